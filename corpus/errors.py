@@ -1,0 +1,34 @@
+"""Errors of the corpus room.
+
+CorpusError
+├── Unreadable        one file cannot become a document; the run goes on without it
+├── StoreDamaged      the store cannot be opened as what it says it is
+└── StoreVersion      the store was written by another version of Dalil
+"""
+
+from __future__ import annotations
+
+
+class CorpusError(Exception):
+    """Base of every error raised by this package."""
+
+
+class Unreadable(CorpusError):
+    """A file that cannot be indexed; the message is the reason, as shown to the user.
+
+    ``transient`` tells a file that could not be opened just now (permissions, vanished) from one
+    whose content is unusable (empty, binary, too large).
+    """
+
+    def __init__(self, reason: str, *, transient: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.transient = transient
+
+
+class StoreDamaged(CorpusError):
+    """The store file is truncated, altered or not a store."""
+
+
+class StoreVersion(CorpusError):
+    """The store has a layout this version does not know."""

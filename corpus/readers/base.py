@@ -1,0 +1,225 @@
+"""What every reader shares: blocks of source pieces, and their assembly into addressed reading text.
+
+A reader decides which ranges of the source belong to the text. It hands over blocks (headings, paragraphs,
+list items) made of pieces; `assemble` normalises white space and invisible characters and keeps the way
+back. The rules here look only at a character's neighbours, so that cleaning a slice of the source on its
+own gives the same words as cleaning the whole file (`clean_blocks`): that is what makes a citation
+checkable by someone who holds nothing but the file.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from corpus.types import Heading, Metadata, Segment, SourceMap
+
+BlockKind = Literal["heading", "paragraph", "item"]
+
+# Joins between blocks in the reading text. A chunk never crosses one.
+BLOCK_SEPARATOR = "\n\n"
+
+# Characters that are invisible or steer rendering: zero-width marks, soft hyphen, BOM, bidirectional
+# controls, control characters. They carry no words and could make a quote look like another text.
+# Zero-width joiner and non-joiner stay: Persian, Uyghur, Hindi and emoji need them.
+_INVISIBLE_CLASS = (
+    "\\u0000-\\u0008\\u000e-\\u001b\\u007f-\\u0084\\u0086-\\u009f\\u00ad\\u061c\\u200b\\u200e\\u200f"
+    "\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u206f\\ufeff\\ufff9-\\ufffb"
+)
+_INVISIBLE = re.compile(f"[{_INVISIBLE_CLASS}]+")
+_RUN = re.compile(rf"(?P<space>\s+)|(?P<drop>[{_INVISIBLE_CLASS}]+)|(?P<word>[^\s{_INVISIBLE_CLASS}]+)")
+# Scripts written without spaces; Hangul is not among them.
+_CJK = re.compile(
+    "[\\u2e80-\\u303f\\u3040-\\u30ff\\u3100-\\u312f\\u31a0-\\u31bf\\u31f0-\\u4dbf\\u4e00-\\u9fff"
+    "\\uf900-\\ufaff\\ufe30-\\ufe4f\\uff00-\\uffef\\U00020000-\\U0003ffff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """``text`` as it reads, from ``source[start:end]``; the same string, or one unit such as an entity."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading or list item made of pieces in source order."""
+
+    kind: BlockKind
+    pieces: tuple[Piece, ...]
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a reader makes of a file: its blocks and what it says about itself."""
+
+    blocks: tuple[Block, ...]
+    metadata: Metadata = field(default_factory=Metadata)
+
+
+class Reader(Protocol):
+    """One shape of file: a whole source text to a draft, and a slice of one to the words in it."""
+
+    @property
+    def name(self) -> str:
+        """Short and stable: it is stored with each document."""
+
+    @property
+    def media_type(self) -> str: ...
+
+    def read(self, source: str, start: int = 0) -> Draft:
+        """Read ``source`` from ``start`` (after front matter); positions count from the source's beginning."""
+
+    def fragment(self, source: str) -> list[Block]:
+        """Read a slice that lies within one paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Assembled reading text with its map, headings and paragraph spans."""
+
+    text: str
+    source_map: SourceMap
+    headings: tuple[Heading, ...]
+    paragraphs: tuple[tuple[int, int], ...]
+
+
+class _Assembler:
+    """Builds text and segments together, so that they cannot disagree."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.segments: list[Segment] = []
+        self.length = 0
+
+    def add(self, text: str, start: int, end: int) -> None:
+        """Append ``text`` read from ``source[start:end]``, merging with the run before it if it continues it."""
+        if not text:
+            return
+        last = self.segments[-1] if self.segments else None
+        exact = len(text) == end - start
+        if last and exact and last.is_exact and last.source + last.source_length == start:
+            grown = last.reading_length + len(text)
+            self.segments[-1] = Segment(last.reading, last.source, grown, grown)
+        else:
+            self.segments.append(Segment(self.length, start, len(text), end - start))
+        self.parts.append(text)
+        self.length += len(text)
+
+
+def _runs(block: Block) -> Iterable[tuple[str, int, int, str]]:
+    """Words, white space and removals of a block, as ``(kind, start, end, text)``."""
+    for piece in block.pieces:
+        if len(piece.text) != piece.end - piece.start:
+            kind = "space" if piece.text.isspace() else "word"
+            yield kind, piece.start, piece.end, _INVISIBLE.sub("", piece.text)
+            continue
+        for match in _RUN.finditer(piece.text):
+            start = piece.start + match.start()
+            yield str(match.lastgroup), start, start + len(match.group()), match.group()
+
+
+def _joint(before: str, after: str, gap: str) -> str:
+    """What stands between two words: nothing where a line was merely broken, else one space."""
+    if "\n" in gap or "\r" in gap or "\u2028" in gap:
+        if _CJK.match(before[-1]) and _CJK.match(after[0]):
+            return ""
+        if len(before) > 1 and before[-1] in "-\u2010" and before[-2].isalpha() and after[0].isalpha():
+            return ""
+    return " "
+
+
+def _add_block(out: _Assembler, block: Block) -> None:
+    before = ""
+    gap: list[tuple[int, int, str]] = []
+    for kind, start, end, text in _runs(block):
+        if kind == "space":
+            gap.append((start, end, text))
+        elif kind == "word" and text:
+            if before and gap:
+                joint = _joint(before, text, "".join(g[2] for g in gap))
+                out.add(joint, gap[0][0], gap[-1][1])
+            out.add(text, start, end)
+            before, gap = (before + text)[-2:], []
+
+
+def assemble(blocks: Sequence[Block]) -> Reading:
+    """Normalise white space, drop invisible characters, join blocks, and keep the way back to the source."""
+    out = _Assembler()
+    headings: list[Heading] = []
+    paragraphs: list[tuple[int, int]] = []
+    for block in blocks:
+        mark = (len(out.parts), list(out.segments[-1:]), len(out.segments), out.length)
+        if out.length and block.pieces:
+            at = block.pieces[0].start
+            out.segments.append(Segment(out.length, at, len(BLOCK_SEPARATOR), 0))
+            out.parts.append(BLOCK_SEPARATOR)
+            out.length += len(BLOCK_SEPARATOR)
+        begin = out.length
+        _add_block(out, block)
+        if out.length == begin:
+            del out.parts[mark[0] :], out.segments[mark[2] :]
+            out.length = mark[3]
+        elif block.kind == "heading":
+            headings.append(Heading(begin, out.length, block.level))
+        else:
+            paragraphs.append((begin, out.length))
+    return Reading("".join(out.parts), SourceMap(tuple(out.segments)), tuple(headings), tuple(paragraphs))
+
+
+def clean_blocks(blocks: Sequence[Block]) -> str:
+    """The words of a slice that lies within one paragraph, cleaned on its own."""
+    return assemble(blocks).text.replace(BLOCK_SEPARATOR, " ")
+
+
+def pieces_without(source: str, start: int, end: int, drops: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+    """Pieces for ``source[start:end]`` leaving out the sorted, possibly overlapping ranges ``drops``."""
+    pieces = []
+    position = start
+    for drop_start, drop_end in drops:
+        if drop_end <= position or drop_start >= end:
+            continue
+        if drop_start > position:
+            pieces.append(Piece(position, drop_start, source[position:drop_start]))
+        position = max(position, drop_end)
+    if position < end:
+        pieces.append(Piece(position, end, source[position:end]))
+    return tuple(pieces)
+
+
+def matches(pattern: re.Pattern[str], source: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Spans of ``pattern`` within ``source[start:end]``."""
+    return [m.span() for m in pattern.finditer(source, start, end) if m.end() > m.start()]
+
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+
+
+def decode_entities(piece: Piece) -> Iterable[Piece]:
+    """The piece with each HTML character reference as a unit of its own."""
+    position = 0
+    for match in _ENTITY.finditer(piece.text):
+        decoded = html.unescape(match.group())
+        if decoded == match.group():
+            continue
+        if match.start() > position:
+            yield Piece(piece.start + position, piece.start + match.start(), piece.text[position : match.start()])
+        yield Piece(piece.start + match.start(), piece.start + match.end(), decoded)
+        position = match.end()
+    if position < len(piece.text):
+        yield Piece(piece.start + position, piece.end, piece.text[position:])
+
+
+def first_text(blocks: Iterable[Block], wanted: Callable[[Block], bool]) -> str | None:
+    """The cleaned text of the first block that ``wanted`` accepts."""
+    for block in blocks:
+        if wanted(block):
+            return clean_blocks([block]) or None
+    return None

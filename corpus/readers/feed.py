@@ -1,0 +1,46 @@
+"""A feed archive's page: publication time in a comment, title and address as a Markdown link, a rule, HTML."""
+
+from __future__ import annotations
+
+import re
+
+from corpus.readers.base import Block, Draft
+from corpus.readers.dates import date_of_epoch_ms
+from corpus.readers.htmlpage import article_blocks, fragment_blocks
+from corpus.readers.htmltree import tokenize
+from corpus.readers.urls import host_of, safe_url
+from corpus.types import Metadata
+
+_HEAD = re.compile(
+    r"\A\s*<!--\s*(?P<time>\d{11,14})\s*-->\s*\[(?P<title>.{1,500})\]\((?P<url>[^)\s]{1,2000})\)[ \t]*\r?\n[-=]{3,}[ \t]*(?:\r?\n|\Z)"
+)
+
+
+class FeedReader:
+    """Reads one page of a feed archive."""
+
+    name = "feed"
+    media_type = "text/html"
+
+    def matches(self, source: str) -> bool:
+        """Whether the source begins with a feed archive's head."""
+        return bool(_HEAD.match(source))
+
+    def read(self, source: str, start: int = 0) -> Draft:
+        head = _HEAD.match(source)
+        if not head:
+            raise ValueError("not a feed archive's page: its head is missing")
+        blanked = " " * head.end() + source[head.end() :]
+        blocks, found = article_blocks(blanked, tokenize(blanked))
+        url = safe_url(head["url"])
+        metadata = Metadata(
+            title=" ".join(head["title"].split()),
+            url=url,
+            publisher=host_of(url),
+            author=found.author,
+            published=date_of_epoch_ms(int(head["time"])) or found.published,
+        )
+        return Draft(tuple(blocks), metadata)
+
+    def fragment(self, source: str) -> list[Block]:
+        return fragment_blocks(source)

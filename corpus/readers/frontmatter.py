@@ -1,0 +1,57 @@
+"""The YAML block some files begin with (``---`` … ``---``), as Jekyll, Hugo and Pandoc write it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import yaml
+
+from corpus.readers.dates import iso_date
+from corpus.readers.urls import safe_url
+from corpus.types import Metadata
+
+_BLOCK = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.{0,20000}?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+
+
+def split_front_matter(source: str) -> tuple[Metadata, int]:
+    """The metadata of the block and the position after it; no metadata and 0 where there is none.
+
+    A block that is not a YAML mapping is text like any other and stays in it.
+    """
+    match = _BLOCK.match(source)
+    if not match:
+        return Metadata(), 0
+    try:
+        values = yaml.safe_load(match["yaml"])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return Metadata(), 0
+    if not isinstance(values, dict):
+        return Metadata(), 0
+    return _metadata(values), match.end()
+
+
+def _metadata(values: dict[object, object]) -> Metadata:
+    named = {str(key).lower(): _scalar(value) for key, value in values.items() if isinstance(key, str)}
+
+    def first(*names: str) -> str | None:
+        return next((named[name] for name in names if named.get(name)), None)
+
+    return Metadata(
+        title=first("title"),
+        url=safe_url(first("url", "source", "link", "canonical")),
+        publisher=first("publisher", "site", "site_name"),
+        author=first("author", "authors", "by"),
+        published=iso_date(first("date", "published", "date_published", "created")),
+        language=first("language", "lang"),
+    )
+
+
+def _scalar(value: object) -> str | None:
+    if isinstance(value, datetime.date | datetime.datetime):
+        return value.isoformat()
+    if isinstance(value, str | int | float):
+        return str(value).strip() or None
+    if isinstance(value, list) and 0 < len(value) <= 20 and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return None

@@ -1,0 +1,152 @@
+"""Text taken out of a PDF: lines broken inside sentences, page breaks, bullets, footnotes, placeholders.
+
+Lines are joined again where the sentence goes on. A footnote that a page's end pushes into the middle of a
+sentence is lifted out: its last lines are bare URLs, its first begins like a reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from corpus.readers.base import Block, Draft, Piece, clean_blocks, first_text, matches, pieces_without
+from corpus.readers.lines import Line, split_lines
+from corpus.types import Metadata
+
+_BULLET = re.compile(r"^(?:[•●▪■◦‣–—*-]\s+|o\s+(?=[^\Wa-z])|\d{1,2}[.)]\s+)")
+_STOP = re.compile(r"[.!?。！？…:：;；][\"'”’»」』）)\]]*$")
+_OPEN_END = re.compile(r"[,،，、(\[«“「\-‐–—]$")
+_BARE_URL = re.compile(r"^(?:https?://|www\.)\S+$")
+_REFERENCE = re.compile(r"^(?:\d{1,3}\s+\S|[^\W\d_][^;!?]{1,80}[,\s][“«\"'‘「《]|[“«\"'‘「《])")
+_PAGE_NUMBER = re.compile(r"^(?:[-–—]\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*[-–—])?$")
+_SEPARATOR = re.compile(r"^(?:[*＊·•_=~-]\s?){3,}$")
+_PLACEHOLDER = re.compile(
+    r"\bINSERT\s+(?:LINK|URL|TEXT|IMAGE|DATE|NAME|FIGURE|TABLE)(?:\s+HERE)?\b|\bLorem ipsum dolor\b[^.]*\.?"
+)
+# A footnote number set as plain text right after a word: "миллионға жетті1."
+_NOTE_NUMBER = re.compile(r"(?<=[^\W\d_]{4})(?<![A-Z])\d{1,2}(?=[.,;:!?»”)]*(?:\s|$))")
+_PAGE_GAP = 3
+_MAX_FOOTNOTE_LINES = 14
+_MAX_HEADING = 120
+
+
+class PdfTextReader:
+    """Reads text extracted from a PDF."""
+
+    name = "pdf-text"
+    media_type = "text/plain"
+
+    def matches(self, source: str) -> bool:
+        """Whether lines are short, stand apart with a blank line between, and often end inside a sentence."""
+        rows = _rows(source)
+        if len(rows) < 12 or median(len(row.text) for row in rows) > 110:
+            return False
+        pairs = list(zip(rows, rows[1:], strict=False))
+        apart = sum(_gap(source, a, b) == 2 for a, b in pairs)
+        broken = sum(not _STOP.search(a.text) and b.text[:1].islower() for a, b in pairs)
+        return apart >= 0.3 * len(rows) and broken >= 0.2 * len(rows)
+
+    def read(self, source: str, start: int = 0) -> Draft:
+        rows = _rows(source, start)
+        dropped = _dropped(source, rows)
+        spans = [(row.start, row.end) for row in rows if row in dropped]
+        blocks = []
+        for group in _groups(source, [row for row in rows if row not in dropped]):
+            if not _SEPARATOR.match(group[0].text):
+                blocks.append(_block(source, group, spans, is_first=not blocks))
+        return Draft(tuple(blocks), Metadata(title=first_text(blocks[:1], lambda b: b.kind == "heading")))
+
+    def fragment(self, source: str) -> list[Block]:
+        rows = _rows(source)
+        spans = [(row.start, row.end) for row in rows if row in _dropped(source, rows)]
+        return [Block("paragraph", _pieces(source, 0, len(source), spans))]
+
+
+def _rows(source: str, start: int = 0) -> list[Line]:
+    return [line for line in split_lines(source, start) if not line.is_blank]
+
+
+def _gap(source: str, before: Line, after: Line) -> int:
+    """Line breaks between two lines: 1 is a single-spaced text, 2 a blank line between."""
+    between = source[before.end : after.start]
+    return between.count("\n") + between.count("\f") * _PAGE_GAP + between.replace("\r\n", "").count("\r")
+
+
+def _dropped(source: str, rows: Sequence[Line]) -> set[Line]:
+    """Footnotes and page numbers."""
+    dropped: set[Line] = set()
+    for index, row in enumerate(rows):
+        ends_page = index + 1 == len(rows) or _gap(source, row, rows[index + 1]) >= _PAGE_GAP
+        if ends_page and _BARE_URL.match(row.text):
+            dropped.update(rows[_footnote_start(rows, index) : index + 1])
+        elif ends_page and index + 1 < len(rows) and _PAGE_NUMBER.match(row.text):
+            dropped.add(row)
+    return dropped
+
+
+def _footnote_start(rows: Sequence[Line], last: int) -> int:
+    """The first line of the footnote that ends with the bare URL at ``last``: the nearest above the URLs that
+    begins like a reference after a line that ends inside a sentence or at a full stop; else the URLs alone."""
+    start = last
+    while start > 0 and _BARE_URL.match(rows[start - 1].text):
+        start -= 1
+    for index in range(start - 1, max(0, start - _MAX_FOOTNOTE_LINES), -1):
+        text, before = rows[index].text, rows[index - 1].text
+        begins = _REFERENCE.match(text) and not text[0].islower()
+        if begins and (not _STOP.search(before) or before.endswith((".", "?", "!"))):
+            return index
+    return start
+
+
+def _groups(source: str, rows: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines that make one block each."""
+    width = median([len(row.text) for row in rows]) if rows else 0
+    group: list[Line] = []
+    spacing = 0
+    for row in rows:
+        if group and _begins_block(source, group, row, spacing, width):
+            yield group
+            group, spacing = [], 0
+        if group:
+            spacing = max(spacing, min(_gap(source, group[-1], row), 2))
+        group.append(row)
+    if group:
+        yield group
+
+
+def _begins_block(source: str, group: list[Line], row: Line, spacing: int, width: float) -> bool:
+    last = group[-1].text
+    gap = _gap(source, group[-1], row)
+    if _BULLET.match(row.text) or _SEPARATOR.match(row.text) or _SEPARATOR.match(last):
+        return True
+    stopped = bool(_STOP.search(last))
+    if gap < _PAGE_GAP:
+        return stopped and spacing == 1 and gap == 2
+    if stopped:
+        return True
+    goes_on = row.text[0].islower() or bool(_OPEN_END.search(last))
+    return not (goes_on or (len(group) > 1 and len(last) >= 0.8 * width))
+
+
+def _block(source: str, group: list[Line], dropped: list[tuple[int, int]], *, is_first: bool) -> Block:
+    first = source[group[0].start : group[0].end]
+    indent = len(first) - len(first.lstrip())
+    bullet = _BULLET.match(first[indent:])
+    start = group[0].start + indent + (bullet.end() if bullet else 0)
+    pieces = _pieces(source, start, group[-1].end, dropped)
+    if bullet:
+        return Block("item", pieces)
+    text = clean_blocks([Block("paragraph", pieces)])
+    is_heading = len(group) <= 2 and len(text) <= _MAX_HEADING and not re.search(r"[.!?…:;](\W|$)", text)
+    return Block("heading", pieces, 1 if is_first else 2) if is_heading else Block("paragraph", pieces)
+
+
+def _pieces(source: str, start: int, end: int, dropped: list[tuple[int, int]]) -> tuple[Piece, ...]:
+    inline = matches(_PLACEHOLDER, _one_line(source), start, end) + matches(_NOTE_NUMBER, source, start, end)
+    return pieces_without(source, start, end, sorted(dropped + inline))
+
+
+def _one_line(source: str) -> str:
+    """The same positions with line breaks as spaces, so that a placeholder broken over two lines is seen."""
+    return source.replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,89 @@
+"""A blog page saved as text: what the site's frame, widgets and picture credits leave between the words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from corpus.readers.base import Block, Draft, Piece, first_text, matches, pieces_without
+from corpus.readers.dates import iso_date
+from corpus.readers.lines import Line, Paragraph, paragraphs, split_lines
+from corpus.readers.plain import looks_like_heading
+from corpus.types import Metadata
+
+_FRAME = re.compile(r"^(?:top|bottom) of page$", re.IGNORECASE)
+_BOILERPLATE = re.compile(
+    r"^(?:(?:protonmail|google-site|facebook-domain|yandex|apple-domain|msvalidate)[-\w.]*[-=:].*"
+    r"|(?:top|bottom) of page|skip to (?:main )?content|back to top|menu|search|home"
+    r"|(?:last )?updated:?\s.{0,40}|\d+\s+min(?:ute)?s?\s+read"
+    r"|[\d,.]+[KMk]?\s*views?(?:\s*[·•|]?\s*\d+\s*comments?)?(?:\s*\d+\s*likes?.*)?|\d+\s*(?:comments?|likes?|shares?)"
+    r"|comments?(?:\s*\(\d+\))?|rated .{1,40} out of 5 stars?\.?|no ratings yet|add a rating|write a comment.*"
+    r"|(?:like|share|tweet|pin it|print|email|copy link|subscribe|follow us|log ?in(?: / sign up)?|sign up)(?: this)?(?: post)?"
+    r"|share (?:on|this|via)\b.{0,60}|post not marked as liked|recent posts|related posts|see all|you might also like"
+    r"|cookie (?:policy|settings)|accept(?: all)?(?: cookies)?|all rights reserved.*|©.{0,100})$",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(r"\((?:source|photo|image|picture|credit|фото|сурет|图|圖|图片来源|圖片來源|来源|來源)s?\s*[:：][^)]{1,200}\)\s*\.?$", re.IGNORECASE)
+_CREDIT_LINE = re.compile(r"^(?:source|photo(?: by| credit)?|image(?: credit)?|picture|credit|caption)s?\s*:\s*\S.{0,200}$", re.IGNORECASE)
+_MAX_CREDIT = 300
+_AUTHOR = re.compile(r"^(?:author|by|written by|автор|авторы)\s*:?\s+(?P<name>[^\d:]{2,80})$", re.IGNORECASE)
+_NOTE_MARK = re.compile(r"\[\d{1,3}\]")
+
+
+class WebPageReader:
+    """Reads a web page that was saved as text, frame and all."""
+
+    name = "web-page"
+    media_type = "text/plain"
+
+    def matches(self, source: str) -> bool:
+        """Whether the page's frame ("top of page", "bottom of page") was saved with it."""
+        return any(_FRAME.match(line.text) for line in split_lines(source))
+
+    def read(self, source: str, start: int = 0) -> Draft:
+        lines = [line for line in split_lines(source, start) if not _BOILERPLATE.match(line.text) or line.is_blank]
+        groups, metadata = _header(list(paragraphs(lines)))
+        blocks: list[Block] = []
+        for group in groups:
+            if not _is_credit(group.text):
+                blocks.extend(self._blocks(source, group.lines, is_first=not blocks))
+        title = first_text(blocks[:1], lambda block: block.kind == "heading")
+        return Draft(tuple(blocks), replace(metadata, title=title))
+
+    def fragment(self, source: str) -> list[Block]:
+        return [Block("paragraph", pieces_without(source, 0, len(source), matches(_NOTE_MARK, source, 0, len(source))))]
+
+    def _blocks(self, source: str, lines: tuple[Line, ...], *, is_first: bool) -> list[Block]:
+        """A saved page holds one block a line."""
+        blocks = []
+        for line in lines:
+            if looks_like_heading(line.text):
+                piece = Piece(line.start, line.end, source[line.start : line.end])
+                blocks.append(Block("heading", (piece,), 1 if is_first and not blocks else 2))
+            else:
+                drops = matches(_NOTE_MARK, source, line.start, line.end)
+                blocks.append(Block("paragraph", pieces_without(source, line.start, line.end, drops)))
+        return blocks
+
+
+def _is_credit(text: str) -> bool:
+    return len(text) <= _MAX_CREDIT and bool(_CREDIT.search(text) or _CREDIT_LINE.match(text))
+
+
+def _header(groups: list[Paragraph]) -> tuple[list[Paragraph], Metadata]:
+    """Take the site's handle, the author and the date from the first lines of the page."""
+    author = published = None
+    kept: list[Paragraph] = []
+    for index, group in enumerate(groups):
+        text = group.text
+        if index > 6 or len(text) > _MAX_CREDIT:
+            kept.append(group)
+        elif (match := _AUTHOR.match(text)) and author is None:
+            author = match["name"].strip()
+        elif published is None and len(text) <= 40 and (date := iso_date(text)):
+            published = date
+        elif not kept and index + 1 < len(groups) and " " not in text and len(text) <= 30:
+            continue  # the site's handle or the account's name, above the title
+        else:
+            kept.append(group)
+    return kept, Metadata(author=author, published=published)

@@ -1,0 +1,130 @@
+"""A file on disk to a `Document`: bytes, encoding, shape, clean text, metadata, language.
+
+`read_file` is the one way in; `clean_slice` is the one rule by which a citation is checked: the words of a
+slice of the decoded source, without anything else of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from corpus.chunking import ChunkSizes, chunk_document
+from corpus.decoding import decode
+from corpus.errors import Unreadable
+from corpus.language import UNDETERMINED, detect_language
+from corpus.readers.base import Reader, assemble, clean_blocks
+from corpus.readers.encyclopedia import EncyclopediaReader
+from corpus.readers.feed import FeedReader
+from corpus.readers.frontmatter import split_front_matter
+from corpus.readers.htmlpage import HtmlReader
+from corpus.readers.markdown import MarkdownReader
+from corpus.readers.pdftext import PdfTextReader
+from corpus.readers.plain import PlainReader
+from corpus.readers.webpage import WebPageReader
+from corpus.types import Chunk, Document, Metadata
+
+# Raised whenever reading or chunking changes what a file becomes; documents of another version are read again.
+READING_VERSION = 1
+MAX_FILE_BYTES = 20_000_000
+DOCUMENT_ID_LENGTH = 16
+
+_FEED, _ENCYCLOPEDIA, _WEB_PAGE, _PDF_TEXT = FeedReader(), EncyclopediaReader(), WebPageReader(), PdfTextReader()
+_HTML, _MARKDOWN, _PLAIN = HtmlReader(), MarkdownReader(), PlainReader()
+_READERS: dict[str, Reader] = {
+    reader.name: reader for reader in (_FEED, _ENCYCLOPEDIA, _WEB_PAGE, _PDF_TEXT, _HTML, _MARKDOWN, _PLAIN)
+}
+_HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
+_MARKDOWN_SUFFIXES = {".md", ".markdown"}
+SUFFIXES = frozenset({".txt", ".text", "", *_HTML_SUFFIXES, *_MARKDOWN_SUFFIXES})
+_HTML_START = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A document with its chunks, as read from one file."""
+
+    document: Document
+    chunks: tuple[Chunk, ...]
+
+
+def read_bytes(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+    """The bytes of a file; `Unreadable` with the reason if it is too large or cannot be opened."""
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            megabytes = f"{size / 1e6:.0f} MB, over the limit of {max_bytes / 1e6:.0f} MB"
+            raise Unreadable(f"the file is too large ({megabytes}); split it or raise DALIL_MAX_FILE_BYTES")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Unreadable("the file vanished before it could be read", transient=True) from None
+    except PermissionError:
+        raise Unreadable("no permission to read the file", transient=True) from None
+    except OSError as error:
+        raise Unreadable(f"the file cannot be read ({error.strerror or error})", transient=True) from None
+
+
+def read_document(path: Path, data: bytes, sizes: ChunkSizes | None = None) -> ReadFile:
+    """Turn the bytes of ``path`` into a document and its chunks; `Unreadable` if there is no text in them."""
+    source, encoding = decode(data)
+    given, start = split_front_matter(source)
+    reader = choose_reader(source, path.suffix.lower(), start)
+    draft = reader.read(source, start)
+    reading = assemble(draft.blocks)
+    if not reading.text.strip():
+        raise Unreadable("the file holds no text once mark-up and boilerplate are taken away")
+    metadata = _merged(given, draft.metadata)
+    digest = hashlib.sha256(data).hexdigest()
+    document = Document(
+        id=digest[:DOCUMENT_ID_LENGTH],
+        path=str(path),
+        sha256=digest,
+        size=len(data),
+        encoding=encoding,
+        media_type=reader.media_type,
+        reader=reader.name,
+        title=metadata.title or path.stem,
+        url=metadata.url,
+        publisher=metadata.publisher,
+        author=metadata.author,
+        published=metadata.published,
+        language=detect_language(reading.text, metadata.language or UNDETERMINED),
+        text=reading.text,
+        source_map=reading.source_map,
+        headings=reading.headings,
+        paragraphs=reading.paragraphs,
+    )
+    chunks = chunk_document(document, source, lambda part: clean_slice(part, reader.name), sizes)
+    if not chunks:
+        raise Unreadable("the file holds no sentence that can be cited")
+    return ReadFile(document, tuple(chunks))
+
+
+def choose_reader(source: str, suffix: str, start: int = 0) -> Reader:
+    """The reader for a text, by its shape first and the file's suffix second."""
+    body = source[start:]
+    if _FEED.matches(source):
+        return _FEED
+    if suffix in _HTML_SUFFIXES or _HTML_START.match(body):
+        return _HTML
+    if suffix in _MARKDOWN_SUFFIXES:
+        return _MARKDOWN
+    for reader in (_ENCYCLOPEDIA, _WEB_PAGE, _PDF_TEXT):
+        if reader.matches(body):
+            return reader
+    return _PLAIN
+
+
+def clean_slice(part: str, reader: str) -> str:
+    """The words of a slice of a decoded source file, by the rules of the reader that read the file.
+
+    Raises KeyError for a reader this version does not have.
+    """
+    return clean_blocks(_READERS[reader].fragment(part))
+
+
+def _merged(first: Metadata, second: Metadata) -> Metadata:
+    """Each field from the first that has it."""
+    return Metadata(*(getattr(first, f.name) or getattr(second, f.name) for f in fields(Metadata)))

@@ -1,0 +1,83 @@
+"""Documents and chunks to rows of the store and back. Numbers and JSON only, nothing executable."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import zlib
+from array import array
+from itertools import chain
+
+from corpus.types import Chunk, Document, Heading, Segment, SourceMap
+
+DOCUMENT_COLUMNS = (
+    "id, sha256, size, encoding, media_type, reader, title, url, publisher, author, published, language, text,"
+    " source_map, layout"
+)
+
+
+def document_values(document: Document) -> tuple[object, ...]:
+    """The values of `DOCUMENT_COLUMNS`."""
+    layout = {
+        "headings": [[h.start, h.end, h.level] for h in document.headings],
+        "paragraphs": [list(span) for span in document.paragraphs],
+    }
+    return (
+        document.id, document.sha256, document.size, document.encoding, document.media_type, document.reader,
+        document.title, document.url, document.publisher, document.author, document.published, document.language,
+        document.text, pack_source_map(document.source_map), json.dumps(layout),
+    )  # fmt: skip
+
+
+def document_of(row: sqlite3.Row, path: str) -> Document:
+    """A row with `DOCUMENT_COLUMNS` as a document found at ``path``."""
+    layout = json.loads(row["layout"])
+    names = "id sha256 size encoding media_type reader title url publisher author published language text".split()
+    return Document(
+        **{name: row[name] for name in names},
+        path=path,
+        source_map=unpack_source_map(row["source_map"]),
+        headings=tuple(Heading(*values) for values in layout["headings"]),
+        paragraphs=tuple((start, end) for start, end in layout["paragraphs"]),
+    )
+
+
+def chunk_of(row: sqlite3.Row, document_text: str) -> Chunk:
+    """A row of chunks joined with its paragraph's span, and its document's text, as a chunk."""
+    return Chunk(
+        document_id=row["document_id"],
+        position=row["position"],
+        start=row["start"],
+        end=row["end"],
+        source_start=row["source_start"],
+        source_end=row["source_end"],
+        line=row["line"],
+        language=row["language"],
+        heading=row["heading"],
+        paragraph_start=row["paragraph_start"],
+        paragraph_end=row["paragraph_end"],
+        tokens=row["tokens"],
+        text=document_text[row["start"] : row["end"]],
+        paragraph=document_text[row["paragraph_start"] : row["paragraph_end"]],
+        id=row["id"],
+        paragraph_id=row["paragraph_id"],
+    )
+
+
+def pack_source_map(source_map: SourceMap) -> bytes:
+    """Segments as little-endian 32-bit numbers, four a segment, compressed."""
+    numbers = array(
+        "I", chain.from_iterable((s.reading, s.source, s.reading_length, s.source_length) for s in source_map.segments)
+    )
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return zlib.compress(numbers.tobytes())
+
+
+def unpack_source_map(data: bytes) -> SourceMap:
+    """The inverse of `pack_source_map`."""
+    numbers = array("I", zlib.decompress(data))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return SourceMap(tuple(Segment(*numbers[i : i + 4]) for i in range(0, len(numbers), 4)))
