@@ -1,0 +1,22 @@
+"""Texts to unit vectors to nearest neighbours; knows nothing of documents or questions."""
+
+from embeddings.cache import CACHE_SCHEMA, VectorCache, embed_cached, text_hash
+from embeddings.encoder import PACKAGED, Encoder, load_encoder
+from embeddings.errors import EmbeddingError, IndexDamaged, ModelUnavailable
+from embeddings.index import VectorIndex
+from embeddings.packaged import packaged_model_path
+
+__all__ = [
+    "CACHE_SCHEMA",
+    "PACKAGED",
+    "EmbeddingError",
+    "Encoder",
+    "IndexDamaged",
+    "ModelUnavailable",
+    "VectorCache",
+    "VectorIndex",
+    "embed_cached",
+    "load_encoder",
+    "packaged_model_path",
+    "text_hash",
+]
