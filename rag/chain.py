@@ -1,0 +1,130 @@
+"""The question-answering chain as a LangChain Runnable: prepare → retrieve → write → verify.
+
+Being a Runnable it streams, batches, runs async and reports to callbacks and tracers. The input is a question
+or ``{"question": …, "id": …}``; the output is an `Answer`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from corpus.language import detect_language
+from corpus.store import Store
+from rag.errors import WrongUse
+from rag.evidence import confidence
+from rag.extractive import choose_sentences
+from rag.retrieval import SearchEngine
+from rag.settings import Settings
+from rag.types import Answer, Citation, Hit, Statement
+from rag.verification import file_problem
+
+logger = logging.getLogger(__name__)
+
+ChainInput = str | dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What the steps hand on; ``began`` is a `time.perf_counter` reading."""
+
+    question: str
+    language: str
+    id: str | None
+    k: int
+    began: float
+    hits: tuple[Hit, ...] = ()
+    confidence: float = 0.0
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def timed(self, step: str, since: float) -> dict[str, float]:
+        return {**self.timings_ms, step: 1000 * (time.perf_counter() - since)}
+
+
+def build_chain(engine: SearchEngine, settings: Settings) -> Runnable[ChainInput, Answer]:
+    """The chain over one search engine; `WrongUse` where the settings ask for what is not there."""
+    if settings.llm != "extractive":
+        raise WrongUse(
+            f"answers written by a model ({settings.llm}) are not part of this version; leave DALIL_LLM at extractive"
+        )
+
+    def prepare(given: ChainInput) -> _State:
+        values = {"question": given} if isinstance(given, str) else given
+        question = engine.checked(str(values.get("question") or ""))
+        k = int(values.get("k") or settings.k)
+        return _State(question, detect_language(question), values.get("id"), k, time.perf_counter())
+
+    def retrieve(state: _State) -> _State:
+        since = time.perf_counter()
+        hits = tuple(engine.search(state.question, state.k))
+        probability = confidence(state.question, hits, state.language)
+        return replace(state, hits=hits, confidence=probability, timings_ms=state.timed("retrieve", since))
+
+    def write(state: _State) -> _State:
+        since = time.perf_counter()
+        if state.confidence < settings.min_confidence:
+            return replace(state, timings_ms=state.timed("generate", since))
+        chosen = choose_sentences(state.hits, settings.max_statements)
+        citations = tuple(cite(number, hit, engine.collection.store) for number, hit in enumerate(chosen, 1))
+        statements = tuple(Statement(c.quote, (c.number,), "supported", 1.0) for c in citations)
+        return replace(state, statements=statements, citations=citations, timings_ms=state.timed("generate", since))
+
+    def verify(state: _State) -> Answer:
+        since = time.perf_counter()
+        problems = {c.number: problem for c in state.citations if (problem := file_problem(c))}
+        for problem in dict.fromkeys(problems.values()):
+            logger.warning("%s", problem)
+        statements = tuple(
+            replace(s, support="unsupported", score=0.0) if any(n in problems for n in s.citations) else s
+            for s in state.statements
+        )
+        return _answer(replace(state, statements=statements, timings_ms=state.timed("verify", since)))
+
+    steps = [
+        RunnableLambda(step).with_config(run_name=step.__name__) for step in (prepare, retrieve, write, verify)
+    ]
+    chain: Runnable[ChainInput, Answer] = steps[0] | steps[1] | steps[2] | steps[3]
+    return chain.with_config(run_name="dalil")
+
+
+def cite(number: int, hit: Hit, store: Store) -> Citation:
+    """The citation of a hit."""
+    chunk = hit.chunk
+    document = store.card(chunk.document_id)
+    return Citation(
+        number=number,
+        document_id=chunk.document_id,
+        path=hit.path,
+        sha256=document.sha256,
+        title=document.title,
+        url=document.url,
+        published=document.published,
+        language=chunk.language,
+        start=chunk.source_start,
+        end=chunk.source_end,
+        line=chunk.line,
+        page=None,
+        quote=chunk.text,
+    )
+
+
+def _answer(state: _State) -> Answer:
+    return Answer(
+        question=state.question,
+        language=state.language,
+        status="answered" if state.statements else "abstained",
+        confidence=state.confidence,
+        mode="extractive",
+        model=None,
+        statements=state.statements,
+        citations=state.citations,
+        hits=state.hits,
+        timings_ms={**state.timings_ms, "total": 1000 * (time.perf_counter() - state.began)},
+        id=state.id,
+    )

@@ -1,0 +1,214 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from embeddings import load_encoder
+from rag import __version__
+from rag.assistant import Assistant
+from rag.cli.output import print_answer, print_hits, print_info, print_problems, print_report
+from rag.cli.progress import BarProgress
+from rag.collection import Collection
+from rag.errors import CollectionError, DalilError, WrongUse, as_dalil_errors
+from rag.indexing import Progress, index_paths
+from rag.settings import SHIPPED_DOCUMENTS, Settings, load_settings
+from rag.types import Hit
+from rag.verification import verify_answer
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the parsed command; errors become one sentence on standard error and an exit code."""
+    try:
+        settings = load_settings(
+            collection=options.collection, k=getattr(options, "k", None), llm=getattr(options, "llm", None)
+        )
+        with as_dalil_errors():
+            return _COMMANDS[options.command](options, settings)
+    except DalilError as error:
+        if options.debug:
+            raise
+        print(f"dalil: {error}", file=sys.stderr)
+        return error.exit_code
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        if options.debug:
+            raise
+        print(f"dalil: unexpected error ({type(error).__name__}: {error}); run again with --debug", file=sys.stderr)
+        return 1
+
+
+def _index(options: argparse.Namespace, settings: Settings) -> int:
+    paths = options.paths or [SHIPPED_DOCUMENTS]
+    progress = Progress() if options.quiet else BarProgress()
+    report = index_paths(paths, settings, lambda name: load_encoder(name, cache_dir=settings.cache), progress)
+    if options.json:
+        _print_json(asdict(report))
+    elif not options.quiet:
+        print_report(report, settings.collection)
+    return 0
+
+
+def _search(options: argparse.Namespace, settings: Settings) -> int:
+    def one(assistant: Assistant, question: str, identifier: str | None) -> dict[str, Any]:
+        hits = assistant.search(question)
+        return _search_result(assistant, question, identifier, hits)
+
+    def show(assistant: Assistant, question: str) -> None:
+        print_hits(question, assistant.search(question))
+
+    return _questions(options, settings, one, show)
+
+
+def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    def one(assistant: Assistant, question: str, identifier: str | None) -> dict[str, Any]:
+        return assistant.ask(question, id=identifier).to_dict()
+
+    def show(assistant: Assistant, question: str) -> None:
+        print_answer(assistant.ask(question))
+
+    return _questions(options, settings, one, show)
+
+
+def _questions(
+    options: argparse.Namespace,
+    settings: Settings,
+    one: Callable[[Assistant, str, str | None], dict[str, Any]],
+    show: Callable[[Assistant, str], None],
+) -> int:
+    if bool(options.batch) == (options.question is not None):
+        raise WrongUse(f"give either a question or --batch FILE.jsonl, as in: dalil {options.command} \"…?\"")
+    rows = list(_batch(options.batch)) if options.batch else []
+    with Assistant.open(settings=settings) as assistant:
+        if not options.batch:
+            if options.json:
+                _print_json(one(assistant, options.question, None))
+            else:
+                show(assistant, options.question)
+            return 0
+        code = 0
+        for identifier, question in rows:
+            try:
+                result = one(assistant, question, identifier)
+            except WrongUse as error:
+                result, code = {"id": identifier, "question": question, "error": str(error)}, error.exit_code
+            _print_json(result)
+    return code
+
+
+def _batch(name: str) -> Iterator[tuple[str | None, str]]:
+    """Rows of a batch file; `WrongUse` names the first line that is not a question."""
+    for number, line in enumerate(_lines(name), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            raise WrongUse(f"line {number} of {name} is not JSON; each line must be {{\"id\", \"question\"}}") from None
+        if not isinstance(row, dict) or not isinstance(row.get("question"), str):
+            raise WrongUse(f"line {number} of {name} has no question; each line must be {{\"id\", \"question\"}}")
+        identifier = row.get("id")
+        yield None if identifier is None else str(identifier), row["question"]
+
+
+def _lines(name: str) -> Iterator[str]:
+    try:
+        yield from (sys.stdin if name == "-" else Path(name).read_text("utf-8-sig").splitlines())
+    except OSError as error:
+        raise WrongUse(f"{name} cannot be read ({error.strerror}); check the path") from None
+    except UnicodeDecodeError:
+        raise WrongUse(f"{name} is not UTF-8 text; save it as UTF-8") from None
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    answers = _answers(options.answer)
+    locate = _locator(settings)
+    results = [
+        {
+            "id": answer.get("id"),
+            "citations": len(answer.get("citations") or []),
+            "problems": [asdict(problem) for problem in verify_answer(answer, locate)],
+        }
+        for answer in answers
+    ]
+    if options.json:
+        _print_json({"ok": not any(r["problems"] for r in results), "answers": results})
+    else:
+        print_problems(results)
+    return 1 if any(result["problems"] for result in results) else 0
+
+
+def _answers(name: str) -> list[dict[str, Any]]:
+    text = "\n".join(line.rstrip("\n") for line in _lines(name))
+    try:
+        values = [json.loads(text)]
+    except (json.JSONDecodeError, RecursionError):
+        try:
+            values = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except (json.JSONDecodeError, RecursionError):
+            raise WrongUse(f"{name} is not a saved answer; save one with `dalil ask --json`") from None
+    answers = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+    if not answers or not all(isinstance(answer, dict) for answer in answers):
+        raise WrongUse(f"{name} is not a saved answer; save one with `dalil ask --json`")
+    return answers
+
+
+def _locator(settings: Settings) -> Callable[[str], str | None] | None:
+    """Where the collection knows a file of some content; None without a collection: verifying needs none."""
+    try:
+        return Collection.open(settings.collection).store.path_with_digest
+    except Exception:  # noqa: BLE001 - whatever is wrong with the collection, the files can be checked
+        return None
+
+
+def _info(options: argparse.Namespace, settings: Settings) -> int:
+    collection = Collection.open(settings.collection)
+    documents, chunks = collection.store.counts()
+    if not collection.generation:
+        raise CollectionError(f"the collection at {collection.root} is empty; run `dalil index` to fill it")
+    info = {
+        "documents": documents,
+        "chunks": chunks,
+        "languages": collection.store.languages(),
+        "model": collection.model,
+        "dimension": int(collection.store.meta("dimension") or 0),
+        "aligned": False,
+        "bytes": collection.bytes_on_disk(),
+        "generation": collection.generation,
+        "version": __version__,
+    }
+    if options.json:
+        _print_json(info)
+    else:
+        print_info(info, collection.root)
+    return 0
+
+
+def _search_result(assistant: Assistant, question: str, identifier: str | None, hits: list[Hit]) -> dict[str, Any]:
+    question = assistant.engine.checked(question)
+    return {
+        "id": identifier,
+        "question": question,
+        "language": assistant.language_of(question),
+        "hits": [hit.to_dict() for hit in hits],
+    }
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "index": _index,
+    "search": _search,
+    "ask": _ask,
+    "verify": _verify,
+    "info": _info,
+}

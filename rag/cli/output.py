@@ -1,0 +1,139 @@
+"""What people read in a terminal, in 80 columns, any script. Nothing of a document is taken as mark-up."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from rag.indexing import IndexReport
+from rag.types import Answer, Hit
+
+_MAX_WIDTH = 80
+_MAX_SKIPPED = 20
+
+
+def print_answer(answer: Answer) -> None:
+    """An answer with its numbered sources."""
+    console = _console()
+    _line(console, answer.question, style="bold")
+    console.print()
+    if answer.status == "abstained":
+        _line(console, "No answer: the documents do not hold enough evidence.", style="yellow")
+        _line(console, f"confidence {answer.confidence:.2f}; the nearest evidence found:", style="dim")
+        for hit in answer.hits[:3]:
+            console.print()
+            _hit(console, hit)
+        return
+    for statement in answer.statements:
+        marks = "".join(f"[{number}]" for number in statement.citations)
+        warning = "" if statement.support == "supported" else f" ({statement.support})"
+        _line(console, f"{statement.text} {marks}{warning}")
+        console.print()
+    _line(console, f"Sources (confidence {answer.confidence:.2f})", style="bold")
+    for citation in answer.citations:
+        facts = [citation.title, citation.language, citation.published]
+        _line(console, f"[{citation.number}] " + " · ".join(fact for fact in facts if fact))
+        if citation.url:
+            _line(console, citation.url, indent=4, style="dim", fold=True)
+        _line(console, f"{short_path(citation.path)}, line {citation.line}", indent=4, style="dim", fold=True)
+
+
+def print_hits(question: str, hits: list[Hit]) -> None:
+    """Ranked evidence."""
+    console = _console()
+    _line(console, question, style="bold")
+    for hit in hits:
+        console.print()
+        _hit(console, hit)
+    if not hits:
+        _line(console, "Nothing found.", style="yellow")
+
+
+def print_report(report: IndexReport, root: Path) -> None:
+    """What an indexing run did."""
+    console = _console()
+    counts = [
+        ("added", len(report.added)),
+        ("changed", len(report.changed)),
+        ("unchanged", len(report.unchanged)),
+        ("moved", len(report.moved)),
+        ("removed", len(report.removed)),
+        ("identical", len(report.duplicates)),
+        ("skipped", len(report.skipped)),
+    ]
+    always = {"added", "changed", "unchanged", "removed", "skipped"}
+    _line(console, ", ".join(f"{count} {name}" for name, count in counts if count or name in always))
+    for path, twin in report.duplicates.items():
+        _line(console, f"identical: {short_path(path)} is stored once, with {short_path(twin)}", indent=2, fold=True)
+    for path, reason in list(report.skipped.items())[:_MAX_SKIPPED]:
+        _line(console, f"skipped: {short_path(path)}: {reason}", indent=2, fold=True)
+    if len(report.skipped) > _MAX_SKIPPED:
+        _line(console, f"… and {len(report.skipped) - _MAX_SKIPPED} more skipped; --json lists all", indent=2)
+    _line(console, f"{report.documents} documents, {report.chunks} chunks in {short_path(str(root))}", fold=True)
+
+
+def print_info(info: dict[str, Any], root: Path) -> None:
+    """What the collection holds."""
+    console = _console()
+    languages = ", ".join(f"{name} {count}" for name, count in info["languages"].items())
+    rows = {
+        "collection": str(root),
+        "documents": f"{info['documents']:,}",
+        "chunks": f"{info['chunks']:,} ({languages})" if languages else "0",
+        "model": f"{info['model']}, {info['dimension']} dimensions, {'aligned' if info['aligned'] else 'not aligned'}",
+        "on disk": f"{info['bytes'] / 1e6:.1f} MB, generation {info['generation']}",
+        "version": info["version"],
+    }
+    for name, value in rows.items():
+        _line(console, f"{name:<11}{value}", fold=True)
+
+
+def print_problems(results: list[dict[str, Any]]) -> None:
+    """What verifying found."""
+    console = _console()
+    checked = sum(result["citations"] for result in results)
+    failed = 0
+    for result in results:
+        for problem in result["problems"]:
+            failed += 1
+            name = f"answer {result['id']}, " if result["id"] is not None else ""
+            place = f"[{problem['number']}] " if problem["number"] is not None else ""
+            _line(console, f"{name}{place}{problem['reason']}", style="red", fold=True)
+    if failed:
+        _line(console, f"{failed} of the checks on {checked} citations failed.", style="bold red")
+    else:
+        _line(console, f"All {checked} citations hold.", style="green")
+
+
+def short_path(path: str) -> str:
+    """A path relative to the working folder where that is shorter, with control characters made visible."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:
+        relative = path
+    return visible(relative if len(relative) < len(path) else path)
+
+
+def visible(text: str) -> str:
+    """``text`` without anything a terminal would act on."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _hit(console: Console, hit: Hit) -> None:
+    _line(console, f"{hit.rank}. {hit.chunk.text}")
+    _line(console, f"{hit.score:.3f} · {hit.chunk.language} · {short_path(hit.path)}, line {hit.chunk.line}", indent=4, style="dim", fold=True)
+
+
+def _line(console: Console, text: str, *, style: str = "", indent: int = 0, fold: bool = False) -> None:
+    """Print text as it is: no mark-up, no emoji codes, no highlighting."""
+    body = Text(visible(text), style=style, overflow="fold" if fold else None)
+    console.print(Padding(body, (0, 0, 0, indent)), markup=False, highlight=False, emoji=False)
+
+
+def _console() -> Console:
+    return Console(width=min(_MAX_WIDTH, Console().width), highlight=False, emoji=False, markup=False)

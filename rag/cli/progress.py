@@ -1,0 +1,49 @@
+"""Progress bars on standard error: documents, chunks a second, time left."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from rag.indexing import Progress
+
+
+class BarProgress(Progress):
+    """Shows a bar while files are read and one while texts are embedded; nothing where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[None] | None = None
+        self._quiet = not sys.stderr.isatty()
+
+    def reading(self, total: int) -> None:
+        self._open(total, "Reading", "file")
+
+    def read(self, path: Path) -> None:
+        self._advance(1)
+
+    def embedding(self, documents: int, chunks: int, known: int) -> None:
+        self._close()
+        if chunks:
+            self._open(chunks, f"Embedding {documents} document{'s' * (documents != 1)}", "chunk")
+
+    def embedded(self, chunks: int) -> None:
+        self._advance(chunks)
+
+    def saving(self) -> None:
+        self._close()
+
+    def _open(self, total: int, label: str, unit: str) -> None:
+        self._close()
+        if not self._quiet:
+            self._bar = tqdm(total=total, desc=label, unit=f" {unit}", ncols=80, file=sys.stderr, leave=unit == "chunk")
+
+    def _advance(self, count: int) -> None:
+        if self._bar is not None:
+            self._bar.update(count)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,108 @@
+"""A collection on disk: the store and, for its current generation, the two vector indexes.
+
+::
+
+    store.sqlite                     documents, chunks, full-text index, cached vectors, and the pointer
+    sentences-000004.faiss           vectors of chunks, generation 4
+    paragraphs-000004.faiss          vectors of their paragraphs
+
+The pointer (generation, checksums, model) is rows of the store, so one SQLite commit switches text and
+vectors together. Vector files of a generation are complete on disk before the commit that names them; the
+previous generation's stay for readers that opened it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.store import Store
+from embeddings import CACHE_SCHEMA, IndexDamaged, VectorIndex
+from rag.errors import CollectionError
+
+STORE_NAME = "store.sqlite"
+LOCK_NAME = ".lock"
+GRANULARITIES = ("sentences", "paragraphs")
+_VECTOR_FILE = re.compile(r"(?:sentences|paragraphs)-(\d{6,})\.faiss$")
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The vector indexes of one generation, by chunk id and by paragraph id."""
+
+    generation: int
+    sentences: VectorIndex
+    paragraphs: VectorIndex
+
+
+class Collection:
+    """An open collection."""
+
+    def __init__(self, root: Path, store: Store) -> None:
+        self.root = root
+        self.store = store
+
+    @classmethod
+    def open(cls, root: Path) -> Collection:
+        """Open an existing collection; `CollectionError` where there is none."""
+        if not (root / STORE_NAME).is_file():
+            raise CollectionError(f"there is no collection at {root}; run `dalil index` to make one")
+        return cls(root, Store.open(root / STORE_NAME))
+
+    @classmethod
+    def create(cls, root: Path) -> Collection:
+        """Open the collection at ``root``, making an empty one where there is none."""
+        root.mkdir(parents=True, exist_ok=True)
+        store = Store.create(root / STORE_NAME)
+        store.connection.execute(CACHE_SCHEMA)
+        return cls(root, store)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    @property
+    def generation(self) -> int:
+        """0 before the first indexing has ended, then one more with every change."""
+        return int(self.store.meta("generation") or 0)
+
+    @property
+    def model(self) -> str | None:
+        """The name of the embedding model the vectors were made with."""
+        return self.store.meta("model")
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The fingerprint of that model's content."""
+        return self.store.meta("fingerprint")
+
+    def vector_path(self, granularity: str, generation: int) -> Path:
+        """Where a generation's vectors are."""
+        return self.root / f"{granularity}-{generation:06d}.faiss"
+
+    def load_vectors(self) -> Vectors:
+        """The current generation's vectors, checksums checked; `IndexDamaged` where they do not hold."""
+        generation = self.generation
+        if not generation:
+            raise CollectionError(f"the collection at {self.root} is empty; run `dalil index` to fill it")
+        loaded = []
+        for granularity in GRANULARITIES:
+            digest = self.store.meta(f"{granularity}_sha256")
+            if not digest:
+                raise IndexDamaged(f"the collection at {self.root} names no {granularity} index")
+            path = self.vector_path(granularity, generation)
+            loaded.append(VectorIndex.load(path, sha256=digest, fingerprint=self.fingerprint or ""))
+        return Vectors(generation, *loaded)
+
+    def remove_stale_vectors(self) -> None:
+        """Delete vector files of generations before the last and after the current (left by a crash)."""
+        current = self.generation
+        for path in self.root.glob("*.faiss*"):
+            match = _VECTOR_FILE.search(path.name)
+            if not match or int(match[1]) not in {current, current - 1}:
+                path.unlink(missing_ok=True)
+
+    def bytes_on_disk(self) -> int:
+        """The size of all its files."""
+        return sum(path.stat().st_size for path in self.root.iterdir() if path.is_file())

@@ -1,0 +1,68 @@
+"""Errors a user can act on.
+
+DalilError             exit code 1
+├── WrongUse           exit code 2: what was asked cannot be done as asked
+└── CollectionError    exit code 3: the collection is missing, damaged or made by another version
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from corpus.errors import CorpusError
+from embeddings.errors import EmbeddingError, IndexDamaged, ModelUnavailable
+
+
+class DalilError(Exception):
+    """Base of the errors of this package; the message is one sentence that says what to do."""
+
+    exit_code = 1
+
+
+class WrongUse(DalilError):
+    """The question, option or path cannot be used."""
+
+    exit_code = 2
+
+
+class CollectionError(DalilError):
+    """The collection is missing, damaged or made by another version."""
+
+    exit_code = 3
+
+
+@contextmanager
+def as_dalil_errors() -> Iterator[None]:
+    """Turn the errors of the rooms below, a full disk and a broken database file into `DalilError`."""
+    try:
+        yield
+    except ModelUnavailable as error:
+        raise WrongUse(str(error)) from error
+    except IndexDamaged as error:
+        raise CollectionError(f"{error}; run `dalil index` to build it again from the stored vectors") from error
+    except CorpusError as error:
+        raise CollectionError(str(error)) from error
+    except EmbeddingError as error:
+        raise DalilError(str(error)) from error
+    except sqlite3.Error as error:
+        raise _database_error(error) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DalilError("the disk is full; free some space and run the command again") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise DalilError(f"no permission to write {error.filename}; choose another --collection folder") from error
+        raise
+
+
+def _database_error(error: sqlite3.Error) -> DalilError:
+    text = str(error)
+    if "full" in text:
+        return DalilError("the disk is full; free some space and run the command again")
+    if "locked" in text or "busy" in text:
+        return DalilError("another process is writing to the collection; wait for it and run the command again")
+    if "readonly" in text:
+        return DalilError("the collection is read-only; check its permissions or choose another --collection folder")
+    return CollectionError(f"the collection is damaged ({text}); delete its folder and run `dalil index` again")

@@ -1,0 +1,33 @@
+"""Extractive answers: the sentences that best answer, quoted. Needs no key and no network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from corpus.fulltext import index_terms
+from rag.types import Hit
+
+# A sentence is quoted beside the best one only if its score comes this near.
+_MARGIN = 0.025
+_SAME_TERMS = 0.8
+_PER_DOCUMENT = 2
+
+
+def choose_sentences(hits: Sequence[Hit], limit: int) -> list[Hit]:
+    """Up to ``limit`` hits to quote, best first: no near-duplicates, no document more than twice."""
+    chosen: list[Hit] = []
+    documents: Counter[str] = Counter()
+    for hit in hits:
+        if len(chosen) == limit or (chosen and hit.score < chosen[0].score - _MARGIN):
+            break
+        if documents[hit.chunk.document_id] < _PER_DOCUMENT and not any(_repeats(hit, other) for other in chosen):
+            chosen.append(hit)
+            documents[hit.chunk.document_id] += 1
+    return chosen
+
+
+def _repeats(hit: Hit, other: Hit) -> bool:
+    """Whether two sentences say nearly the same in the same words (Jaccard similarity of their terms)."""
+    a, b = set(index_terms(hit.chunk.text)), set(index_terms(other.chunk.text))
+    return len(a & b) >= _SAME_TERMS * max(1, len(a | b))

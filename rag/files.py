@@ -1,0 +1,82 @@
+"""Which files an indexing run looks at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.reading import SUFFIXES
+from rag.errors import WrongUse
+
+
+@dataclass(slots=True)
+class Found:
+    """Files to read, in order, and those left aside with the reason."""
+
+    files: list[Path] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def find_files(roots: list[Path]) -> Found:
+    """The files at and under ``roots``. Hidden files and folders are passed over; a root named outright is not.
+
+    Links are followed only to files inside the root they are found under.
+    """
+    found = Found()
+    for root in roots:
+        if root.is_dir():
+            for path in _walk(root, found):
+                _consider(path, root, found)
+        elif root.exists() and not root.is_file():
+            raise WrongUse(f"{root} is neither a file nor a folder; give files or folders to index")
+        elif root.is_file():
+            _add(root, found)
+    found.files = list(dict.fromkeys(found.files))
+    return found
+
+
+def is_under(path: str, root: Path) -> bool:
+    """Whether ``path`` is ``root`` or lies in it."""
+    return path == str(root) or path.startswith(f"{root}{os.sep}") or str(root) == os.sep
+
+
+def absolute(path: Path) -> Path:
+    """An absolute path without ``..``, links not followed, so that a link stays what it is."""
+    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() would follow links
+
+
+def _walk(root: Path, found: Found) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        found.skipped[str(error.filename)] = "no permission to open the folder"
+
+    for folder, names, files in os.walk(root, onerror=unreadable):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        for name in list(names):
+            if (Path(folder) / name).is_symlink():
+                found.skipped[str(Path(folder) / name)] = "a link to a folder; index its target itself"
+                names.remove(name)
+        yield from (Path(folder) / name for name in sorted(files) if not name.startswith("."))
+
+
+def _consider(path: Path, root: Path, found: Found) -> None:
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        found.skipped[str(path)] = "a link that points outside the folder"
+    elif path.is_symlink() and not path.exists():
+        found.skipped[str(path)] = "a link to a file that does not exist"
+    elif not path.is_file():
+        found.skipped[str(path)] = "not a regular file"
+    elif path.suffix.lower() not in SUFFIXES:
+        found.skipped[str(path)] = f"{path.suffix} files are not read yet; convert it to text, Markdown or HTML"
+    else:
+        _add(path, found)
+
+
+def _add(path: Path, found: Found) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        found.skipped[os.fsencode(path).decode("utf-8", "replace")] = "the file's name is not valid UTF-8; rename it"
+        return
+    found.files.append(path)

@@ -1,0 +1,47 @@
+"""Settings, from the environment (``DALIL_…``) and from the caller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from corpus.reading import MAX_FILE_BYTES
+from rag.errors import WrongUse
+
+SHIPPED_DOCUMENTS = Path(__file__).resolve().parent.parent / "corpus" / "documents"
+
+
+def _default_collection() -> Path:
+    return platformdirs.user_data_path("dalil") / "collection"
+
+
+class Settings(BaseSettings):
+    """What can be set; each field is also an environment variable, ``DALIL_`` and its name."""
+
+    model_config = SettingsConfigDict(env_prefix="DALIL_", frozen=True, extra="ignore")
+
+    collection: Path = Field(default_factory=_default_collection, description="the collection's folder")
+    model: str | None = Field(
+        default=None, description="embedding model; by default the collection's own, for a new one the packaged one"
+    )
+    cache: Path | None = Field(default=None, description="where converted models are kept")
+    max_file_bytes: int = Field(default=MAX_FILE_BYTES, gt=0, description="larger files are skipped")
+    llm: str = Field(default="extractive", description="what writes the answer; extractive quotes and needs no model")
+    k: int = Field(default=10, ge=1, le=200, description="how many hits to show")
+    paragraph_weight: float = Field(default=0.3, ge=0, description="weight of a sentence's paragraph beside its own similarity")
+    max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")
+    max_question: int = Field(default=2000, ge=10, description="longest question, in characters")
+    min_confidence: float = Field(default=0.5, ge=0, le=1, description="below this the answer is to abstain")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings with overrides that are not None; `WrongUse` names the setting that is wrong."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise WrongUse(f"the setting {name} (DALIL_{name.upper()}) is wrong: {first['msg']}") from None

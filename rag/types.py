@@ -1,0 +1,107 @@
+"""Hits, citations, statements and answers, and their JSON shapes.
+
+``start`` and ``end`` of hits and citations count code points in the decoded source file, unlike those of
+`corpus.types.Chunk`, which count in the reading text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from corpus.types import Chunk
+
+Status = Literal["answered", "abstained"]
+Support = Literal["supported", "partial", "unsupported"]
+Mode = Literal["extractive", "generative"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found: ``score`` orders the hits, ``similarity`` is the sentence's own cosine."""
+
+    rank: int
+    score: float
+    similarity: float
+    chunk: Chunk
+    path: str
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape."""
+        return {
+            "rank": self.rank,
+            "score": round(self.score, 6),
+            "document_id": self.chunk.document_id,
+            "path": self.path,
+            "language": self.chunk.language,
+            "start": self.chunk.source_start,
+            "end": self.chunk.source_end,
+            "text": self.chunk.text,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An address: the slice ``[start, end)`` of the decoded source file reads, once cleaned, as ``quote``."""
+
+    number: int
+    document_id: str
+    path: str
+    sha256: str
+    title: str
+    url: str | None
+    published: str | None
+    language: str
+    start: int
+    end: int
+    line: int
+    page: int | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of an answer with the numbers of the citations that carry it.
+
+    ``score`` says how far the cited words carry the sentence, 1.0 for a quotation found at its address.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, what is answered, and the evidence for it. Abstaining is a result, not an error."""
+
+    question: str
+    language: str
+    status: Status
+    confidence: float
+    mode: Mode
+    model: str | None
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    id: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape."""
+        return {
+            "id": self.id,
+            "question": self.question,
+            "language": self.language,
+            "status": self.status,
+            "confidence": round(self.confidence, 4),
+            "mode": self.mode,
+            "model": self.model,
+            "statements": [{**asdict(s), "citations": list(s.citations)} for s in self.statements],
+            "citations": [asdict(citation) for citation in self.citations],
+            "hits": [hit.to_dict() for hit in self.hits],
+            "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
+        }

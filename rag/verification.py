@@ -1,0 +1,149 @@
+"""Re-checking citations against the source files, with nothing but the files.
+
+A citation holds if the file at its path has its hash and the slice ``[start, end)`` of its decoded text, cleaned
+on its own, reads as the quote; its line, title, address, date and language must be what the file says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from corpus.decoding import decode
+from corpus.errors import Unreadable
+from corpus.language import detect_language
+from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document
+from corpus.readers.lines import line_number
+from rag.types import Citation
+
+Locate = Callable[[str], str | None]
+_FIELDS: dict[str, tuple[type, ...]] = {
+    "number": (int,), "document_id": (str,), "path": (str,), "sha256": (str,), "title": (str,),
+    "language": (str,), "start": (int,), "end": (int,), "line": (int,), "quote": (str,),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What no longer holds: the citation's number, or None for the answer as a whole, and a sentence."""
+
+    number: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    text: str
+    read: ReadFile
+
+
+def verify_answer(answer: Mapping[str, Any], locate: Locate | None = None) -> list[Problem]:
+    """Everything in a saved answer that does not hold; empty if all does.
+
+    ``locate`` may tell, by SHA-256, where a file that is not at its path lies now.
+    """
+    problems: list[Problem] = []
+    citations = answer.get("citations")
+    statements = answer.get("statements")
+    if not isinstance(citations, list) or not isinstance(statements, list):
+        return [Problem(None, "the answer has no lists of statements and citations")]
+    for index, citation in enumerate(citations, 1):
+        number = citation.get("number") if isinstance(citation, Mapping) else None
+        reason = check_citation(citation, locate)
+        if reason is None and number != index:
+            reason = f"it is numbered {number} but stands at place {index}"
+        if reason:
+            problems.append(Problem(number if isinstance(number, int) else index, reason))
+    quotes = [c.get("quote") for c in citations if isinstance(c, Mapping)]
+    problems.extend(_check_statements(answer, statements, quotes))
+    return problems
+
+
+def check_citation(citation: object, locate: Locate | None = None) -> str | None:
+    """Why a citation does not hold, as a sentence; None if it does."""
+    if not isinstance(citation, Mapping):
+        return "it is not an object"
+    for name, types in _FIELDS.items():
+        if not isinstance(citation.get(name), types) or isinstance(citation.get(name), bool):
+            return f"its {name} is missing or of the wrong type"
+    path = Path(citation["path"])
+    try:
+        if not path.is_file():
+            raise Unreadable("there is no such file")
+        data = read_bytes(path, max_bytes=2**40)
+    except (Unreadable, OSError, ValueError) as error:
+        moved = locate(citation["sha256"]) if locate else None
+        return f"the file has moved from {path} to {moved}" if moved else f"{path} cannot be read: {error}"
+    if hashlib.sha256(data).hexdigest() != citation["sha256"]:
+        return f"{path} has changed since it was cited"
+    return _check_words(citation, path, data)
+
+
+def _check_words(citation: Mapping[str, Any], path: Path, data: bytes) -> str | None:
+    try:
+        source = _read(path, data)
+    except Unreadable as error:
+        return f"{path} cannot be read: {error}"
+    start, end = citation["start"], citation["end"]
+    if not 0 <= start < end <= len(source.text):
+        return f"{path} has no text at [{start}, {end})"
+    found = clean_slice(source.text[start:end], source.read.document.reader)
+    if found != citation["quote"]:
+        return f"the quote is not what {path.name} says at [{start}, {end}): {found[:120]!r}"
+    document = source.read.document
+    language = next(
+        (c.language for c in source.read.chunks if (c.source_start, c.source_end) == (start, end)),
+        detect_language(found, document.language),
+    )
+    expected = {
+        "document_id": citation["sha256"][:DOCUMENT_ID_LENGTH], "line": line_number(source.text, start),
+        "title": document.title, "url": document.url, "published": document.published, "language": language,
+        "page": None,
+    }  # fmt: skip
+    for name, value in expected.items():
+        if citation.get(name) != value:
+            return f"its {name} is {citation.get(name)!r} where {path.name} says {value!r}"
+    return None
+
+
+def _check_statements(answer: Mapping[str, Any], statements: list[Any], quotes: list[Any]) -> list[Problem]:
+    problems = []
+    cited: set[int] = set()
+    for place, statement in enumerate(statements, 1):
+        if not isinstance(statement, Mapping) or not isinstance(statement.get("citations"), list):
+            problems.append(Problem(None, f"statement {place} is not an object with citations"))
+            continue
+        numbers = statement["citations"]
+        unknown = [n for n in numbers if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= len(quotes)]
+        cited.update(n for n in numbers if n not in unknown)
+        if unknown:
+            problems.append(Problem(None, f"statement {place} cites {unknown}, and no citation has such a number"))
+        elif not numbers and statement.get("support") == "supported":
+            problems.append(Problem(None, f"statement {place} says it is supported and cites nothing"))
+        elif answer.get("mode") == "extractive" and statement.get("text") not in [quotes[n - 1] for n in numbers]:
+            problems.append(Problem(None, f"statement {place} is not the words that it cites"))
+    if answer.get("status") == "answered" and not statements:
+        problems.append(Problem(None, "the answer says it is answered and has no statement"))
+    problems.extend(Problem(n, "no statement cites it") for n in range(1, len(quotes) + 1) if n not in cited)
+    return problems
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, data: bytes) -> _Source:
+    return _Source(decode(data)[0], read_document(path, data))
+
+
+def file_problem(citation: Citation) -> str | None:
+    """Why the cited file is no longer the one that was indexed; None if it still is, byte for byte."""
+    path = Path(citation.path)
+    try:
+        data = read_bytes(path, max_bytes=2**40)
+    except Unreadable as error:
+        return f"{path} cannot be read: {error}; run `dalil index`"
+    if hashlib.sha256(data).hexdigest() != citation.sha256:
+        return f"{path} has changed since it was indexed; run `dalil index`"
+    return None
