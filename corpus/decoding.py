@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from charset_normalizer import from_bytes
 
+from corpus.codepages import KAZAKH_CODE_PAGES, reads_as_kazakh, unmarked_utf16
 from corpus.errors import Unreadable
 
 _BOMS = (
@@ -18,11 +19,20 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # What the detector may answer; Latin-1 and its like would accept any bytes at all.
-_CANDIDATES = ["gb18030", "big5", "big5hkscs", "cp1251", "koi8_r", "utf_16_le", "utf_16_be", "euc_kr", "shift_jis", "cp1252", "cp1254"]
-_DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{2,40})", re.IGNORECASE)
+_CANDIDATES = ["gb18030", "big5", "big5hkscs", "cp1251", "koi8_r", "euc_kr", "shift_jis", "cp1252", "cp1254"]
+_DECLARED = re.compile(
+    rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{2,40})",
+    re.IGNORECASE,
+)
+# What a page may declare, by Python's names: encodings of text that the web knows. Others ("punycode") are not.
+_DECLARABLE = re.compile(
+    r"gb18030|gbk|gb2312|big5(?:hkscs)?|euc_(?:jp|kr)|shift_jis|iso2022_(?:jp|kr)|cp949|koi8-[rut]|kz1048|ptcp154"
+    r"|cp(?:866|874|125\d)|iso8859-\d{1,2}|ascii|mac-cyrillic|tis-620|utf-16(?:-[lb]e)?"
+)
 # HTML's names for the subsets of GB 18030 and Big5 that everyone writes supersets of.
-_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "iso-8859-1": "cp1252", "ascii": "cp1252"}
+_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "iso8859-1": "cp1252", "ascii": "cp1252"}
 _SAMPLE = 200_000
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_REPLACED_SHARE = 0.001
 _SIGNATURES = (
@@ -57,17 +67,57 @@ def _attempts(data: bytes) -> Iterator[tuple[str | None, str]]:
             return
     if b"\x00" not in data:
         yield _strict(data, "utf-8"), "utf-8"
-    declared = _DECLARED.search(data[:4096])
-    if declared:
-        name = (declared[1] or declared[2]).decode("ascii").lower()
-        name = _SUPERSETS.get(name, name)
-        if name not in {"utf-8", "utf8", "utf-16"}:
-            yield _strict(data, name), name
-    if _looks_binary(data) or _mostly_utf8(data):
+    yield from unmarked_utf16(data)
+    if b"\x00" in data:
         return
-    detected = from_bytes(data[:_SAMPLE], cp_isolation=_CANDIDATES).best()
-    if detected:
-        yield _strict(data, detected.encoding), detected.encoding
+    if declared := _declared(data):
+        yield _strict(data, declared), declared
+    if not _mostly_utf8(data):
+        yield from _detected(data)
+
+
+def _declared(data: bytes) -> str | None:
+    """The encoding a page declares in its head, as Python names it, if it is one that pages use."""
+    match = _DECLARED.search(data[:4096])
+    if not match:
+        return None
+    try:
+        name = codecs.lookup((match[1] or match[2]).decode("ascii")).name
+    except (LookupError, ValueError):
+        return None
+    return _SUPERSETS.get(name, name) if _DECLARABLE.fullmatch(name) else None
+
+
+def _detected(data: bytes) -> Iterator[tuple[str | None, str]]:
+    best = from_bytes(_sample(data), cp_isolation=_CANDIDATES).best()
+    if best is None:
+        return
+    if best.encoding == "cp1251":
+        for encoding in KAZAKH_CODE_PAGES:
+            text = _strict(data, encoding)
+            if text and reads_as_kazakh(text[:_SAMPLE], data[:_SAMPLE].decode("cp1251", "replace")):
+                yield text, encoding
+    yield _strict(data, best.encoding), best.encoding
+
+
+def _sample(data: bytes) -> bytes:
+    """The first bytes, up to a line's end: cut inside a character they would fit no encoding."""
+    if len(data) <= _SAMPLE:
+        return data
+    end = data.rfind(b"\n", 0, _SAMPLE)
+    if end > 0:
+        return data[:end]
+    # One long line: after two ASCII bytes in a row a character of one, two or four bytes begins anew.
+    ends = [m.end() for m in re.finditer(rb"[\x00-\x2f\x3a-\x3f]{2}", data[:_SAMPLE])]
+    return data[: ends[-1]] if ends else _whole_characters(data)
+
+
+def _whole_characters(data: bytes) -> bytes:
+    """The first bytes, short of a character cut in two, if some candidate reads them."""
+    for end in range(_SAMPLE, _SAMPLE - 4, -1):
+        if any(_strict(data[:end], encoding) for encoding in ("gb18030", "big5hkscs", "euc_kr", "shift_jis")):
+            return data[:end]
+    return data[:_SAMPLE]
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
@@ -84,29 +134,21 @@ def _mostly_utf8(data: bytes) -> bool:
     return bad < 0.5 * sum(c > "\x7f" for c in text)
 
 
-def _looks_binary(data: bytes) -> bool:
-    """NUL bytes that are not one half of UTF-16 code units."""
-    sample = data[:_SAMPLE]
-    zeros = sample.count(0)
-    if not zeros:
-        return False
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    return len(data) % 2 == 1 or min(even, odd) > 0.2 * max(even, odd)
-
-
 def _is_text(text: str) -> bool:
     sample = text[:_SAMPLE]
-    controls = sum(c < " " and c not in "\t\n\r\f\v\x1c\x1d\x1e\x1f" or "\x7f" <= c <= "\x9f" and c != "\x85" for c in sample)
+    controls = len(_CONTROLS.findall(sample))
     replaced = sample.count("\ufffd")
-    return "\x00" not in sample and controls <= _MAX_CONTROL_SHARE * len(sample) and replaced <= _MAX_REPLACED_SHARE * len(sample)
+    return controls <= _MAX_CONTROL_SHARE * len(sample) and replaced <= _MAX_REPLACED_SHARE * len(sample)
 
 
 def _why_not(data: bytes) -> str:
-    if _looks_binary(data) or b"\x00" in data[:_SAMPLE]:
+    if b"\x00" in data:
         return "the file is binary, not text"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        return f"the encoding is unknown or mixed: line {line} is not UTF-8 and nothing else fits; save the file as UTF-8"
+        return (
+            f"the encoding is unknown or mixed: line {line} is not UTF-8 and nothing else fits; save the file as UTF-8"
+        )
     return "the file holds control characters, not text"

@@ -58,6 +58,7 @@ _TELLING = (
 _CYRILLIC_TURKIC = re.compile("[әғқңөұүһіӘҒҚҢӨҰҮҺІ]")
 _CORNER_QUOTES = re.compile("[「」『』]")
 _MAX_TEXT = 4000
+_TAG = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{1,8}){0,4})")
 
 
 def detect_language(text: str, default: str = UNDETERMINED) -> str:
@@ -79,6 +80,20 @@ def detect_language(text: str, default: str = UNDETERMINED) -> str:
     if script == "Han":
         return _chinese(text, default)
     return _ONE_LANGUAGE.get(script) or _by_statistics(text, script, default)
+
+
+def known_tag(value: str | None) -> str | None:
+    """A declared language as this package writes it (``en-US`` as ``en``, ``zh-TW`` as ``zh-Hant``), or None."""
+    match = _TAG.fullmatch((value or "").strip())
+    if not match:
+        return None
+    base = match[1].lower()
+    if base != "zh":
+        return base
+    parts = {part.lower() for part in re.split("[-_]", match[2])}
+    if parts & {"hant", "tw", "hk", "mo", "cht"}:
+        return "zh-Hant"
+    return "zh-Hans" if parts & {"hans", "cn", "sg", "chs"} else "zh"
 
 
 def script_of_chinese(text: str) -> str | None:

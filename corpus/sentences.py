@@ -8,6 +8,8 @@ it cuts at, sentences that begin with a number, and attributions torn from a quo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
 import sentencex
 
@@ -29,6 +31,10 @@ _GOES_ON = re.compile(r"\s*[-–—,;:)\]»”’]|\s*[a-zа-яёәғқңөұү�
 # Inside a stretch taken for one sentence: a stop, a space, and a number or an opening quotation mark or letter.
 _MISSED = re.compile(r"(?<=[^\W_]{2}[.!?…])[\"'”’»)\]]*\s+(?=[\d«“\"„(]|[^\W\d_a-zа-яёәғқңөұүһі])")
 _MONTHS_AFTER_YEAR = re.compile(r"\s*(?:\d{1,2}\s+)?(?:қаңтар|ақпан|наурыз|сәуір|мамыр|маусым|шілде|тамыз|қыркүйек|қазан|қараша|желтоқсан)")
+_CLOSING = {"”": "“", "」": "「", "》": "《"}
+_LOOK = 60
+_WINDOW = 4000
+_MAX_WINDOW = 64_000
 _HAN_STOP = re.compile(r"(?<=[。！？])(?=[^”’」』）)\]】》〉。！？…\s])")
 
 
@@ -36,30 +42,61 @@ def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
     """Spans of the sentences of one paragraph, in order, without the white space between them."""
     base = language.split("-")[0]
     cuts = [0]
-    for boundary in sentencex.get_sentence_boundaries(base, text):
-        cuts.extend(_missed(text, boundary["start_index"], boundary["end_index"], base))
-        cuts.append(boundary["end_index"])
+    for start, end in _boundaries(text, base):
+        cuts.extend(_missed(text, start, end, base))
+        cuts.append(end)
     cuts = [cut for cut in cuts if cut in (0, len(text)) or not _holds_together(text, cut)]
     if cuts[-1] != len(text):
         cuts.append(len(text))
-    return [span for pair in zip(cuts, cuts[1:], strict=False) if (span := _trimmed(text, *pair))]
+    return [span for pair in pairwise(cuts) if (span := _trimmed(text, *pair))]
+
+
+def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """What the library takes for sentences, asked window by window: its time grows with the square of the text."""
+    start, size = 0, _WINDOW
+    while start < len(text):
+        window = text[start : start + size]
+        ends = [start + int(found["end_index"]) for found in sentencex.get_sentence_boundaries(language, window)]
+        if start + size < len(text):
+            # The last sentence may go on after the window.
+            ends = ends[:-1]
+            if not ends and size < _MAX_WINDOW:
+                size *= 2
+                continue
+        for end in ends or [min(start + size, len(text))]:
+            if end > start:
+                yield start, end
+                start = end
+        size = _WINDOW
 
 
 def _missed(text: str, start: int, end: int, language: str) -> list[int]:
     found = [match.end() for match in _MISSED.finditer(text, start, end)]
     if language in {"zh", "ja"}:
-        found += [match.end() for match in _HAN_STOP.finditer(text, start, end) if _quotes_closed(text[start : match.end()])]
+        found += _han_stops(text, start, end)
     return sorted(cut for cut in found if start < cut < end)
 
 
-def _quotes_closed(text: str) -> bool:
-    """Whether every quotation opened in ``text`` is closed in it."""
-    return text.count("“") <= text.count("”") and text.count("「") <= text.count("」") and text.count("《") <= text.count("》")
+def _han_stops(text: str, start: int, end: int) -> list[int]:
+    """Stops with no quotation still open."""
+    stops = []
+    open_quotes = dict.fromkeys(_CLOSING.values(), 0)
+    seen = start
+    for match in _HAN_STOP.finditer(text, start, end):
+        for c in text[seen : match.end()]:
+            if c in open_quotes:
+                open_quotes[c] += 1
+            elif c in _CLOSING:
+                open_quotes[_CLOSING[c]] -= 1
+        seen = match.end()
+        if max(open_quotes.values()) <= 0:
+            stops.append(seen)
+    return stops
 
 
 def _holds_together(text: str, cut: int) -> bool:
     """Whether the text before ``cut`` does not end a sentence after all."""
-    before, after = text[:cut], text[cut:]
+    before, after = text[max(0, cut - _LOOK) : cut], text[cut : cut + _LOOK]
     if _AND_SO_ON.search(before[-8:]):
         return not after.lstrip()[:1].isupper()
     if _INITIAL.search(before[-8:]) or (before.endswith(".") and after[:1].isalnum()):
@@ -67,7 +104,7 @@ def _holds_together(text: str, cut: int) -> bool:
     word = _LAST_WORD.search(before[-24:])
     if word and word[1].lower() in _ABBREVIATIONS:
         return not _is_new_sentence(word[1].lower(), after)
-    return bool(_GOES_ON.match(after)) and not before.rstrip()[-1:].isspace() and _stops_with_mark(before)
+    return bool(_GOES_ON.match(after)) and _stops_with_mark(before)
 
 
 def _is_new_sentence(word: str, after: str) -> bool:
@@ -78,7 +115,7 @@ def _is_new_sentence(word: str, after: str) -> bool:
 
 
 def _stops_with_mark(before: str) -> bool:
-    return before.rstrip()[-1:] in ".!?…”»\"’)]」』"
+    return before.rstrip()[-1:] in tuple('.!?…”»"’)]」』')
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:

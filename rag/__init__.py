@@ -5,4 +5,14 @@ from rag.errors import CollectionError, DalilError, WrongUse
 from rag.types import Answer, Citation, Hit, Statement
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "Assistant", "Citation", "CollectionError", "DalilError", "Hit", "Statement", "WrongUse", "__version__"]
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Citation",
+    "CollectionError",
+    "DalilError",
+    "Hit",
+    "Statement",
+    "WrongUse",
+    "__version__",
+]

@@ -37,8 +37,13 @@ class Assistant:
         self.encoder = encoder
         self.settings = settings
         self.engine = SearchEngine(collection, encoder, settings)
-        self.chain: Runnable[ChainInput, Answer] = build_chain(self.engine, settings)
+        self._chain = build_chain(self.engine, settings)
         self.retriever = DalilRetriever(search=self.search, k=settings.k)
+
+    @property
+    def chain(self) -> Runnable[ChainInput, Answer]:
+        """The LangChain Runnable from a question (or ``{"question", "k", "id"}``) to an `Answer`."""
+        return self._chain.whole
 
     @classmethod
     def open(cls, collection: str | Path | None = None, *, settings: Settings | None = None) -> Assistant:
@@ -85,8 +90,9 @@ class Assistant:
 
     def stream(self, question: str, *, k: int | None = None) -> Iterator[Event]:
         """The answer as it is made: hits, then tokens and statements, then the whole answer."""
-        answer = self.ask(question, k=k)
-        yield Event("hits", list(answer.hits))
+        state = self._chain.evidence.invoke({"question": question, "k": k})
+        yield Event("hits", list(state.hits[: state.k]))
+        answer = self._chain.answer.invoke(state)
         for statement in answer.statements:
             yield Event("tokens", statement.text)
             yield Event("statement", statement)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,9 +28,12 @@ logger = logging.getLogger(__name__)
 
 ChainInput = str | dict[str, Any]
 
+# Hits that an answer is chosen from and its confidence judged by.
+CONSIDERED = 20
+
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class State:
     """What the steps hand on; ``began`` is a `time.perf_counter` reading."""
 
     question: str
@@ -47,50 +51,64 @@ class _State:
         return {**self.timings_ms, step: 1000 * (time.perf_counter() - since)}
 
 
-def build_chain(engine: SearchEngine, settings: Settings) -> Runnable[ChainInput, Answer]:
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The chain in two halves, so that evidence can be shown before the answer is written, and whole."""
+
+    evidence: Runnable[ChainInput, State]
+    answer: Runnable[State, Answer]
+    whole: Runnable[ChainInput, Answer]
+
+
+def build_chain(engine: SearchEngine, settings: Settings) -> Chain:
     """The chain over one search engine; `WrongUse` where the settings ask for what is not there."""
     if settings.llm != "extractive":
         raise WrongUse(
             f"answers written by a model ({settings.llm}) are not part of this version; leave DALIL_LLM at extractive"
         )
 
-    def prepare(given: ChainInput) -> _State:
+    def prepare(given: ChainInput) -> State:
         values = {"question": given} if isinstance(given, str) else given
         question = engine.checked(str(values.get("question") or ""))
         k = int(values.get("k") or settings.k)
-        return _State(question, detect_language(question), values.get("id"), k, time.perf_counter())
+        return State(question, detect_language(question), values.get("id"), k, time.perf_counter())
 
-    def retrieve(state: _State) -> _State:
+    def retrieve(state: State) -> State:
         since = time.perf_counter()
-        hits = tuple(engine.search(state.question, state.k))
-        probability = confidence(state.question, hits, state.language)
+        # Confidence and choice look at the same number of hits whatever number is to be shown.
+        hits = tuple(engine.search(state.question, max(state.k, CONSIDERED)))
+        probability = confidence(state.question, hits[:CONSIDERED], state.language)
         return replace(state, hits=hits, confidence=probability, timings_ms=state.timed("retrieve", since))
 
-    def write(state: _State) -> _State:
+    def write(state: State) -> State:
         since = time.perf_counter()
         if state.confidence < settings.min_confidence:
             return replace(state, timings_ms=state.timed("generate", since))
-        chosen = choose_sentences(state.hits, settings.max_statements)
+        chosen = choose_sentences(state.hits[:CONSIDERED], settings.max_statements)
         citations = tuple(cite(number, hit, engine.collection.store) for number, hit in enumerate(chosen, 1))
         statements = tuple(Statement(c.quote, (c.number,), "supported", 1.0) for c in citations)
         return replace(state, statements=statements, citations=citations, timings_ms=state.timed("generate", since))
 
-    def verify(state: _State) -> Answer:
-        since = time.perf_counter()
-        problems = {c.number: problem for c in state.citations if (problem := file_problem(c))}
-        for problem in dict.fromkeys(problems.values()):
-            logger.warning("%s", problem)
-        statements = tuple(
-            replace(s, support="unsupported", score=0.0) if any(n in problems for n in s.citations) else s
-            for s in state.statements
-        )
-        return _answer(replace(state, statements=statements, timings_ms=state.timed("verify", since)))
+    evidence = _step(prepare) | _step(retrieve)
+    answer = _step(write) | _step(_verify)
+    return Chain(evidence, answer, (evidence | answer).with_config(run_name="dalil"))
 
-    steps = [
-        RunnableLambda(step).with_config(run_name=step.__name__) for step in (prepare, retrieve, write, verify)
-    ]
-    chain: Runnable[ChainInput, Answer] = steps[0] | steps[1] | steps[2] | steps[3]
-    return chain.with_config(run_name="dalil")
+
+def _step(function: Callable[[Any], Any]) -> Runnable[Any, Any]:
+    return RunnableLambda(function).with_config(run_name=function.__name__.strip("_"))
+
+
+def _verify(state: State) -> Answer:
+    """The answer, its statements marked where a cited file is no longer the one that was indexed."""
+    since = time.perf_counter()
+    problems = {c.number: problem for c in state.citations if (problem := file_problem(c))}
+    for problem in dict.fromkeys(problems.values()):
+        logger.warning("%s", problem)
+    statements = tuple(
+        replace(s, support="unsupported", score=0.0) if any(n in problems for n in s.citations) else s
+        for s in state.statements
+    )
+    return _answer(replace(state, statements=statements, timings_ms=state.timed("verify", since)))
 
 
 def cite(number: int, hit: Hit, store: Store) -> Citation:
@@ -114,7 +132,7 @@ def cite(number: int, hit: Hit, store: Store) -> Citation:
     )
 
 
-def _answer(state: _State) -> Answer:
+def _answer(state: State) -> Answer:
     return Answer(
         question=state.question,
         language=state.language,
@@ -124,7 +142,7 @@ def _answer(state: _State) -> Answer:
         model=None,
         statements=state.statements,
         citations=state.citations,
-        hits=state.hits,
+        hits=state.hits[: state.k],
         timings_ms={**state.timings_ms, "total": 1000 * (time.perf_counter() - state.began)},
         id=state.id,
     )

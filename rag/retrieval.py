@@ -75,8 +75,8 @@ class SearchEngine:
             if self._vectors is None or self._vectors.generation != self.collection.generation:
                 if self.collection.fingerprint not in (None, self.encoder.fingerprint):
                     raise CollectionError(
-                        f"the collection at {self.collection.root} was embedded with {self.collection.model} and not with"
-                        f" {self.encoder.name}; run `dalil index` to embed it again or set DALIL_MODEL back"
+                        f"the collection at {self.collection.root} was embedded with {self.collection.model} and not"
+                        f" with {self.encoder.name}; run `dalil index` to embed it again or set DALIL_MODEL back"
                     )
                 self._vectors = self.collection.load_vectors()
             return self._vectors
@@ -89,9 +89,8 @@ class SearchEngine:
         similarities = vectors.sentences.scores(query, candidates)
         paragraphs = self._paragraph_ids(candidates)
         paragraph_similarities = vectors.paragraphs.scores(query, paragraphs)
-        weight = self.settings.paragraph_weight
-        scores = (similarities + weight * paragraph_similarities) / (1 + weight)
-        order = np.lexsort((candidates, -scores))[:k]
+        scores = weigh(similarities, paragraph_similarities, self.settings.paragraph_weight)
+        order = np.lexsort((np.array(candidates), -scores))[:k]
         return [(candidates[i], float(scores[i]), float(similarities[i])) for i in order]
 
     def _paragraph_ids(self, chunk_ids: list[int]) -> list[int]:
@@ -100,6 +99,13 @@ class SearchEngine:
 
     def _path(self, document_id: str) -> str:
         return self.collection.store.path_of(document_id) or ""
+
+
+def weigh(
+    sentences: npt.NDArray[np.float32], paragraphs: npt.NDArray[np.float32], weight: float
+) -> npt.NDArray[np.float32]:
+    """Scores of chunks, shape (n,), from the similarities of their sentences and of their paragraphs."""
+    return np.asarray((sentences + weight * paragraphs) / (1 + weight), dtype=np.float32)
 
 
 class DalilRetriever(BaseRetriever):
@@ -113,7 +119,10 @@ class DalilRetriever(BaseRetriever):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[LangChainDocument]:
-        return [LangChainDocument(page_content=h.chunk.text, id=str(h.chunk.id), metadata=_address(h)) for h in self.search(query, self.k)]
+        return [
+            LangChainDocument(page_content=h.chunk.text, id=str(h.chunk.id), metadata=_address(h))
+            for h in self.search(query, self.k)
+        ]
 
 
 def _address(hit: Hit) -> dict[str, Any]:

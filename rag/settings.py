@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(default=MAX_FILE_BYTES, gt=0, description="larger files are skipped")
     llm: str = Field(default="extractive", description="what writes the answer; extractive quotes and needs no model")
     k: int = Field(default=10, ge=1, le=200, description="how many hits to show")
-    paragraph_weight: float = Field(default=0.3, ge=0, description="weight of a sentence's paragraph beside its own similarity")
+    paragraph_weight: float = Field(
+        default=0.3, ge=0, description="weight of a sentence's paragraph beside its own similarity"
+    )
     max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")
     max_question: int = Field(default=2000, ge=10, description="longest question, in characters")
     min_confidence: float = Field(default=0.5, ge=0, le=1, description="below this the answer is to abstain")

@@ -16,8 +16,8 @@ from typing import Any
 from corpus.decoding import decode
 from corpus.errors import Unreadable
 from corpus.language import detect_language
-from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document
 from corpus.readers.lines import line_number
+from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document
 from rag.types import Citation
 
 Locate = Callable[[str], str | None]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _LINE = re.compile(r"[^\r\n\f\u2028\u2029]*(?:\r\n|[\r\n\f\u2028\u2029]|\Z)")
+_EDITOR_BREAK = re.compile(r"\r\n|\r|\n")
 _BREAKS = "\r\n\f\u2028\u2029"
 
 
@@ -73,7 +74,12 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[Paragraph]:
         yield Paragraph(tuple(group), gap)
 
 
+def line_starts(source: str) -> list[int]:
+    """Where lines begin, as an editor counts them (CR LF is one break)."""
+    return [0, *(match.end() for match in _EDITOR_BREAK.finditer(source))]
+
+
 def line_number(source: str, position: int) -> int:
-    """The 1-based line of ``position``, as an editor counts (CR LF is one break)."""
+    """The 1-based line of ``position``, as an editor counts; with many positions, bisect `line_starts`."""
     head = source[:position]
-    return 1 + head.count("\n") + head.count("\r") - head.count("\r\n")
+    return 1 + head.count("\n") + head.count("\r") - source.count("\r\n", 0, position + 1)

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="dalil: %(message)s", stream=sys.stderr)
     # Heavy imports wait until the arguments are known to be right.
-    from rag.cli.commands import run  # noqa: PLC0415
+    from rag.cli.commands import run
 
     try:
         return run(options)

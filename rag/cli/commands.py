@@ -17,7 +17,8 @@ from rag.cli.output import print_answer, print_hits, print_info, print_problems,
 from rag.cli.progress import BarProgress
 from rag.collection import Collection
 from rag.errors import CollectionError, DalilError, WrongUse, as_dalil_errors
-from rag.indexing import Progress, index_paths
+from rag.indexing import index_paths
+from rag.planning import Progress
 from rag.settings import SHIPPED_DOCUMENTS, Settings, load_settings
 from rag.types import Hit
 from rag.verification import verify_answer
@@ -84,7 +85,7 @@ def _questions(
     show: Callable[[Assistant, str], None],
 ) -> int:
     if bool(options.batch) == (options.question is not None):
-        raise WrongUse(f"give either a question or --batch FILE.jsonl, as in: dalil {options.command} \"…?\"")
+        raise WrongUse(f'give either a question or --batch FILE.jsonl, as in: dalil {options.command} "…?"')
     rows = list(_batch(options.batch)) if options.batch else []
     with Assistant.open(settings=settings) as assistant:
         if not options.batch:
@@ -111,9 +112,9 @@ def _batch(name: str) -> Iterator[tuple[str | None, str]]:
         try:
             row = json.loads(line)
         except (json.JSONDecodeError, RecursionError):
-            raise WrongUse(f"line {number} of {name} is not JSON; each line must be {{\"id\", \"question\"}}") from None
+            raise WrongUse(f'line {number} of {name} is not JSON; each line must be {{"id", "question"}}') from None
         if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-            raise WrongUse(f"line {number} of {name} has no question; each line must be {{\"id\", \"question\"}}")
+            raise WrongUse(f'line {number} of {name} has no question; each line must be {{"id", "question"}}')
         identifier = row.get("id")
         yield None if identifier is None else str(identifier), row["question"]
 

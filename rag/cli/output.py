@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from rag.indexing import IndexReport
+from rag.planning import IndexReport
 from rag.types import Answer, Hit
 
 _MAX_WIDTH = 80
@@ -126,7 +126,13 @@ def visible(text: str) -> str:
 
 def _hit(console: Console, hit: Hit) -> None:
     _line(console, f"{hit.rank}. {hit.chunk.text}")
-    _line(console, f"{hit.score:.3f} · {hit.chunk.language} · {short_path(hit.path)}, line {hit.chunk.line}", indent=4, style="dim", fold=True)
+    _line(
+        console,
+        f"{hit.score:.3f} · {hit.chunk.language} · {short_path(hit.path)}, line {hit.chunk.line}",
+        indent=4,
+        style="dim",
+        fold=True,
+    )
 
 
 def _line(console: Console, text: str, *, style: str = "", indent: int = 0, fold: bool = False) -> None:

@@ -23,18 +23,26 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_argument("--batch", metavar="FILE.jsonl", help='lines {"id", "question"}; - is standard input')
         command.add_argument("-k", type=_positive, metavar="N", help="how many hits (default 10)")
         if name == "ask":
-            command.add_argument("--llm", metavar="SPEC", help="what writes the answer (default: DALIL_LLM, else extractive)")
+            command.add_argument(
+                "--llm", metavar="SPEC", help="what writes the answer (default: DALIL_LLM, else extractive)"
+            )
 
     verify = _command(commands, "verify", "check every citation of a saved answer against the source files")
-    verify.add_argument("answer", metavar="ANSWER.json", help="an answer, a list of them, or one a line; - is standard input")
+    verify.add_argument(
+        "answer", metavar="ANSWER.json", help="an answer, a list of them, or one a line; - is standard input"
+    )
 
     _command(commands, "info", "what the collection holds")
     return parser
 
 
-def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str) -> argparse.ArgumentParser:
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    command.add_argument("--collection", type=Path, metavar="DIR", help="default: DALIL_COLLECTION, else the user's data folder")
+    command.add_argument(
+        "--collection", type=Path, metavar="DIR", help="default: DALIL_COLLECTION, else the user's data folder"
+    )
     command.add_argument("--json", action="store_true", help="print JSON alone on standard output")
     command.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return command

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from tqdm import tqdm
 
-from rag.indexing import Progress
+from rag.planning import Progress
 
 
 class BarProgress(Progress):
     """Shows a bar while files are read and one while texts are embedded; nothing where there is no terminal."""
 
     def __init__(self) -> None:
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[NoReturn] | None = None
         self._quiet = not sys.stderr.isatty()
 
     def reading(self, total: int) -> None:

@@ -1,0 +1,40 @@
+# make ask Q="…"   sets everything up and prints a cited answer
+# make test        sets everything up and runs the tests
+PYTHON ?= python3
+BIN := .venv/bin
+COLLECTION ?= .dalil
+Q ?= When did the China-Kazakhstan agreement on exchanging information take effect?
+
+# Through the environment, so that no quotation mark in a question reaches the shell as code.
+export Q
+
+.PHONY: setup ask test check format clean
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch .venv/ready
+
+ask: setup
+	@$(BIN)/dalil index --collection $(COLLECTION) --quiet
+	@$(BIN)/dalil ask --collection $(COLLECTION) "$$Q"
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv $(COLLECTION)
