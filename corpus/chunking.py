@@ -8,20 +8,25 @@ cleaning its slice of the source on its own must give its text, or it is cut whe
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from corpus.language import detect_language
-from corpus.readers.lines import line_number
+from corpus.readers.lines import line_starts
 from corpus.sentences import split_sentences
 from corpus.tokens import count_tokens
-from corpus.types import Chunk, Document, Heading
+from corpus.types import Chunk, Document
 
 Span = tuple[int, int]
 Clean = Callable[[str], str]
 
 _CLAUSE = re.compile(r"(?<=[;；:：])\s*|(?<=[，、])|(?<=,)\s+|\s+(?=[—–]\s)|(?<=[)）」”»])")
+_MAX_CLUSTER = 32
 _SPACE = re.compile(r"\s+")
+_JOINED = re.compile("\u200d|.[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +34,105 @@ class ChunkSizes:
     """Sizes in cl100k_base tokens."""
 
     shortest: int = 12
+    longest_joined: int = 120
     longest: int = 280
     longest_paragraph: int = 600
 
 
 def chunk_document(document: Document, source: str, clean: Clean, sizes: ChunkSizes | None = None) -> list[Chunk]:
     """The chunks of a document in order; ``clean`` gives the words of a slice of ``source``."""
-    sizes = sizes or ChunkSizes()
-    chunks: list[Chunk] = []
-    spans = document.paragraphs or tuple((h.start, h.end) for h in document.headings)
-    for paragraph in spans:
-        language = detect_language(document.text[slice(*paragraph)], document.language)
-        pieces = list(_pieces(document.text, paragraph, language, sizes))
-        for context in _contexts(document.text, pieces, sizes.longest_paragraph):
-            for span in (span for piece in context for span in _addressable(document, source, clean, piece)):
-                chunk = _chunk(document, source, span, (context[0][0], context[-1][1]), language, len(chunks))
-                chunks.append(chunk)
-    return chunks
+    return list(_Chunker(document, source, clean, sizes or ChunkSizes()).chunks())
+
+
+class _Chunker:
+    """Cuts one document; holds what every chunk needs to look up."""
+
+    def __init__(self, document: Document, source: str, clean: Clean, sizes: ChunkSizes) -> None:
+        self.document = document
+        self.text = document.text
+        self.source = source
+        self.clean = clean
+        self.sizes = sizes
+        self.line_starts = line_starts(source)
+        self.heading_ends = [heading.end for heading in document.headings]
+
+    def chunks(self) -> Iterator[Chunk]:
+        position = 0
+        for paragraph in self.document.paragraphs or tuple((h.start, h.end) for h in self.document.headings):
+            language = detect_language(self.text[slice(*paragraph)], self.document.language)
+            pieces = list(_pieces(self.text, paragraph, language, self.sizes))
+            for context in _contexts(self.text, pieces, self.sizes.longest_paragraph):
+                for span in (span for piece in context for span in self._addressable(piece)):
+                    yield self._chunk(span, (context[0][0], context[-1][1]), language, position)
+                    position += 1
+
+    def _addressable(self, span: Span) -> Iterator[Span]:
+        """The span, or parts of it that each clean to their words: cut where source was left out, then at spaces."""
+        if self._holds(span):
+            yield span
+            return
+        cuts = self.document.source_map.removed_within(*span)
+        if not cuts:
+            spaces = [match.end() for match in _SPACE.finditer(self.text, *span)]
+            cuts = spaces[len(spaces) // 2 :][:1]
+        if cuts:
+            for start, end in pairwise([span[0], *cuts, span[1]]):
+                part = _trim(self.text, start, end)
+                if part[0] < part[1]:
+                    yield from self._addressable(part)
+
+    def _holds(self, span: Span) -> bool:
+        start, end = self.document.source_map.source_span(*span)
+        return self.clean(self.source[start:end]) == self.text[slice(*span)]
+
+    def _chunk(self, span: Span, paragraph: Span, language: str, position: int) -> Chunk:
+        start, end = span
+        text = self.text[start:end]
+        source_start, source_end = self.document.source_map.source_span(start, end)
+        return Chunk(
+            document_id=self.document.id,
+            position=position,
+            start=start,
+            end=end,
+            source_start=source_start,
+            source_end=source_end,
+            line=bisect_right(self.line_starts, source_start),
+            language=detect_language(text, language),
+            heading=self._heading_before(start),
+            paragraph_start=paragraph[0],
+            paragraph_end=paragraph[1],
+            tokens=count_tokens(text),
+            text=text,
+            paragraph=self.text[slice(*paragraph)],
+        )
+
+    def _heading_before(self, position: int) -> str | None:
+        index = bisect_right(self.heading_ends, position) - 1
+        if index < 0:
+            return None
+        heading = self.document.headings[index]
+        return self.text[heading.start : heading.end]
 
 
 def _pieces(text: str, paragraph: Span, language: str, sizes: ChunkSizes) -> Iterator[Span]:
     offset = paragraph[0]
     sentences = [(offset + a, offset + b) for a, b in split_sentences(text[slice(*paragraph)], language)]
-    for start, end in _join_short(text, sentences, sizes.shortest):
+    for start, end in _join_short(text, sentences, sizes):
         yield from _cut_long(text, start, end, sizes.longest)
 
 
-def _join_short(text: str, sentences: list[Span], shortest: int) -> list[Span]:
+def _join_short(text: str, sentences: list[Span], sizes: ChunkSizes) -> list[Span]:
     """Join a very short sentence to the one before it, or the first to the one after."""
     joined: list[Span] = []
+    size = 0
     for start, end in sentences:
-        is_short = count_tokens(text[start:end]) < shortest
-        follows_short = bool(joined) and count_tokens(text[slice(*joined[-1])]) < shortest
-        if joined and (is_short or follows_short):
+        tokens = count_tokens(text[start:end])
+        if joined and size + tokens <= sizes.longest_joined and min(size, tokens) < sizes.shortest:
             joined[-1] = (joined[-1][0], end)
+            size += tokens
         else:
             joined.append((start, end))
+            size = tokens
     return joined
 
 
@@ -80,9 +148,18 @@ def _cut_long(text: str, start: int, end: int, longest: int) -> Iterator[Span]:
         if cut is not None and abs(cut - middle) <= 0.35 * (end - start):
             break
     else:
-        cut = middle
+        cut = _between_characters(text, middle, min(middle + _MAX_CLUSTER, end - 4))
     yield from _cut_long(text, *_trim(text, start, cut), longest)
     yield from _cut_long(text, *_trim(text, cut, end), longest)
+
+
+def _between_characters(text: str, position: int, limit: int) -> int:
+    """The next position that does not part a letter from its marks or the halves of a joined emoji."""
+    while position < limit and (
+        unicodedata.combining(text[position]) or _JOINED.match(text[position - 1 : position + 1])
+    ):
+        position += 1
+    return position
 
 
 def _trim(text: str, start: int, end: int) -> Span:
@@ -106,44 +183,3 @@ def _contexts(text: str, pieces: list[Span], longest: int) -> Iterator[list[Span
         size += tokens
     if group:
         yield group
-
-
-def _addressable(document: Document, source: str, clean: Clean, span: Span) -> list[Span]:
-    """The span, or its parts between left-out source where the whole would not clean to its words."""
-    if _holds(document, source, clean, span):
-        return [span]
-    cuts = [span[0], *document.source_map.removed_within(*span), span[1]]
-    parts = [_trim(document.text, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
-    return [part for part in parts if part[0] < part[1] and _holds(document, source, clean, part)]
-
-
-def _holds(document: Document, source: str, clean: Clean, span: Span) -> bool:
-    start, end = document.source_map.source_span(*span)
-    return clean(source[start:end]) == document.text[slice(*span)]
-
-
-def _chunk(document: Document, source: str, span: Span, paragraph: Span, language: str, position: int) -> Chunk:
-    start, end = span
-    text = document.text[start:end]
-    source_start, source_end = document.source_map.source_span(start, end)
-    heading = _heading_before(document.headings, start)
-    return Chunk(
-        document_id=document.id,
-        position=position,
-        start=start,
-        end=end,
-        source_start=source_start,
-        source_end=source_end,
-        line=line_number(source, source_start),
-        language=detect_language(text, language),
-        heading=document.text[heading.start : heading.end] if heading else None,
-        paragraph_start=paragraph[0],
-        paragraph_end=paragraph[1],
-        tokens=count_tokens(text),
-        text=text,
-        paragraph=document.text[slice(*paragraph)],
-    )
-
-
-def _heading_before(headings: tuple[Heading, ...], position: int) -> Heading | None:
-    return next((h for h in reversed(headings) if h.end <= position), None)

@@ -35,11 +35,19 @@ _SAMPLE = 200_000
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_REPLACED_SHARE = 0.001
-_SIGNATURES = (
-    (b"%PDF-", "a PDF"), (b"PK\x03\x04", "a ZIP or office file"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"), (b"\x1f\x8b", "a gzip file"), (b"\xd0\xcf\x11\xe0", "an old office file"), (b"SQLite format 3", "a database"),
-    (b"\x7fELF", "a program"), (b"7z\xbc\xaf", "a 7-Zip file"), (b"Rar!", "a RAR file"),
-)  # fmt: skip
+_SIGNATURES = {
+    b"%PDF-": "a PDF",
+    b"PK\x03\x04": "a ZIP or office file",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"\x1f\x8b": "a gzip file",
+    b"\xd0\xcf\x11\xe0": "an old office file",
+    b"SQLite format 3": "a database",
+    b"\x7fELF": "a program",
+    b"7z\xbc\xaf": "a 7-Zip file",
+    b"Rar!": "a RAR file",
+}
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -49,7 +57,7 @@ def decode(data: bytes) -> tuple[str, str]:
     """
     if not data.strip(b"\x00 \t\r\n\f\v"):
         raise Unreadable("the file is empty")
-    for signature, what in _SIGNATURES:
+    for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
             raise Unreadable(f"the file is {what}, not text; convert it to text, Markdown or HTML first")
     for text, encoding in _attempts(data):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 from opencc import OpenCC
 
@@ -18,7 +19,9 @@ _KANA = "\u3041-\u30ff\u31f0-\u31ff"
 _RUN = re.compile(rf"(?P<cjk>[{_HAN}{_KANA}]+)|(?P<number>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_{_HAN}{_KANA}]+)")
 _STEM = 5
 # Kept apart: in these letters the mark is part of the letter's identity, not an accent on it.
-_LETTERS = str.maketrans({"ё": "е", "ى": "ي", "ئ": "ي", "ک": "ك", "گ": "ك", "ی": "ي", "ة": "ه", "ـ": None, "ı": "i", "ß": "ss"})
+_LETTERS = str.maketrans(
+    {"ё": "е", "ى": "ي", "ئ": "ي", "ک": "ك", "گ": "ك", "ی": "ي", "ة": "ه", "ـ": None, "ı": "i", "ß": "ss"}
+)
 
 
 def index_terms(text: str) -> list[str]:
@@ -28,7 +31,7 @@ def index_terms(text: str) -> list[str]:
         run = match.group()
         if match.lastgroup == "cjk":
             terms.extend(run)
-            terms.extend(a + b for a, b in zip(run, run[1:], strict=False))
+            terms.extend(a + b for a, b in pairwise(run))
         elif match.lastgroup == "number":
             terms.append(re.sub(r"\D", "", run))
         else:
@@ -54,7 +57,7 @@ def _is_cyrillic(word: str) -> bool:
 
 
 def _to_simplified(text: str) -> str:
-    return _converter().convert(text)
+    return str(_converter().convert(text))
 
 
 @cache

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.chunking import ChunkSizes, chunk_document
 from corpus.decoding import decode
 from corpus.errors import Unreadable
-from corpus.language import UNDETERMINED, detect_language
-from corpus.readers.base import Reader, assemble, clean_blocks
+from corpus.language import UNDETERMINED, detect_language, known_tag
+from corpus.readers.base import Reader, assemble, clean_blocks, plain_line
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.feed import FeedReader
 from corpus.readers.frontmatter import split_front_matter
@@ -30,6 +30,8 @@ from corpus.types import Chunk, Document, Metadata
 READING_VERSION = 1
 MAX_FILE_BYTES = 20_000_000
 DOCUMENT_ID_LENGTH = 16
+_MAX_TITLE = 500
+_MAX_NAME = 200
 
 _FEED, _ENCYCLOPEDIA, _WEB_PAGE, _PDF_TEXT = FeedReader(), EncyclopediaReader(), WebPageReader(), PdfTextReader()
 _HTML, _MARKDOWN, _PLAIN = HtmlReader(), MarkdownReader(), PlainReader()
@@ -39,7 +41,11 @@ _READERS: dict[str, Reader] = {
 _HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
 _MARKDOWN_SUFFIXES = {".md", ".markdown"}
 SUFFIXES = frozenset({".txt", ".text", "", *_HTML_SUFFIXES, *_MARKDOWN_SUFFIXES})
-_HTML_START = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+# Possessive groups: a text that only begins with comments must not be tried in every way to part them.
+_HTML_START = re.compile(
+    r"\A\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def read_document(path: Path, data: bytes, sizes: ChunkSizes | None = None) -> R
         encoding=encoding,
         media_type=reader.media_type,
         reader=reader.name,
-        title=metadata.title or path.stem,
+        title=metadata.title or plain_line(path.stem, _MAX_TITLE) or path.name,
         url=metadata.url,
         publisher=metadata.publisher,
         author=metadata.author,
@@ -126,5 +132,17 @@ def clean_slice(part: str, reader: str) -> str:
 
 
 def _merged(first: Metadata, second: Metadata) -> Metadata:
-    """Each field from the first that has it."""
-    return Metadata(*(getattr(first, f.name) or getattr(second, f.name) for f in fields(Metadata)))
+    """Each field from the first that has it, fit to be shown: on one line, not long, nothing that steers rendering."""
+
+    def shown(name: str, longest: int) -> str | None:
+        values = (plain_line(getattr(metadata, name) or "", longest) for metadata in (first, second))
+        return next((value for value in values if value), None)
+
+    return Metadata(
+        title=shown("title", _MAX_TITLE),
+        url=first.url or second.url,
+        publisher=shown("publisher", _MAX_NAME),
+        author=shown("author", _MAX_NAME),
+        published=first.published or second.published,
+        language=known_tag(first.language) or known_tag(second.language),
+    )

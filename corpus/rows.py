@@ -11,10 +11,11 @@ from itertools import chain
 
 from corpus.types import Chunk, Document, Heading, Segment, SourceMap
 
-DOCUMENT_COLUMNS = (
-    "id, sha256, size, encoding, media_type, reader, title, url, publisher, author, published, language, text,"
-    " source_map, layout"
-)
+_PLAIN_COLUMNS = (
+    "id", "sha256", "size", "encoding", "media_type", "reader", "title", "url", "publisher", "author", "published",
+    "language", "text",
+)  # fmt: skip
+DOCUMENT_COLUMNS = ", ".join((*_PLAIN_COLUMNS, "source_map", "layout"))
 
 
 def document_values(document: Document) -> tuple[object, ...]:
@@ -23,19 +24,15 @@ def document_values(document: Document) -> tuple[object, ...]:
         "headings": [[h.start, h.end, h.level] for h in document.headings],
         "paragraphs": [list(span) for span in document.paragraphs],
     }
-    return (
-        document.id, document.sha256, document.size, document.encoding, document.media_type, document.reader,
-        document.title, document.url, document.publisher, document.author, document.published, document.language,
-        document.text, pack_source_map(document.source_map), json.dumps(layout),
-    )  # fmt: skip
+    plain = (getattr(document, name) for name in _PLAIN_COLUMNS)
+    return (*plain, pack_source_map(document.source_map), json.dumps(layout))
 
 
 def document_of(row: sqlite3.Row, path: str) -> Document:
     """A row with `DOCUMENT_COLUMNS` as a document found at ``path``."""
     layout = json.loads(row["layout"])
-    names = "id sha256 size encoding media_type reader title url publisher author published language text".split()
     return Document(
-        **{name: row[name] for name in names},
+        **{name: row[name] for name in _PLAIN_COLUMNS},
         path=path,
         source_map=unpack_source_map(row["source_map"]),
         headings=tuple(Heading(*values) for values in layout["headings"]),

@@ -14,23 +14,34 @@ from itertools import pairwise
 import sentencex
 
 # A full stop after these does not end a sentence when the text goes on.
-_ABBREVIATIONS = frozenset(
+_ABBREVIATIONS = frozenset({
     # Kazakh: year, city, street, thousand, million, billion, and so on, see, tenge
-    "ж жж ғ ғғ қ көш обл ауд мың млн млрд трлн тг т.б т.с.с т.с т.ғ.к қар мыс тб б.з.д б.э.д"
+    "ж", "жж", "ғ", "ғғ", "қ", "көш", "обл", "ауд", "мың", "млн", "млрд", "трлн", "тг", "т.б", "т.с.с", "т.с",
+    "т.ғ.к", "қар", "мыс", "тб", "б.з.д", "б.э.д",
     # Russian
-    " г гг в вв г-н г-жа т.е т.к т.п т.д т.н и.о ул пр пл обл р-н руб коп тыс см ср им проф акад доц"
-    " янв фев февр мар апр июн июл авг сен сент окт ноя нояб дек стр илл рис табл напр"
+    "г", "гг", "в", "вв", "г-н", "г-жа", "т.е", "т.к", "т.п", "т.д", "т.н", "и.о", "ул", "пр", "пл",
+    "р-н", "руб", "коп", "тыс", "см", "ср", "им", "проф", "акад", "доц", "янв", "фев", "февр", "мар", "апр",
+    "июн", "июл", "авг", "сен", "сент", "окт", "ноя", "нояб", "дек", "стр", "илл", "рис", "табл", "напр",
     # English and names
-    " mr mrs ms dr prof st jr sr gen col lt sgt rev hon sen rep gov pres no vol fig eq e.g i.e cf al etc vs approx"
-    " jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n ph.d inc ltd co corp".split()
-)
+    "mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "gen", "col", "lt", "sgt", "rev", "hon", "sen", "rep",
+    "gov", "pres", "no", "vol", "fig", "eq", "e.g", "i.e", "cf", "al", "etc", "vs", "approx", "jan", "feb",
+    "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "u.s", "u.k", "u.n", "ph.d", "inc",
+    "ltd", "co", "corp",
+})  # fmt: skip
+_BEFORE_NUMBERS = frozenset({"no", "vol", "fig", "eq", "рис", "табл", "илл"})
+_MAY_END = frozenset({
+    "ж", "жж", "г", "гг", "в", "вв", "т.б", "т.с.с", "т.д", "т.п", "etc", "тг", "руб", "мың", "тыс", "млн", "млрд",
+    "трлн",
+})  # fmt: skip
 _LAST_WORD = re.compile(r"([^\s(«“\"'„]+)\.\s*$")
 _INITIAL = re.compile(r"(?:^|[\s(«“\"„.-])[^\W\d_]\.\s*$")
 _AND_SO_ON = re.compile(r"\bт\.\s?[дпбс]\.\s*$")
 _GOES_ON = re.compile(r"\s*[-–—,;:)\]»”’]|\s*[a-zа-яёәғқңөұүһіўїє]")
 # Inside a stretch taken for one sentence: a stop, a space, and a number or an opening quotation mark or letter.
 _MISSED = re.compile(r"(?<=[^\W_]{2}[.!?…])[\"'”’»)\]]*\s+(?=[\d«“\"„(]|[^\W\d_a-zа-яёәғқңөұүһі])")
-_MONTHS_AFTER_YEAR = re.compile(r"\s*(?:\d{1,2}\s+)?(?:қаңтар|ақпан|наурыз|сәуір|мамыр|маусым|шілде|тамыз|қыркүйек|қазан|қараша|желтоқсан)")
+_MONTHS_AFTER_YEAR = re.compile(
+    r"\s*(?:\d{1,2}\s+)?(?:қаңтар|ақпан|наурыз|сәуір|мамыр|маусым|шілде|тамыз|қыркүйек|қазан|қараша|желтоқсан)"
+)
 _CLOSING = {"”": "“", "」": "「", "》": "《"}
 _LOOK = 60
 _WINDOW = 4000
@@ -108,9 +119,13 @@ def _holds_together(text: str, cut: int) -> bool:
 
 
 def _is_new_sentence(word: str, after: str) -> bool:
-    """After "2018 г." or "2018 ж." a capital letter begins a sentence, unless a date goes on."""
-    if word in {"ж", "жж", "г", "гг", "т.б", "т.с.с", "т.д", "т.п", "etc", "тг", "руб"}:
-        return after.lstrip()[:1].isupper() and not _MONTHS_AFTER_YEAR.match(after.lower())
+    """After "2018 г." or "2018 ж." a capital letter begins a sentence, unless a date goes on; after "no.", anything
+    but a number does."""
+    following = after.lstrip()[:1]
+    if word in _BEFORE_NUMBERS:
+        return not following.isdigit()
+    if word in _MAY_END:
+        return following.isupper() and not _MONTHS_AFTER_YEAR.match(after.lower())
     return False
 
 

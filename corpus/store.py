@@ -8,24 +8,19 @@ they are cut out of their document.
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from corpus.errors import CorpusError, StoreDamaged, StoreVersion
+from corpus.database import Database
 from corpus.fulltext import index_terms, match_query
 from corpus.reading import READING_VERSION, ReadFile
 from corpus.rows import DOCUMENT_COLUMNS, chunk_of, document_of, document_values
-from corpus.schema import APPLICATION_ID, SCHEMA, STORE_VERSION
 from corpus.types import Chunk, Document
 
 _CHUNK_QUERY = """
 SELECT c.*, p.start AS paragraph_start, p.end AS paragraph_end
 FROM chunks c JOIN paragraphs p ON p.id = c.paragraph_id
 """
-_FULL_CHECK_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +33,14 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkPlace:
+    """Where a chunk belongs."""
+
+    paragraph_id: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentCard:
     """A document's identity."""
 
@@ -47,72 +50,8 @@ class DocumentCard:
     published: str | None
 
 
-class Store:
-    """An open store. Safe to share between threads; one process writes at a time."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self.connection = connection
-        self.path = path
-        self.lock = threading.RLock()
-
-    @classmethod
-    def create(cls, path: Path) -> Store:
-        """Open the store at ``path``, making an empty one where there is none."""
-        if path.exists() and path.stat().st_size:
-            return cls.open(path)
-        connection = _connect(path)
-        # IF NOT EXISTS would hide a half-made store; one transaction makes all of it or nothing.
-        connection.executescript(
-            f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {STORE_VERSION};"
-            f"{SCHEMA} COMMIT;"
-        )
-        return cls(connection, path)
-
-    @classmethod
-    def open(cls, path: Path) -> Store:
-        """Open an existing store; `StoreDamaged` or `StoreVersion` where it cannot be trusted."""
-        if not path.is_file():
-            raise StoreDamaged(f"there is no collection at {path.parent}; run `dalil index` to make one")
-        try:
-            connection = _connect(path)
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if application != APPLICATION_ID:
-                raise StoreDamaged(f"{path} is not a Dalil collection; give another --collection folder")
-            if version != STORE_VERSION:
-                raise StoreVersion(
-                    f"the collection at {path.parent} has layout {version} and this Dalil reads layout {STORE_VERSION};"
-                    " index your files into a new --collection folder"
-                )
-            if path.stat().st_size <= _FULL_CHECK_BYTES:
-                problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-                if problem != "ok":
-                    raise sqlite3.DatabaseError(problem)
-        except sqlite3.DatabaseError as error:
-            if "locked" in str(error) or "unable to open" in str(error):
-                raise CorpusError(f"the collection at {path.parent} cannot be opened ({error}); try again") from error
-            raise StoreDamaged(
-                f"the collection at {path.parent} is damaged ({error}); delete the folder and run `dalil index` again"
-            ) from error
-        return cls(connection, path)
-
-    def close(self) -> None:
-        """Close the file; the store cannot be used after."""
-        with self.lock:
-            self.connection.close()
-
-    @contextmanager
-    def transaction(self, *, write: bool = True) -> Iterator[None]:
-        """All or nothing for what happens inside; with ``write=False`` one unchanging view of the store."""
-        with self.lock:
-            self.connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-            try:
-                yield
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+class Store(Database):
+    """The collection's documents and chunks in an open file."""
 
     # What is known about the collection as a whole.
 
@@ -140,7 +79,8 @@ class Store:
     def files(self) -> dict[str, StoredFile]:
         """Every indexed path."""
         rows = self._all(
-            "SELECT f.path, f.document_id, d.sha256, d.reading_version FROM files f JOIN documents d ON d.id = f.document_id"
+            "SELECT f.path, f.document_id, d.sha256, d.reading_version"
+            " FROM files f JOIN documents d ON d.id = f.document_id"
         )
         return {row["path"]: StoredFile(row["document_id"], row["sha256"], row["reading_version"]) for row in rows}
 
@@ -229,13 +169,14 @@ class Store:
         texts = {document_id: self._text(document_id) for document_id in {row["document_id"] for row in rows}}
         return {row["id"]: chunk_of(row, texts[row["document_id"]]) for row in rows}
 
-    def paragraph_ids(self, chunk_ids: Sequence[int]) -> dict[int, int]:
-        """The paragraph of each chunk; unknown ids are left out."""
-        found: dict[int, int] = {}
+    def places(self, chunk_ids: Sequence[int]) -> dict[int, ChunkPlace]:
+        """Paragraph and language of each chunk, without its text; unknown ids are left out."""
+        found: dict[int, ChunkPlace] = {}
         for start in range(0, len(chunk_ids), 500):
             part = [int(i) for i in chunk_ids[start : start + 500]]
             marks = ",".join("?" * len(part))
-            found.update(self._all(f"SELECT id, paragraph_id FROM chunks WHERE id IN ({marks})", part))
+            rows = self._all(f"SELECT id, paragraph_id, language FROM chunks WHERE id IN ({marks})", part)
+            found.update((row["id"], ChunkPlace(row["paragraph_id"], row["language"])) for row in rows)
         return found
 
     def path_of(self, document_id: str) -> str | None:
@@ -272,22 +213,3 @@ class Store:
             (match, k),
         )
         return [(row["id"], row["score"]) for row in rows]
-
-    def _one(self, sql: str, values: Iterable[object] = ()) -> sqlite3.Row | None:
-        rows = self._all(sql, values)
-        return rows[0] if rows else None
-
-    def _all(self, sql: str, values: Iterable[object] = ()) -> list[sqlite3.Row]:
-        with self.lock:
-            return self.connection.execute(sql, tuple(values)).fetchall()  # type: ignore[arg-type]
-
-    def _insert(self, sql: str, values: tuple[object, ...]) -> int:
-        return int(self.connection.execute(sql, values).lastrowid or 0)  # type: ignore[arg-type]
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection

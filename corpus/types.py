@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,13 @@ class SourceMap:
 
     def removed_within(self, start: int, end: int) -> list[int]:
         """Reading positions inside ``(start, end)`` just before which source text was left out."""
-        cuts = []
-        for before, after in zip(self.segments, self.segments[1:], strict=False):
-            if start < after.reading < end and after.source > before.source + before.source_length:
-                cuts.append(after.reading)
-        return cuts
+        first = max(bisect_right(self.segments, start, key=lambda s: s.reading) - 1, 0)
+        last = bisect_right(self.segments, end - 1, key=lambda s: s.reading)
+        return [
+            after.reading
+            for before, after in pairwise(self.segments[first:last])
+            if after.reading > start and after.source > before.source + before.source_length
+        ]
 
     @property
     def reading_length(self) -> int:

@@ -38,7 +38,7 @@ def packaged_model_path(cache_dir: Path | None = None) -> Path:
     """Return the folder of the converted model, converting it first where it is missing or broken.
 
     `cache_dir` defaults to `models` in the user's cache. Every file is checked against the manifest on each
-    call (about 0.15 s). Several processes may call this at once. Raises ModelUnavailable when the
+    call (about 0.2 s). Several processes may call this at once. Raises ModelUnavailable when the
     distribution is not installed, its file is not the pinned one, or the cache cannot be written.
     """
     parent = cache_dir or user_cache_path("dalil") / "models"

@@ -98,7 +98,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _precision(device: str) -> "torch.dtype":
-    """bfloat16 where the processor multiplies it natively (about 1.5 times as fast), else float32."""
+    """bfloat16 where the processor multiplies it natively, else float32."""
     import torch
 
     if device.startswith("cuda"):

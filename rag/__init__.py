@@ -1,8 +1,14 @@
 """Questions to checked answers with citations back to the exact words of the source files."""
 
-from rag.assistant import Assistant
-from rag.errors import CollectionError, DalilError, WrongUse
-from rag.types import Answer, Citation, Hit, Statement
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.errors import CollectionError, DalilError, WrongUse
+    from rag.types import Answer, Citation, Hit, Statement
 
 __version__ = "0.1.0"
 __all__ = [
@@ -16,3 +22,15 @@ __all__ = [
     "WrongUse",
     "__version__",
 ]
+
+_HOMES = {
+    "Answer": "types", "Assistant": "assistant", "Citation": "types", "CollectionError": "errors",
+    "DalilError": "errors", "Hit": "types", "Statement": "types", "WrongUse": "errors",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    # Imported when asked for: LangChain takes seconds, which `dalil --help` need not wait for.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -59,7 +59,8 @@ class Assistant:
             try:
                 encoder = load_encoder(settings.model or opened.model or PACKAGED, cache_dir=settings.cache)
                 assistant = cls(opened, encoder, settings)
-                assistant.engine.vectors()
+                with opened.store.transaction(write=False):
+                    assistant.engine.vectors()
             except BaseException:
                 opened.close()
                 raise
@@ -75,7 +76,7 @@ class Assistant:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def ask(self, question: str, *, k: int | None = None, id: str | None = None) -> Answer:  # noqa: A002 - the contract's name
+    def ask(self, question: str, *, k: int | None = None, id: str | int | None = None) -> Answer:  # noqa: A002 - the contract's name
         """The cited answer to a question; `WrongUse` if the question is empty or too long."""
         given: dict[str, Any] = {"question": question, "k": k, "id": id}
         return self.chain.invoke(given)

@@ -15,7 +15,6 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from corpus.language import detect_language
-from corpus.store import Store
 from rag.errors import WrongUse
 from rag.evidence import confidence
 from rag.extractive import choose_sentences
@@ -38,7 +37,7 @@ class State:
 
     question: str
     language: str
-    id: str | None
+    id: str | int | None
     k: int
     began: float
     hits: tuple[Hit, ...] = ()
@@ -85,7 +84,7 @@ def build_chain(engine: SearchEngine, settings: Settings) -> Chain:
         if state.confidence < settings.min_confidence:
             return replace(state, timings_ms=state.timed("generate", since))
         chosen = choose_sentences(state.hits[:CONSIDERED], settings.max_statements)
-        citations = tuple(cite(number, hit, engine.collection.store) for number, hit in enumerate(chosen, 1))
+        citations = tuple(cite(number, hit) for number, hit in enumerate(chosen, 1))
         statements = tuple(Statement(c.quote, (c.number,), "supported", 1.0) for c in citations)
         return replace(state, statements=statements, citations=citations, timings_ms=state.timed("generate", since))
 
@@ -111,10 +110,11 @@ def _verify(state: State) -> Answer:
     return _answer(replace(state, statements=statements, timings_ms=state.timed("verify", since)))
 
 
-def cite(number: int, hit: Hit, store: Store) -> Citation:
-    """The citation of a hit."""
-    chunk = hit.chunk
-    document = store.card(chunk.document_id)
+def cite(number: int, hit: Hit) -> Citation:
+    """The citation of a hit; ValueError for one that no collection gave."""
+    chunk, document = hit.chunk, hit.card
+    if document is None:
+        raise ValueError(f"hit {hit.rank} does not come from a collection")
     return Citation(
         number=number,
         document_id=chunk.document_id,

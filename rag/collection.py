@@ -19,12 +19,13 @@ from pathlib import Path
 
 from corpus.store import Store
 from embeddings import CACHE_SCHEMA, IndexDamaged, VectorIndex
-from rag.errors import CollectionError
+from rag.errors import CollectionError, damaged
 
 STORE_NAME = "store.sqlite"
 LOCK_NAME = ".lock"
 GRANULARITIES = ("sentences", "paragraphs")
-_VECTOR_FILE = re.compile(r"(?:sentences|paragraphs)-(\d{6,})\.faiss$")
+# A vector file, or one being written.
+_VECTOR_FILE = re.compile(r"(?:sentences|paragraphs)-(\d{6,})\.faiss|\.(?:sentences|paragraphs)-\d{6,}\.faiss-\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,10 @@ class Collection:
     @property
     def generation(self) -> int:
         """0 before the first indexing has ended, then one more with every change."""
-        return int(self.store.meta("generation") or 0)
+        try:
+            return int(self.store.meta("generation") or 0)
+        except ValueError as error:
+            raise damaged(self.root, error) from error
 
     @property
     def model(self) -> str | None:
@@ -99,8 +103,8 @@ class Collection:
         """Delete vector files of generations before the last and after the current (left by a crash)."""
         current = self.generation
         for path in self.root.glob("*.faiss*"):
-            match = _VECTOR_FILE.search(path.name)
-            if not match or int(match[1]) not in {current, current - 1}:
+            match = _VECTOR_FILE.fullmatch(path.name)
+            if match and (match[1] is None or int(match[1]) not in {current, current - 1}):
                 path.unlink(missing_ok=True)
 
     def bytes_on_disk(self) -> int:

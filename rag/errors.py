@@ -11,6 +11,7 @@ import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from corpus.errors import CorpusError
 from embeddings.errors import EmbeddingError, IndexDamaged, ModelUnavailable
@@ -34,6 +35,14 @@ class CollectionError(DalilError):
     exit_code = 3
 
 
+def damaged(where: Path, error: Exception) -> CollectionError:
+    """The error for a collection whose rows contradict each other."""
+    return CollectionError(
+        f"the collection at {where} is damaged ({type(error).__name__}: {error});"
+        " delete the folder and run `dalil index` again"
+    )
+
+
 @contextmanager
 def as_dalil_errors() -> Iterator[None]:
     """Turn the errors of the rooms below, a full disk and a broken database file into `DalilError`."""
@@ -42,7 +51,8 @@ def as_dalil_errors() -> Iterator[None]:
     except ModelUnavailable as error:
         raise WrongUse(str(error)) from error
     except IndexDamaged as error:
-        raise CollectionError(f"{error}; run `dalil index` to build it again from the stored vectors") from error
+        reason = str(error).partition(";")[0].removeprefix("The ").rstrip(".")
+        raise CollectionError(f"the {reason}; run `dalil index` to build it again from the stored vectors") from error
     except CorpusError as error:
         raise CollectionError(str(error)) from error
     except EmbeddingError as error:

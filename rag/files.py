@@ -13,10 +13,18 @@ from rag.errors import WrongUse
 
 @dataclass(slots=True)
 class Found:
-    """Files to read, in order, and those left aside with the reason."""
+    """Files to read, in order, and those left aside with the reason.
+
+    ``closed`` are files and folders that could not be looked at: nothing is known of what they hold now.
+    """
 
     files: list[Path] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
+
+    def skip(self, path: str | Path, reason: str) -> None:
+        """Leave a path aside; in its name, bytes that are not UTF-8 are shown as replacement characters."""
+        self.skipped[os.fsencode(path).decode("utf-8", "replace")] = reason
 
 
 def find_files(roots: list[Path]) -> Found:
@@ -33,7 +41,7 @@ def find_files(roots: list[Path]) -> Found:
             raise WrongUse(f"{root} is neither a file nor a folder; give files or folders to index")
         elif root.is_file():
             _add(root, found)
-    found.files = list(dict.fromkeys(found.files))
+    found.files = sorted(set(found.files), key=str)
     return found
 
 
@@ -49,34 +57,56 @@ def absolute(path: Path) -> Path:
 
 def _walk(root: Path, found: Found) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
-        found.skipped[str(error.filename)] = "no permission to open the folder"
+        if not isinstance(error, FileNotFoundError):
+            _close(error.filename, error, found, "folder")
 
     for folder, names, files in os.walk(root, onerror=unreadable):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in list(names):
             if (Path(folder) / name).is_symlink():
-                found.skipped[str(Path(folder) / name)] = "a link to a folder; index its target itself"
+                found.skip(Path(folder) / name, "a link to a folder; index its target itself")
                 names.remove(name)
         yield from (Path(folder) / name for name in sorted(files) if not name.startswith("."))
 
 
 def _consider(path: Path, root: Path, found: Found) -> None:
-    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-        found.skipped[str(path)] = "a link that points outside the folder"
-    elif path.is_symlink() and not path.exists():
-        found.skipped[str(path)] = "a link to a file that does not exist"
-    elif not path.is_file():
-        found.skipped[str(path)] = "not a regular file"
-    elif path.suffix.lower() not in SUFFIXES:
-        found.skipped[str(path)] = f"{path.suffix} files are not read yet; convert it to text, Markdown or HTML"
+    try:
+        reason = _reason_to_skip(path, root)
+    except RuntimeError:
+        reason = "a link that leads back to itself"
+    except OSError as error:
+        _close(path, error, found, "file")
+        return
+    if reason:
+        found.skip(path, reason)
     else:
         _add(path, found)
+
+
+def _reason_to_skip(path: Path, root: Path) -> str | None:
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        return "a link that points outside the folder"
+    if path.is_symlink() and not path.exists():
+        return "a link to a file that does not exist"
+    if not path.is_file():
+        return "not a regular file"
+    if path.suffix.lower() not in SUFFIXES:
+        return f"{path.suffix} files are not read yet; convert it to text, Markdown or HTML"
+    return None
+
+
+def _close(path: str | Path, error: OSError, found: Found, what: str) -> None:
+    if isinstance(error, PermissionError):
+        found.skip(path, f"no permission to open the {what}")
+    else:
+        found.skip(path, f"the {what} cannot be opened ({error.strerror})")
+    found.closed.append(str(path))
 
 
 def _add(path: Path, found: Found) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        found.skipped[os.fsencode(path).decode("utf-8", "replace")] = "the file's name is not valid UTF-8; rename it"
+        found.skip(path, "the file's name is not valid UTF-8; rename it")
         return
     found.files.append(path)

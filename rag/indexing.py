@@ -14,8 +14,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from embeddings import PACKAGED, EmbeddingError, Encoder, VectorCache, VectorIndex, embed_cached, text_hash
+from embeddings.packaged import PACKAGED_FINGERPRINT
 from rag.collection import LOCK_NAME, Collection
-from rag.errors import DalilError, as_dalil_errors
+from rag.errors import DalilError, WrongUse, as_dalil_errors
 from rag.files import absolute
 from rag.planning import IndexReport, Plan, Progress, plan_run
 from rag.settings import Settings
@@ -33,7 +34,7 @@ def index_paths(
     progress = progress or Progress()
     roots = [absolute(path) for path in paths]
     with as_dalil_errors():
-        settings.collection.mkdir(parents=True, exist_ok=True)
+        _make_folder(settings.collection)
         lock = FileLock(settings.collection / LOCK_NAME, timeout=0)
         try:
             with lock:
@@ -48,13 +49,20 @@ def index_paths(
             ) from None
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise WrongUse(f"{path} is not a folder; choose another --collection folder") from None
+
+
 def _index(
     collection: Collection, roots: list[Path], settings: Settings, load: Callable[[str], Encoder], progress: Progress
 ) -> IndexReport:
     report = IndexReport()
     plan = plan_run(collection.store.files(), roots, settings.max_file_bytes, report, progress)
     model = settings.model or collection.model or PACKAGED
-    if not plan.is_empty or collection.model != model or not _vectors_hold(collection):
+    if not plan.is_empty or not _is_of_model(collection, model, load) or not _vectors_hold(collection):
         _apply(collection, plan, load(model), model, report, progress)
     collection.remove_stale_vectors()
     report.documents, report.chunks = collection.store.counts()
@@ -103,7 +111,8 @@ def _embed(
     try:
         embed_cached(encoder, cache, missing, on_done=lambda count, _: progress.embedded(count), commit=commit)
     finally:  # also when interrupted: what is made is kept
-        connection.execute("COMMIT")
+        if connection.in_transaction:  # SQLite ends it by itself where the disk is full
+            connection.execute("COMMIT")
     return len(missing)
 
 
@@ -128,6 +137,13 @@ def _write_generation(collection: Collection, encoder: Encoder, cache: VectorCac
     collection.store.set_meta("model", model)
     collection.store.set_meta("fingerprint", encoder.fingerprint)
     collection.store.set_meta("dimension", str(encoder.dimension))
+
+
+def _is_of_model(collection: Collection, model: str, load: Callable[[str], Encoder]) -> bool:
+    """Whether the vectors are of this model as it is now. The packaged one need not be loaded to tell."""
+    if collection.model != model:
+        return False
+    return collection.fingerprint == (PACKAGED_FINGERPRINT if model == PACKAGED else load(model).fingerprint)
 
 
 def _vectors_hold(collection: Collection) -> bool:

@@ -59,7 +59,7 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.paths or self.gone)
+        return not (self.reads or self.paths or self.gone)
 
 
 def plan_run(
@@ -82,11 +82,13 @@ def plan_run(
         )
     report.skipped.update(found.skipped)
     plan = Plan()
-    plan.gone = in_scope - {str(path) for path in found.files}
+    closed = [Path(path) for path in found.closed]
+    plan.gone = {p for p in in_scope if not any(is_under(p, c) for c in closed)} - {str(path) for path in found.files}
     progress.reading(len(found.files))
     for path in found.files:
         _plan_file(path, stored, max_bytes, plan, report)
         progress.read(path)
+    _settle_twins(plan, stored, max_bytes, report)
     _sort_out_moves(plan, stored, report)
     return plan
 
@@ -118,12 +120,88 @@ def _plan_file(path: Path, stored: dict[str, StoredFile], max_bytes: int, plan: 
             plan.gone.add(name)
 
 
+def _settle_twins(plan: Plan, stored: dict[str, StoredFile], max_bytes: int, report: IndexReport) -> None:
+    """Of identical files the first path speaks for the document, and it is read as the file of that name.
+
+    (A name decides a reader and may be the title.) Where another path comes to speak, the document is read again.
+    """
+    before = _holders({path: file.document_id for path, file in stored.items()})
+    after = _holders(_paths_after(plan, stored))
+    read_at = {read.document.id: path for path, read in plan.reads.items()}
+    for document_id, paths in after.items():
+        spoke = read_at.get(document_id) or before[document_id][0]
+        if paths[0] != spoke:
+            _read_again(document_id, paths, spoke, max_bytes, plan, report, known=stored)
+    after = _holders(_paths_after(plan, stored))
+    for name, twin in [*report.duplicates.items()]:
+        paths = after[plan.paths[name]]
+        if twin in paths:
+            continue
+        del report.duplicates[name]
+        if len(paths) > 1:
+            report.duplicates[name] = next(path for path in paths if path != name)
+        else:  # the twin has other content by now
+            (report.changed if name in stored else report.moved).append(name)
+
+
+def _paths_after(plan: Plan, stored: dict[str, StoredFile]) -> dict[str, str]:
+    kept = {path: file.document_id for path, file in stored.items() if path not in plan.gone}
+    return {**kept, **plan.paths}
+
+
+def _holders(paths: dict[str, str]) -> dict[str, list[str]]:
+    holders: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        holders.setdefault(paths[path], []).append(path)
+    return holders
+
+
+def _read_again(
+    document_id: str,
+    paths: list[str],
+    spoke: str,
+    max_bytes: int,
+    plan: Plan,
+    report: IndexReport,
+    known: dict[str, StoredFile],
+) -> None:
+    """Read a document as its first path's file; a path under which it cannot be read is left aside."""
+    data = _content(document_id, paths, max_bytes)
+    for path in paths if data is not None else ():
+        if path == spoke:
+            return
+        try:
+            read = read_document(Path(path), data or b"")
+        except Unreadable as error:
+            report.skipped[path] = error.reason
+            report.duplicates.pop(path, None)
+            plan.paths.pop(path, None)
+            if path in known:
+                plan.gone.add(path)
+        else:
+            plan.reads.pop(spoke, None)
+            plan.reads[path] = read
+            return
+
+
+def _content(document_id: str, paths: list[str], max_bytes: int) -> bytes | None:
+    """What the identical files hold, from the first that can be read and still holds it."""
+    for path in paths:
+        try:
+            data = read_bytes(Path(path), max_bytes=max_bytes)
+        except Unreadable:
+            continue
+        if hashlib.sha256(data).hexdigest().startswith(document_id):
+            return data
+    return None
+
+
 def _sort_out_moves(plan: Plan, stored: dict[str, StoredFile], report: IndexReport) -> None:
     """A file that is new here and has the content of one that is gone has moved."""
-    gone_digests = {stored[path].sha256 for path in plan.gone}
+    gone = {stored[path].document_id for path in plan.gone}
     for name in [*report.added]:
-        if plan.reads[name].document.sha256 in gone_digests:
+        if plan.paths[name] in gone:
             report.added.remove(name)
             report.moved.append(name)
-    moved = {plan.reads[name].document.sha256 for name in report.moved}
-    report.removed.extend(sorted(path for path in plan.gone if stored[path].sha256 not in moved))
+    moved = {plan.paths[name] for name in report.moved}
+    report.removed.extend(sorted(path for path in plan.gone if stored[path].document_id not in moved))

@@ -1,15 +1,16 @@
 """Question to ranked hits.
 
-A sentence is what is found and cited, its paragraph is what it means: a hit's score is the cosine of the
-question with the sentence plus a weight times its cosine with the paragraph, over exact search in both
-indexes. Text and vectors are read in one view of the store, so an update under way never mixes two
-generations.
+A sentence is what is found and cited, its paragraph is what it means: a chunk's dense score is the cosine of
+the question with the sentence plus a weight times its cosine with the paragraph, by exact search. Matching
+words then reorder the chunks of each language among themselves (`rag.fusion`). Text and vectors are read in one
+view of the store, so an update under way never mixes two generations.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,22 @@ from pydantic import ConfigDict
 from corpus.types import Chunk
 from embeddings import Encoder
 from rag.collection import Collection, Vectors
-from rag.errors import CollectionError, WrongUse, as_dalil_errors
+from rag.errors import CollectionError, WrongUse, as_dalil_errors, damaged
+from rag.fusion import Candidate, fuse
 from rag.settings import Settings
 from rag.types import Hit
 
-# Candidates fetched for each hit asked for, before sentence and paragraph are weighed together.
-_OVERFETCH = 20
-_MIN_CANDIDATES = 200
+# Candidates taken from each of dense and lexical search.
+CANDIDATES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    chunk_id: int
+    score: float
+    similarity: float
+    dense_rank: int
+    lexical_rank: int | None
 
 
 class SearchEngine:
@@ -48,18 +58,38 @@ class SearchEngine:
             query = self.encoder.encode_queries([question])[0]
             with self.collection.store.transaction(write=False):
                 vectors = self.vectors()
-                ranked = self._ranked(query, vectors, k)
-                chunks = self.collection.store.chunks([chunk_id for chunk_id, _, _ in ranked])
-                paths = {c.document_id: self._path(c.document_id) for c in chunks.values()}
+                try:
+                    return self._hits(self._ranked(question, query, vectors)[:k])
+                except (KeyError, ValueError, TypeError) as error:
+                    raise damaged(self.collection.root, error) from error
+
+    def _hits(self, ranked: list[_Ranked]) -> list[Hit]:
+        store = self.collection.store
+        chunks = store.chunks([found.chunk_id for found in ranked])
+        documents = {chunk.document_id for chunk in chunks.values()}
+        paths = {document_id: store.path_of(document_id) or "" for document_id in documents}
+        cards = {document_id: store.card(document_id) for document_id in documents}
         return [
-            Hit(rank, score, similarity, chunks[chunk_id], paths[chunks[chunk_id].document_id], dense_rank=rank)
-            for rank, (chunk_id, score, similarity) in enumerate(ranked, 1)
-            if chunk_id in chunks
+            Hit(
+                rank=rank,
+                score=found.score,
+                similarity=found.similarity,
+                chunk=chunks[found.chunk_id],
+                path=paths[chunks[found.chunk_id].document_id],
+                card=cards[chunks[found.chunk_id].document_id],
+                dense_rank=found.dense_rank,
+                lexical_rank=found.lexical_rank,
+            )
+            for rank, found in enumerate(ranked, 1)
         ]
 
     def checked(self, question: str) -> str:
         """The question, tidied; `WrongUse` if it is empty or longer than the settings allow."""
         tidy = " ".join(question.split())
+        try:
+            tidy.encode()
+        except UnicodeEncodeError:
+            raise WrongUse("the question is not valid Unicode text; type it again or save it as UTF-8") from None
         if not any(c.isalnum() for c in tidy):
             raise WrongUse("the question is empty; ask in a sentence or a few words")
         if len(tidy) > self.settings.max_question:
@@ -81,24 +111,33 @@ class SearchEngine:
                 self._vectors = self.collection.load_vectors()
             return self._vectors
 
-    def _ranked(self, query: npt.NDArray[np.float32], vectors: Vectors, k: int) -> list[tuple[int, float, float]]:
-        """``(chunk id, score, similarity)``, best first."""
-        wanted = max(k * _OVERFETCH, _MIN_CANDIDATES)
-        ids, _ = vectors.sentences.search(query[None, :], wanted)
-        candidates = [int(i) for i in ids[0]]
+    def _ranked(self, question: str, query: npt.NDArray[np.float32], vectors: Vectors) -> list[_Ranked]:
+        """All candidates of dense and lexical search, best first."""
+        store = self.collection.store
+        ids, _ = vectors.sentences.search(query[None, :], CANDIDATES)
+        lexical = dict(store.search_terms(question, CANDIDATES))
+        candidates = list(dict.fromkeys([*map(int, ids[0]), *lexical]))
+        places = store.places(candidates)
         similarities = vectors.sentences.scores(query, candidates)
-        paragraphs = self._paragraph_ids(candidates)
-        paragraph_similarities = vectors.paragraphs.scores(query, paragraphs)
-        scores = weigh(similarities, paragraph_similarities, self.settings.paragraph_weight)
-        order = np.lexsort((np.array(candidates), -scores))[:k]
-        return [(candidates[i], float(scores[i]), float(similarities[i])) for i in order]
+        paragraphs = vectors.paragraphs.scores(query, [places[i].paragraph_id for i in candidates])
+        dense = weigh(similarities, paragraphs, self.settings.paragraph_weight)
+        dense_ranks = _ranks(dict(zip(candidates, dense.tolist(), strict=True)))
+        lexical_ranks = _ranks(lexical)
+        similarity = dict(zip(candidates, similarities.tolist(), strict=True))
+        fused = fuse(
+            [
+                Candidate(i, places[i].language, float(score), lexical.get(i, 0.0))
+                for i, score in zip(candidates, dense, strict=True)
+            ],
+            self.settings.lexical_weight,
+        )
+        return [_Ranked(i, score, similarity[i], dense_ranks[i], lexical_ranks.get(i)) for i, score in fused]
 
-    def _paragraph_ids(self, chunk_ids: list[int]) -> list[int]:
-        rows = self.collection.store.paragraph_ids(chunk_ids)
-        return [rows[chunk_id] for chunk_id in chunk_ids]
 
-    def _path(self, document_id: str) -> str:
-        return self.collection.store.path_of(document_id) or ""
+def _ranks(scores: dict[int, float]) -> dict[int, int]:
+    """1-based ranks by score, ties by id."""
+    order = sorted(scores, key=lambda i: (-scores[i], i))
+    return {i: rank for rank, i in enumerate(order, 1)}
 
 
 def weigh(

@@ -21,7 +21,7 @@ def _default_collection() -> Path:
 class Settings(BaseSettings):
     """What can be set; each field is also an environment variable, ``DALIL_`` and its name."""
 
-    model_config = SettingsConfigDict(env_prefix="DALIL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DALIL_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     collection: Path = Field(default_factory=_default_collection, description="the collection's folder")
     model: str | None = Field(
@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     paragraph_weight: float = Field(
         default=0.3, ge=0, description="weight of a sentence's paragraph beside its own similarity"
     )
+    lexical_weight: float = Field(default=0.05, ge=0, description="weight of matching words within a language")
     max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")
     max_question: int = Field(default=2000, ge=10, description="longest question, in characters")
     min_confidence: float = Field(default=0.5, ge=0, le=1, description="below this the answer is to abstain")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from corpus.store import DocumentCard
 from corpus.types import Chunk
 
 Status = Literal["answered", "abstained"]
@@ -18,7 +19,10 @@ Mode = Literal["extractive", "generative"]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that was found: ``score`` orders the hits, ``similarity`` is the sentence's own cosine."""
+    """A chunk that was found: ``score`` orders the hits, ``similarity`` is the sentence's own cosine.
+
+    ``card`` identifies its document as of the moment of the search; None outside a collection.
+    """
 
     rank: int
     score: float
@@ -27,6 +31,7 @@ class Hit:
     path: str
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    card: DocumentCard | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape."""
@@ -88,7 +93,7 @@ class Answer:
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     timings_ms: dict[str, float] = field(default_factory=dict)
-    id: str | None = None
+    id: str | int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape."""

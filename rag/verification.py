@@ -16,8 +16,9 @@ from typing import Any
 from corpus.decoding import decode
 from corpus.errors import Unreadable
 from corpus.language import detect_language
+from corpus.readers.frontmatter import split_front_matter
 from corpus.readers.lines import line_number
-from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document
+from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, choose_reader, clean_slice, read_bytes, read_document
 from rag.types import Citation
 
 Locate = Callable[[str], str | None]
@@ -77,7 +78,9 @@ def check_citation(citation: object, locate: Locate | None = None) -> str | None
         data = read_bytes(path, max_bytes=2**40)
     except (Unreadable, OSError, ValueError) as error:
         moved = locate(citation["sha256"]) if locate else None
-        return f"the file has moved from {path} to {moved}" if moved else f"{path} cannot be read: {error}"
+        if moved and moved != str(path) and Path(moved).is_file():
+            return f"the file has moved from {path} to {moved}"
+        return f"{path} cannot be read: {error}"
     if hashlib.sha256(data).hexdigest() != citation["sha256"]:
         return f"{path} has changed since it was cited"
     return _check_words(citation, path, data)
@@ -126,8 +129,9 @@ def _check_statements(answer: Mapping[str, Any], statements: list[Any], quotes: 
             problems.append(Problem(None, f"statement {place} says it is supported and cites nothing"))
         elif answer.get("mode") == "extractive" and statement.get("text") not in [quotes[n - 1] for n in numbers]:
             problems.append(Problem(None, f"statement {place} is not the words that it cites"))
-    if answer.get("status") == "answered" and not statements:
-        problems.append(Problem(None, "the answer says it is answered and has no statement"))
+    if (answer.get("status") == "answered") != bool(statements):
+        number = len(statements)
+        problems.append(Problem(None, f"the answer says it is {answer.get('status')} and has {number} statements"))
     problems.extend(Problem(n, "no statement cites it") for n in range(1, len(quotes) + 1) if n not in cited)
     return problems
 
@@ -138,7 +142,7 @@ def _read(path: Path, data: bytes) -> _Source:
 
 
 def file_problem(citation: Citation) -> str | None:
-    """Why the cited file is no longer the one that was indexed; None if it still is, byte for byte."""
+    """Why the cited file no longer says the quote at its place; None if it is what was indexed, byte for byte."""
     path = Path(citation.path)
     try:
         data = read_bytes(path, max_bytes=2**40)
@@ -146,4 +150,14 @@ def file_problem(citation: Citation) -> str | None:
         return f"{path} cannot be read: {error}; run `dalil index`"
     if hashlib.sha256(data).hexdigest() != citation.sha256:
         return f"{path} has changed since it was indexed; run `dalil index`"
+    source, reader = _decoded(path, data)
+    if clean_slice(source[citation.start : citation.end], reader) != citation.quote:
+        return f"{path} does not say what the collection holds; delete the collection and run `dalil index` again"
     return None
+
+
+@lru_cache(maxsize=8)
+def _decoded(path: Path, data: bytes) -> tuple[str, str]:
+    """The text of a file and the name of the reader that reads it."""
+    source = decode(data)[0]
+    return source, choose_reader(source, path.suffix.lower(), split_front_matter(source)[1]).name

@@ -30,7 +30,10 @@ _INVISIBLE_CLASS = (
     "\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u206f\\ufeff\\ufff9-\\ufffb"
 )
 _INVISIBLE = re.compile(f"[{_INVISIBLE_CLASS}]+")
-_RUN = re.compile(rf"(?P<space>\s+)|(?P<drop>[{_INVISIBLE_CLASS}]+)|(?P<word>[^\s{_INVISIBLE_CLASS}]+)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_WORD = f"[^\\s{_INVISIBLE_CLASS}]+"
+# Words with single spaces between them are taken in one run: they read as they are written.
+_RUN = re.compile(rf"(?P<space>\s+)|(?P<drop>[{_INVISIBLE_CLASS}]+)|(?P<word>{_WORD}(?: {_WORD})*)")
 # Scripts written without spaces; Hangul is not among them.
 _CJK = re.compile(
     "[\\u2e80-\\u303f\\u3040-\\u30ff\\u3100-\\u312f\\u31a0-\\u31bf\\u31f0-\\u4dbf\\u4e00-\\u9fff"
@@ -156,7 +159,7 @@ def assemble(blocks: Sequence[Block]) -> Reading:
     headings: list[Heading] = []
     paragraphs: list[tuple[int, int]] = []
     for block in blocks:
-        mark = (len(out.parts), list(out.segments[-1:]), len(out.segments), out.length)
+        mark = (len(out.parts), len(out.segments), out.length)
         if out.length and block.pieces:
             at = block.pieces[0].start
             out.segments.append(Segment(out.length, at, len(BLOCK_SEPARATOR), 0))
@@ -165,8 +168,8 @@ def assemble(blocks: Sequence[Block]) -> Reading:
         begin = out.length
         _add_block(out, block)
         if out.length == begin:
-            del out.parts[mark[0] :], out.segments[mark[2] :]
-            out.length = mark[3]
+            del out.parts[mark[0] :], out.segments[mark[1] :]
+            out.length = mark[2]
         elif block.kind == "heading":
             headings.append(Heading(begin, out.length, block.level))
         else:
@@ -215,6 +218,12 @@ def decode_entities(piece: Piece) -> Iterable[Piece]:
         position = match.end()
     if position < len(piece.text):
         yield Piece(piece.start + position, piece.end, piece.text[position:])
+
+
+def plain_line(text: str, longest: int) -> str:
+    """``text`` on one line, without characters that are invisible, steer rendering or cannot be written."""
+    line = " ".join(_INVISIBLE.sub("", _SURROGATE.sub("", text[: 4 * longest])).split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def first_text(blocks: Iterable[Block], wanted: Callable[[Block], bool]) -> str | None:

@@ -12,6 +12,10 @@ _DAY_MONTH = re.compile(r"(?P<d>\d{1,2})\.?\s+(?P<month>[^\W\d_]{3,})\.?,?\s+(?P
 _MONTH_DAY = re.compile(r"(?P<month>[^\W\d_]{3,})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,\s+(?P<y>\d{4})")
 _KAZAKH = re.compile(r"(?P<y>\d{4})\s*(?:ж\.|жылғы|жылы)\s*(?P<d>\d{1,2})\s+(?P<month>[^\W\d_]{3,})")
 
+_SENTENCE_END = re.compile(r"[^\W\d_]{4}[.!?]$|[。！？]$")
+_MAX_DATE_LINE = 60
+_MAX_OTHER_LETTERS = 12
+
 # Month names are told apart by their first letters, which case endings leave alone.
 _MONTHS = (
     ("jan", "янв", "қаң"), ("feb", "фев", "ақп"), ("mar", "мар", "нау"), ("apr", "апр", "сәу"),
@@ -26,6 +30,19 @@ def iso_date(value: str | None) -> str | None:
         return None
     value = value.strip()[:200]
     return _from_timestamp(value) or _from_numbers(value) or _from_names(value)
+
+
+def date_line(text: str) -> str | None:
+    """The date of a line that says little more than when ("Thu, 19 Oct 2023 20:51 GMT"), None for any other."""
+    if len(text) > _MAX_DATE_LINE:
+        return None
+    date = iso_date(text)
+    if not date or _SENTENCE_END.search(text):
+        return None
+    patterns = (_KAZAKH, _HAN, _DAY_MONTH, _MONTH_DAY, _ISO)
+    match = next((found for pattern in patterns if (found := pattern.search(text))), None)
+    rest = text.replace(match.group(), "") if match else text
+    return date if sum(c.isalpha() for c in rest) <= _MAX_OTHER_LETTERS else None
 
 
 def date_of_epoch_ms(milliseconds: int) -> str | None:

@@ -9,11 +9,16 @@ from corpus.readers.lines import Paragraph, paragraphs, split_lines
 from corpus.readers.urls import host_of, safe_url
 from corpus.types import Metadata
 
-_EDIT = re.compile(r"\s*\[\s*(?:編輯|编辑|edit(?: source)?|өңдеу|править(?: код)?|ред\.)(?:\s*\|[^\]]*)?\s*\]\s*$", re.IGNORECASE)
+_EDIT = re.compile(
+    r"\[\s{0,3}(?:編輯|编辑|edit(?: source)?|өңдеу|править(?: код)?|ред\.)(?:\s{0,3}\|[^\[\]]{0,40})?\s{0,3}\]$",
+    re.IGNORECASE,
+)
 # Footnote marks, editors' marks, and the up-arrows of reference lists.
 _MARK = re.compile(
-    r"\[\s*(?:\d{1,3}|註\s*\d+|注\s*\d+|note \d+|nb \d+|[a-z]|citation needed|clarification needed|來源請求|来源请求"
-    r"|永久失效連結|失效連結|失效链接|原創研究\?|дереккөзі көрсетілмеген|источник не указан[^\]]*)\s*\]",
+    r"\[(?-i:[a-z])\](?![^\W\d_])"
+    r"|\[\s{0,3}(?:\d{1,3}|[註注]\s{0,3}\d{1,3}|(?:note|nb) \d{1,3}|citation needed|clarification needed"
+    r"|來源請求|来源请求|永久失效連結|失效連結|失效链接|原創研究\?|дереккөзі көрсетілмеген"
+    r"|источник не указан[^\]]{0,40})\s{0,3}\]",
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
@@ -31,7 +36,8 @@ _BACK_MATTER = re.compile(
     re.IGNORECASE,
 )
 _RETRIEVED = re.compile(
-    r"^(?:取自|检索自|檢索自|Retrieved from|Источник\s*[—–-]|Алынған дереккөз).{0,5}?(?P<url>https?://[^\s」”\"»]+)", re.IGNORECASE
+    r"^(?:取自|检索自|檢索自|Retrieved from|Источник\s*[—–-]|Алынған дереккөз).{0,5}?(?P<url>https?://[^\s」”\"»]+)",
+    re.IGNORECASE,
 )
 
 
@@ -50,7 +56,7 @@ class EncyclopediaReader:
         found = [_RETRIEVED.match(line.text) for line in lines]
         url = next((safe_url(match["url"]) for match in found if match), None)
         body = [line for line, match in zip(lines, found, strict=True) if not match]
-        blocks = self._blocks(source, [p for p in paragraphs(body)])
+        blocks = self._blocks(source, list(paragraphs(body)))
         title = first_text(blocks[:1], lambda block: block.kind == "heading")
         return Draft(tuple(blocks), Metadata(title=title, url=url, publisher=host_of(url)))
 

@@ -12,7 +12,8 @@ from corpus.readers.urls import host_of, safe_url
 from corpus.types import Metadata
 
 _HEAD = re.compile(
-    r"\A\s*<!--\s*(?P<time>\d{11,14})\s*-->\s*\[(?P<title>.{1,500})\]\((?P<url>[^)\s]{1,2000})\)[ \t]*\r?\n[-=]{3,}[ \t]*(?:\r?\n|\Z)"
+    r"\A\s*<!--\s*(?P<time>[0-9]{11,14})\s*-->\s*\[(?P<title>.{1,500})\]\((?P<url>[^\s]{1,2000})\)[ \t]*\r?\n"
+    r"[-=]{3,}[ \t]*(?:\r?\n|\Z)"
 )
 
 

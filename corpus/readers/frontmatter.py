@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 
 import yaml
@@ -23,8 +22,10 @@ def split_front_matter(source: str) -> tuple[Metadata, int]:
     if not match:
         return Metadata(), 0
     try:
-        values = yaml.safe_load(match["yaml"])
-    except (yaml.YAMLError, ValueError, RecursionError):
+        # The base loader makes strings, lists and mappings only: no dates or numbers that do not fit, no merge
+        # keys that grow without bound, and "no" stays a language.
+        values = yaml.load(match["yaml"], Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return Metadata(), 0
     if not isinstance(values, dict):
         return Metadata(), 0
@@ -48,10 +49,8 @@ def _metadata(values: dict[object, object]) -> Metadata:
 
 
 def _scalar(value: object) -> str | None:
-    if isinstance(value, datetime.date | datetime.datetime):
-        return value.isoformat()
-    if isinstance(value, str | int | float):
-        return str(value).strip() or None
+    if isinstance(value, str):
+        return None if value.strip() in {"", "~", "null"} else value.strip()
     if isinstance(value, list) and 0 < len(value) <= 20 and all(isinstance(item, str) for item in value):
         return ", ".join(value)
     return None

@@ -44,10 +44,10 @@ def page_metadata(source: str, tokens: list[Token]) -> Metadata:
 
 
 def _title(source: str, tokens: list[Token]) -> str:
-    for index, token in enumerate(tokens):
+    for token in tokens:
         if token.kind == "start" and token.name == "title" and token.partner is not None:
-            inner = (t for t in tokens[index : token.partner] if t.kind == "text")
-            return _tidy(html.unescape("".join(source[t.start : t.end] for t in inner)))
+            last = tokens[token.partner - 1]
+            return _tidy(html.unescape(source[token.end : last.start if last.kind == "end" else last.end]))
     return ""
 
 

@@ -6,18 +6,21 @@ The standard library's tokenizer is used because it tells the position of every 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import accumulate
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
+_IN_HEAD = frozenset(
+    ("base", "basefont", "bgsound", "link", "meta", "noscript", "script", "style", "template", "title")
+)
+_CLOSES_PARAGRAPH = frozenset({
+    "address", "article", "aside", "blockquote", "div", "dl", "fieldset", "figure", "footer", "form", "h1", "h2", "h3",
+    "h4", "h5", "h6", "header", "hr", "main", "nav", "ol", "p", "pre", "section", "table", "ul",
+})  # fmt: skip
 # An opening tag of the right closes an open element of the left (HTML's implied end tags).
 _CLOSED_BY = {
-    "p": frozenset(
-        "address article aside blockquote div dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr main nav"
-        " ol p pre section table ul".split()
-    ),
+    "p": _CLOSES_PARAGRAPH,
     "li": frozenset({"li"}),
     "dt": frozenset({"dt", "dd"}),
     "dd": frozenset({"dt", "dd"}),
@@ -52,10 +55,6 @@ class _Tokenizer(HTMLParser):
         self.line_starts = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
         self.feed(source)
         self.close()
-        for token, following in zip(self.tokens, self.tokens[1:], strict=False):
-            token.end = token.end or following.start
-        if self.tokens:
-            self.tokens[-1].end = self.tokens[-1].end or len(source)
 
     def _offset(self) -> int:
         line, column = self.getpos()
@@ -92,6 +91,8 @@ def tokenize(source: str) -> list[Token]:
     tokens = _Tokenizer(source).tokens
     open_elements: list[int] = []
     for index, token in enumerate(tokens):
+        if open_elements and tokens[open_elements[-1]].name == "head" and _ends_head(source, token):
+            tokens[open_elements.pop()].partner = index
         if token.kind == "start" and token.name in VOID:
             token.partner = index + 1
         elif token.kind == "start":
@@ -101,6 +102,13 @@ def tokenize(source: str) -> list[Token]:
         elif token.kind == "end":
             _close(tokens, open_elements, index)
     return tokens
+
+
+def _ends_head(source: str, token: Token) -> bool:
+    """Whether the token cannot stand in a head: the body has begun, its tag and the head's end left out."""
+    if token.kind == "text":
+        return bool(source[token.start : token.end].strip())
+    return token.kind == "start" and token.name not in _IN_HEAD
 
 
 def _close(tokens: list[Token], open_elements: list[int], index: int) -> None:
@@ -113,8 +121,3 @@ def _close(tokens: list[Token], open_elements: list[int], index: int) -> None:
         tokens[opened].partner = index + 1 if tokens[opened].name == name else index
         if tokens[opened].name == name:
             return
-
-
-def token_at(tokens: list[Token], position: int) -> int:
-    """Index of the token that holds the source position."""
-    return bisect_right(tokens, position, key=lambda token: token.start) - 1

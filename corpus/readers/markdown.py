@@ -11,23 +11,27 @@ from markdown_it.token import Token
 from corpus.readers.base import Block, BlockKind, Draft, Piece, decode_entities, first_text, matches, pieces_without
 from corpus.types import Metadata
 
-_PARSER = MarkdownIt("commonmark").enable("table")
+# Only the block structure is used: inline marks are taken off by position.
+_PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
 
 # Everything that is mark-up and not words. Each rule stands on its own, so that a slice which holds only
 # one half of a pair still reads the same.
 _MARKUP = re.compile(
-    r"!\[[^\]\n]*\]\([^)\n]*\)"  # images
-    r"|\]\([^()\s]*(?:\([^()\s]*\))?[^()\s]*(?:\s+\"[^\"\n]*\")?\)"  # the target of a link
+    r"!\[[^\[\]\n]{0,500}\]\([^)\n]{0,2000}\)"  # images
+    # the target of a link
+    r"|\]\([^()\s]{0,1000}+(?:\([^()\s]{0,500}+\)[^()\s]{0,500}+)?(?:\s{1,3}\"[^\"\n]{0,500}\")?\)"
     r"|\[(?=[^\[\]\n]{1,300}\]\()"  # the bracket that opens it
-    r"|<(?:script|style)\b.*?</(?:script|style)\s*>"
-    r"|<!--.*?-->|</?[a-zA-Z][^<>\n]{0,500}>"  # HTML
+    r"|<(?:script|style)\b.{0,20000}?</(?:script|style)\s{0,3}>"
+    r"|<!--.{0,20000}?-->|</?[a-zA-Z][^<>\n]{0,500}>"  # HTML
     r"|<(?=https?://)|(?<=[\w/])>(?=\s|[.,;]|$)"  # autolink brackets
-    r"|(?<!\\)\*{1,3}(?=\S)|(?<=\S)(?<!\\)\*{1,3}"  # emphasis
-    r"|(?<![\w\\])_{1,3}(?=\w)|(?<=[\w.!?。])_{1,3}(?!\w)"
-    r"|~~|`+|\\(?=[!-/:-@\[-`{-~])",
+    r"|\*{1,3}(?=\S)|(?<=\S)\*{1,3}"  # emphasis
+    r"|(?<!\w)_{1,3}(?=\w)|(?<=[\w.!?。])_{1,3}(?!\w)"
+    r"|~~|`+",
     re.DOTALL,
 )
-_LINE_PREFIX = re.compile(r"(?m)^[ \t]{0,3}(?:>[ \t]?)+")
+_ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
+# Quotation marks at the beginning of a line that goes on from the one before.
+_LINE_PREFIX = re.compile(r"(?<=[\r\n])[ \t]{0,3}(?:>[ \t]?)+")
 _BLOCK_MARK = re.compile(r"[ \t]*(?:>[ \t]?)*(?:#{1,6}[ \t]+|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:>[ \t]?)*)*")
 _HEADING_END = re.compile(r"[ \t]+#+[ \t]*$")
 _TABLE_RULE = re.compile(r"[\s|:-]*")
@@ -42,7 +46,7 @@ class MarkdownReader:
 
     def read(self, source: str, start: int = 0) -> Draft:
         lines = [(m.start(), m.start() + len(m.group().rstrip("\r\n"))) for m in _LINE.finditer(source, start)]
-        blocks = []
+        blocks: list[Block] = []
         for kind, first, last, level in _leaves(_PARSER.parse(source[start:])):
             block = _block(source, kind, lines[first][0], lines[min(last, len(lines)) - 1][1], level)
             if block:
@@ -88,5 +92,18 @@ def _block(source: str, kind: BlockKind, start: int, end: int, level: int) -> Bl
 
 
 def _inline(source: str, start: int, end: int) -> tuple[Piece, ...]:
+    """The words of a stretch. An escaped mark is one unit, so that its slice of the source holds the backslash."""
+    units: list[Piece] = []
+    position = start
+    for escape in _ESCAPE.finditer(source, start, end):
+        units.extend(_unmarked(source, position, escape.start()))
+        units.append(Piece(escape.start(), escape.end(), escape.group()[1]))
+        position = escape.end()
+    units.extend(_unmarked(source, position, end))
+    return tuple(units)
+
+
+def _unmarked(source: str, start: int, end: int) -> Iterator[Piece]:
     drops = sorted(matches(_MARKUP, source, start, end) + matches(_LINE_PREFIX, source, start, end))
-    return tuple(unit for piece in pieces_without(source, start, end, drops) for unit in decode_entities(piece))
+    for piece in pieces_without(source, start, end, drops):
+        yield from decode_entities(piece)

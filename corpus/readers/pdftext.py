@@ -7,12 +7,16 @@ sentence is lifted out: its last lines are bare URLs, its first begins like a re
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from corpus.readers.base import Block, Draft, Piece, clean_blocks, first_text, matches, pieces_without
 from corpus.readers.lines import Line, split_lines
 from corpus.types import Metadata
+
+Span = tuple[int, int]
 
 _BULLET = re.compile(r"^(?:[•●▪■◦‣–—*-]\s+|o\s+(?=[^\Wa-z])|\d{1,2}[.)]\s+)")
 _STOP = re.compile(r"[.!?。！？…:：;；][\"'”’»」』）)\]]*$")
@@ -22,10 +26,12 @@ _REFERENCE = re.compile(r"^(?:\d{1,3}\s+\S|[^\W\d_][^;!?]{1,80}[,\s][“«\"'‘
 _PAGE_NUMBER = re.compile(r"^(?:[-–—]\s*)?(?:\d{1,4}|[ivxlc]{1,6})(?:\s*[-–—])?$")
 _SEPARATOR = re.compile(r"^(?:[*＊·•_=~-]\s?){3,}$")
 _PLACEHOLDER = re.compile(
-    r"\bINSERT\s+(?:LINK|URL|TEXT|IMAGE|DATE|NAME|FIGURE|TABLE)(?:\s+HERE)?\b|\bLorem ipsum dolor\b[^.]*\.?"
+    r"\bINSERT\s+(?:LINK|URL|TEXT|IMAGE|DATE|NAME|FIGURE|TABLE)(?:\s+HERE)?\b|\bLorem ipsum dolor\b[^.]{0,500}\.?"
 )
 # A footnote number set as plain text right after a word: "миллионға жетті1."
 _NOTE_NUMBER = re.compile(r"(?<=[^\W\d_]{4})(?<![A-Z])\d{1,2}(?=[.,;:!?»”)]*(?:\s|$))")
+_ENDS_HEADING = re.compile(r"[.!?…:;](?:\W|$)")
+_ENDS_TITLE = re.compile(r"[.!?…;](?:\W|$)|:$")
 _PAGE_GAP = 3
 _MAX_FOOTNOTE_LINES = 14
 _MAX_HEADING = 120
@@ -42,7 +48,7 @@ class PdfTextReader:
         rows = _rows(source)
         if len(rows) < 12 or median(len(row.text) for row in rows) > 110:
             return False
-        pairs = list(zip(rows, rows[1:], strict=False))
+        pairs = list(pairwise(rows))
         apart = sum(_gap(source, a, b) == 2 for a, b in pairs)
         broken = sum(not _STOP.search(a.text) and b.text[:1].islower() for a, b in pairs)
         return apart >= 0.3 * len(rows) and broken >= 0.2 * len(rows)
@@ -50,17 +56,18 @@ class PdfTextReader:
     def read(self, source: str, start: int = 0) -> Draft:
         rows = _rows(source, start)
         dropped = _dropped(source, rows)
-        spans = [(row.start, row.end) for row in rows if row in dropped]
-        blocks = []
+        drops = _drops(source, start, dropped)
+        blocks: list[Block] = []
         for group in _groups(source, [row for row in rows if row not in dropped]):
             if not _SEPARATOR.match(group[0].text):
-                blocks.append(_block(source, group, spans, is_first=not blocks))
+                blocks.append(_block(source, group, drops, is_first=not blocks))
         return Draft(tuple(blocks), Metadata(title=first_text(blocks[:1], lambda b: b.kind == "heading")))
 
     def fragment(self, source: str) -> list[Block]:
         rows = _rows(source)
-        spans = [(row.start, row.end) for row in rows if row in _dropped(source, rows)]
-        return [Block("paragraph", _pieces(source, 0, len(source), spans))]
+        # A slice ends with words: its last line is no footnote.
+        dropped = _dropped(source, rows, is_slice=True)
+        return [Block("paragraph", _pieces(source, 0, len(source), _drops(source, 0, dropped)))]
 
 
 def _rows(source: str, start: int = 0) -> list[Line]:
@@ -73,10 +80,10 @@ def _gap(source: str, before: Line, after: Line) -> int:
     return between.count("\n") + between.count("\f") * _PAGE_GAP + between.replace("\r\n", "").count("\r")
 
 
-def _dropped(source: str, rows: Sequence[Line]) -> set[Line]:
+def _dropped(source: str, rows: Sequence[Line], *, is_slice: bool = False) -> set[Line]:
     """Footnotes and page numbers."""
     dropped: set[Line] = set()
-    for index, row in enumerate(rows):
+    for index, row in enumerate(rows[:-1] if is_slice else rows):
         ends_page = index + 1 == len(rows) or _gap(source, row, rows[index + 1]) >= _PAGE_GAP
         if ends_page and _BARE_URL.match(row.text):
             dropped.update(rows[_footnote_start(rows, index) : index + 1])
@@ -129,24 +136,37 @@ def _begins_block(source: str, group: list[Line], row: Line, spacing: int, width
     return not (goes_on or (len(group) > 1 and len(last) >= 0.8 * width))
 
 
-def _block(source: str, group: list[Line], dropped: list[tuple[int, int]], *, is_first: bool) -> Block:
+def _block(source: str, group: list[Line], drops: list[Span], *, is_first: bool) -> Block:
     first = source[group[0].start : group[0].end]
     indent = len(first) - len(first.lstrip())
     bullet = _BULLET.match(first[indent:])
     start = group[0].start + indent + (bullet.end() if bullet else 0)
-    pieces = _pieces(source, start, group[-1].end, dropped)
+    pieces = _pieces(source, start, group[-1].end, drops)
     if bullet:
         return Block("item", pieces)
+    if len(group) > 2 or sum(len(row.text) for row in group) > 2 * _MAX_HEADING:
+        return Block("paragraph", pieces)
     text = clean_blocks([Block("paragraph", pieces)])
-    is_heading = len(group) <= 2 and len(text) <= _MAX_HEADING and not re.search(r"[.!?…:;](\W|$)", text)
+    stop = _ENDS_TITLE if is_first else _ENDS_HEADING
+    is_heading = len(text) <= _MAX_HEADING and not stop.search(text)
     return Block("heading", pieces, 1 if is_first else 2) if is_heading else Block("paragraph", pieces)
 
 
-def _pieces(source: str, start: int, end: int, dropped: list[tuple[int, int]]) -> tuple[Piece, ...]:
-    inline = matches(_PLACEHOLDER, _one_line(source), start, end) + matches(_NOTE_NUMBER, source, start, end)
-    return pieces_without(source, start, end, sorted(dropped + inline))
+def _pieces(source: str, start: int, end: int, drops: list[Span]) -> tuple[Piece, ...]:
+    first = bisect_left(drops, start, key=lambda span: span[1])
+    last = bisect_left(drops, end, key=lambda span: span[0])
+    return pieces_without(source, start, end, drops[first:last])
 
 
-def _one_line(source: str) -> str:
-    """The same positions with line breaks as spaces, so that a placeholder broken over two lines is seen."""
-    return source.replace("\n", " ").replace("\r", " ")
+def _drops(source: str, start: int, dropped: set[Line]) -> list[Span]:
+    """Everything that is left out, in order: footnotes, page numbers, placeholders, footnote numbers."""
+    # Line breaks as spaces, so that a placeholder broken over two lines is seen.
+    one_line = source.replace("\n", " ").replace("\r", " ")
+    inline = matches(_PLACEHOLDER, one_line, start, len(source)) + matches(_NOTE_NUMBER, source, start, len(source))
+    merged: list[Span] = []
+    for begin, end in sorted([(row.start, row.end) for row in dropped] + inline):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged

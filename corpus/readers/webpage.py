@@ -6,27 +6,40 @@ import re
 from dataclasses import replace
 
 from corpus.readers.base import Block, Draft, Piece, first_text, matches, pieces_without
-from corpus.readers.dates import iso_date
+from corpus.readers.dates import date_line
 from corpus.readers.lines import Line, Paragraph, paragraphs, split_lines
 from corpus.readers.plain import looks_like_heading
 from corpus.types import Metadata
 
 _FRAME = re.compile(r"^(?:top|bottom) of page$", re.IGNORECASE)
 _BOILERPLATE = re.compile(
-    r"^(?:(?:protonmail|google-site|facebook-domain|yandex|apple-domain|msvalidate)[-\w.]*[-=:].*"
+    r"^(?:(?:protonmail|google-site|facebook-domain|yandex|apple-domain|msvalidate)[-\w.]{0,40}[=:]\s?\S{6,200}"
     r"|(?:top|bottom) of page|skip to (?:main )?content|back to top|menu|search|home"
-    r"|(?:last )?updated:?\s.{0,40}|\d+\s+min(?:ute)?s?\s+read"
+    r"|(?:last )?updated(?::\s.{0,40}|(?: on)? [^.]{0,15}\d[^.]{0,12})|\d+\s+min(?:ute)?s?\s+read"
     r"|[\d,.]+[KMk]?\s*views?(?:\s*[·•|]?\s*\d+\s*comments?)?(?:\s*\d+\s*likes?.*)?|\d+\s*(?:comments?|likes?|shares?)"
     r"|comments?(?:\s*\(\d+\))?|rated .{1,40} out of 5 stars?\.?|no ratings yet|add a rating|write a comment.*"
-    r"|(?:like|share|tweet|pin it|print|email|copy link|subscribe|follow us|log ?in(?: / sign up)?|sign up)(?: this)?(?: post)?"
+    r"|(?:like|share|tweet|pin it|print|email|copy link|subscribe|follow us|log ?in(?: / sign up)?|sign up)(?: this)?"
+    r"(?: post)?"
     r"|share (?:on|this|via)\b.{0,60}|post not marked as liked|recent posts|related posts|see all|you might also like"
     r"|cookie (?:policy|settings)|accept(?: all)?(?: cookies)?|all rights reserved.*|©.{0,100})$",
     re.IGNORECASE,
 )
-_CREDIT = re.compile(r"\((?:source|photo|image|picture|credit|фото|сурет|图|圖|图片来源|圖片來源|来源|來源)s?\s*[:：][^)]{1,200}\)\s*\.?$", re.IGNORECASE)
-_CREDIT_LINE = re.compile(r"^(?:source|photo(?: by| credit)?|image(?: credit)?|picture|credit|caption)s?\s*:\s*\S.{0,200}$", re.IGNORECASE)
+_CREDIT = re.compile(
+    r"\((?:source|photo|image|picture|credit|фото|сурет|图|圖|图片来源|圖片來源|来源|來源)s?\s?[:：][^)]{1,200}\)\s?\.?$",
+    re.IGNORECASE,
+)
+_CREDIT_LINE = re.compile(
+    r"^(?:source|photo(?: by| credit)?|image(?: credit)?|picture|credit|caption)s?\s?:\s?\S.{0,200}$", re.IGNORECASE
+)
 _MAX_CREDIT = 300
-_AUTHOR = re.compile(r"^(?:author|by|written by|автор|авторы)\s*:?\s+(?P<name>[^\d:]{2,80})$", re.IGNORECASE)
+# "Author: …", or a bare "By" before a few words that all begin like names.
+_NAME = r"[^\Wa-zа-яё\d_][\w.'’-]{0,30}"
+_AUTHOR = re.compile(
+    r"^(?:(?i:authors?|written by|автор|авторы)\s?:\s?(?P<named>[^\d:]{2,80})"
+    rf"|(?:By|BY|by|Written by|Автор)\s(?P<name>{_NAME}(?:\s(?:and|{_NAME})){{0,5}}))$"
+)
+# The account's name, above the title.
+_HANDLE = re.compile(r"@?[a-z0-9][a-z0-9_.-]{1,29}")
 _NOTE_MARK = re.compile(r"\[\d{1,3}\]")
 
 
@@ -55,7 +68,7 @@ class WebPageReader:
 
     def _blocks(self, source: str, lines: tuple[Line, ...], *, is_first: bool) -> list[Block]:
         """A saved page holds one block a line."""
-        blocks = []
+        blocks: list[Block] = []
         for line in lines:
             if looks_like_heading(line.text):
                 piece = Piece(line.start, line.end, source[line.start : line.end])
@@ -79,11 +92,11 @@ def _header(groups: list[Paragraph]) -> tuple[list[Paragraph], Metadata]:
         if index > 6 or len(text) > _MAX_CREDIT:
             kept.append(group)
         elif (match := _AUTHOR.match(text)) and author is None:
-            author = match["name"].strip()
-        elif published is None and len(text) <= 40 and (date := iso_date(text)):
+            author = (match["named"] or match["name"]).strip()
+        elif published is None and (date := date_line(text)):
             published = date
-        elif not kept and index + 1 < len(groups) and " " not in text and len(text) <= 30:
-            continue  # the site's handle or the account's name, above the title
+        elif not kept and index + 1 < len(groups) and _HANDLE.fullmatch(text):
+            continue
         else:
             kept.append(group)
     return kept, Metadata(author=author, published=published)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
 from collections.abc import Sequence
 
 from rag.cli.parser import build_parser
+from rag.cli.text import visible
 
 __all__ = ["main"]
 
@@ -15,11 +17,11 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, 1 a check failed, 2 wrong use, 3 no usable collection."""
     options = build_parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="dalil: %(message)s", stream=sys.stderr)
-    # Heavy imports wait until the arguments are known to be right.
-    from rag.cli.commands import run
-
+    _set_up_streams()
     try:
+        # Heavy imports wait until the arguments are known to be right.
+        from rag.cli.commands import run
+
         return run(options)
     except KeyboardInterrupt:
         print("dalil: interrupted; what was done is kept, run the command again to go on", file=sys.stderr)
@@ -28,3 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (`dalil … | head`); nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+class _Formatter(logging.Formatter):
+    """One line, with nothing in it that a terminal would act on: file names are anyone's to choose."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "dalil: " + visible(record.getMessage())
+
+
+def _set_up_streams() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    if isinstance(sys.stdout, io.TextIOWrapper):  # where the locale lacks a character, "?" and no failure
+        sys.stdout.reconfigure(errors="replace")

@@ -15,6 +15,7 @@ from rag import __version__
 from rag.assistant import Assistant
 from rag.cli.output import print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress
+from rag.cli.text import visible
 from rag.collection import Collection
 from rag.errors import CollectionError, DalilError, WrongUse, as_dalil_errors
 from rag.indexing import index_paths
@@ -22,6 +23,8 @@ from rag.planning import Progress
 from rag.settings import SHIPPED_DOCUMENTS, Settings, load_settings
 from rag.types import Hit
 from rag.verification import verify_answer
+
+Identifier = str | int | None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,14 +38,15 @@ def run(options: argparse.Namespace) -> int:
     except DalilError as error:
         if options.debug:
             raise
-        print(f"dalil: {error}", file=sys.stderr)
+        print(f"dalil: {visible(str(error))}", file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
         if options.debug:
             raise
-        print(f"dalil: unexpected error ({type(error).__name__}: {error}); run again with --debug", file=sys.stderr)
+        reason = visible(f"{type(error).__name__}: {error}")
+        print(f"dalil: unexpected error ({reason}); run again with --debug", file=sys.stderr)
         return 1
 
 
@@ -58,7 +62,7 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
-    def one(assistant: Assistant, question: str, identifier: str | None) -> dict[str, Any]:
+    def one(assistant: Assistant, question: str, identifier: Identifier) -> dict[str, Any]:
         hits = assistant.search(question)
         return _search_result(assistant, question, identifier, hits)
 
@@ -69,7 +73,7 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
-    def one(assistant: Assistant, question: str, identifier: str | None) -> dict[str, Any]:
+    def one(assistant: Assistant, question: str, identifier: Identifier) -> dict[str, Any]:
         return assistant.ask(question, id=identifier).to_dict()
 
     def show(assistant: Assistant, question: str) -> None:
@@ -81,7 +85,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 def _questions(
     options: argparse.Namespace,
     settings: Settings,
-    one: Callable[[Assistant, str, str | None], dict[str, Any]],
+    one: Callable[[Assistant, str, Identifier], dict[str, Any]],
     show: Callable[[Assistant, str], None],
 ) -> int:
     if bool(options.batch) == (options.question is not None):
@@ -104,7 +108,7 @@ def _questions(
     return code
 
 
-def _batch(name: str) -> Iterator[tuple[str | None, str]]:
+def _batch(name: str) -> Iterator[tuple[Identifier, str]]:
     """Rows of a batch file; `WrongUse` names the first line that is not a question."""
     for number, line in enumerate(_lines(name), 1):
         if not line.strip():
@@ -116,12 +120,16 @@ def _batch(name: str) -> Iterator[tuple[str | None, str]]:
         if not isinstance(row, dict) or not isinstance(row.get("question"), str):
             raise WrongUse(f'line {number} of {name} has no question; each line must be {{"id", "question"}}')
         identifier = row.get("id")
-        yield None if identifier is None else str(identifier), row["question"]
+        if isinstance(identifier, bool) or not isinstance(identifier, str | int | None):
+            raise WrongUse(f"line {number} of {name} has an id that is neither text nor a whole number; change it")
+        yield identifier, row["question"]
 
 
-def _lines(name: str) -> Iterator[str]:
+def _lines(name: str) -> list[str]:
+    """Lines end with a line feed alone: JSON text may hold other characters that Python takes for line ends."""
     try:
-        yield from (sys.stdin if name == "-" else Path(name).read_text("utf-8-sig").splitlines())
+        text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
+        return text.removeprefix("\ufeff").split("\n")
     except OSError as error:
         raise WrongUse(f"{name} cannot be read ({error.strerror}); check the path") from None
     except UnicodeDecodeError:
@@ -134,7 +142,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     results = [
         {
             "id": answer.get("id"),
-            "citations": len(answer.get("citations") or []),
+            "citations": len(citations) if isinstance(citations := answer.get("citations"), list) else 0,
             "problems": [asdict(problem) for problem in verify_answer(answer, locate)],
         }
         for answer in answers
@@ -147,13 +155,13 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answers(name: str) -> list[dict[str, Any]]:
-    text = "\n".join(line.rstrip("\n") for line in _lines(name))
+    lines = _lines(name)
     try:
-        values = [json.loads(text)]
-    except (json.JSONDecodeError, RecursionError):
+        values = [json.loads("\n".join(lines))]
+    except (ValueError, RecursionError):
         try:
-            values = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except (json.JSONDecodeError, RecursionError):
+            values = [json.loads(line) for line in lines if line.strip()]
+        except (ValueError, RecursionError):
             raise WrongUse(f"{name} is not a saved answer; save one with `dalil ask --json`") from None
     answers = values[0] if len(values) == 1 and isinstance(values[0], list) else values
     if not answers or not all(isinstance(answer, dict) for answer in answers):
@@ -161,12 +169,15 @@ def _answers(name: str) -> list[dict[str, Any]]:
     return answers
 
 
-def _locator(settings: Settings) -> Callable[[str], str | None] | None:
-    """Where the collection knows a file of some content; None without a collection: verifying needs none."""
+def _locator(settings: Settings) -> Callable[[str], str | None]:
+    """Where the collection knows a file of some content to lie; nowhere without a collection: verifying needs none."""
     try:
-        return Collection.open(settings.collection).store.path_with_digest
+        collection = Collection.open(settings.collection)
+        known = collection.store.files()
+        collection.close()
     except Exception:  # noqa: BLE001 - whatever is wrong with the collection, the files can be checked
-        return None
+        known = {}
+    return lambda sha256: next((p for p, file in known.items() if file.sha256 == sha256 and Path(p).is_file()), None)
 
 
 def _info(options: argparse.Namespace, settings: Settings) -> int:
@@ -192,7 +203,7 @@ def _info(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _search_result(assistant: Assistant, question: str, identifier: str | None, hits: list[Hit]) -> dict[str, Any]:
+def _search_result(assistant: Assistant, question: str, identifier: Identifier, hits: list[Hit]) -> dict[str, Any]:
     question = assistant.engine.checked(question)
     return {
         "id": identifier,
@@ -203,7 +214,12 @@ def _search_result(assistant: Assistant, question: str, identifier: str | None, 
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair, or a locale without the character
+        text = json.dumps(value)
+    print(text, flush=True)
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from rag.cli.text import short_path, visible
 from rag.planning import IndexReport
 from rag.types import Answer, Hit
 
@@ -110,20 +110,6 @@ def print_problems(results: list[dict[str, Any]]) -> None:
         _line(console, f"All {checked} citations hold.", style="green")
 
 
-def short_path(path: str) -> str:
-    """A path relative to the working folder where that is shorter, with control characters made visible."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:
-        relative = path
-    return visible(relative if len(relative) < len(path) else path)
-
-
-def visible(text: str) -> str:
-    """``text`` without anything a terminal would act on."""
-    return "".join(c if c.isprintable() else "�" for c in text)
-
-
 def _hit(console: Console, hit: Hit) -> None:
     _line(console, f"{hit.rank}. {hit.chunk.text}")
     _line(
@@ -138,8 +124,15 @@ def _hit(console: Console, hit: Hit) -> None:
 def _line(console: Console, text: str, *, style: str = "", indent: int = 0, fold: bool = False) -> None:
     """Print text as it is: no mark-up, no emoji codes, no highlighting."""
     body = Text(visible(text), style=style, overflow="fold" if fold else None)
-    console.print(Padding(body, (0, 0, 0, indent)), markup=False, highlight=False, emoji=False)
+    console.print(Padding(body, (0, 0, 0, indent), expand=False), markup=False, highlight=False, emoji=False)
+
+
+class _Console(Console):
+    """Leaves a broken pipe to the caller, where the other commands' are handled."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def _console() -> Console:
-    return Console(width=min(_MAX_WIDTH, Console().width), highlight=False, emoji=False, markup=False)
+    return _Console(width=min(_MAX_WIDTH, Console().width), highlight=False, emoji=False, markup=False)

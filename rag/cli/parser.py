@@ -49,7 +49,6 @@ def _command(
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError("give a number of 1 or more")
-    return value
+    return int(text)

@@ -1,0 +1,135 @@
+"""The store's SQLite file: made whole or not at all, opened only if it is ours and sound, changed in transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from corpus.errors import CorpusError, StoreDamaged, StoreVersion
+from corpus.schema import APPLICATION_ID, SCHEMA, STORE_VERSION
+
+_FULL_CHECK_BYTES = 64_000_000
+
+
+class Database:
+    """An open file. Safe to share between threads; one process writes at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+        self.lock = threading.RLock()
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Open the store at ``path``, making an empty one where there is none."""
+        if path.exists() and not _is_unmade(path):
+            return cls.open(path)
+        connection = _connect(path)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # One transaction makes all of it or nothing; another process may have been first.
+            connection.execute("BEGIN IMMEDIATE")
+            if _number(connection, "PRAGMA application_id") == 0:
+                for statement in SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            connection.close()
+            raise CorpusError(f"no collection can be made at {path.parent} ({error})") from error
+        return cls(connection, path)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open an existing store; `StoreDamaged` or `StoreVersion` where it cannot be trusted."""
+        if not path.is_file():
+            raise StoreDamaged(f"there is no collection at {path.parent}; run `dalil index` to make one")
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = _connect(path)
+            _check(connection, path)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if not isinstance(error, sqlite3.DatabaseError):
+                raise
+            if "locked" in str(error) or "unable to open" in str(error):
+                raise CorpusError(f"the collection at {path.parent} cannot be opened ({error}); try again") from error
+            raise StoreDamaged(
+                f"the collection at {path.parent} is damaged ({error}); delete the folder and run `dalil index` again"
+            ) from error
+        return cls(connection, path)
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used after."""
+        with self.lock:
+            self.connection.close()
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[None]:
+        """All or nothing for what happens inside; with ``write=False`` one unchanging view of the store."""
+        with self.lock:
+            self.connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def _one(self, sql: str, values: Iterable[object] = ()) -> sqlite3.Row | None:
+        rows = self._all(sql, values)
+        return rows[0] if rows else None
+
+    def _all(self, sql: str, values: Iterable[object] = ()) -> list[sqlite3.Row]:
+        with self.lock:
+            return self.connection.execute(sql, tuple(values)).fetchall()
+
+    def _insert(self, sql: str, values: tuple[object, ...]) -> int:
+        return int(self.connection.execute(sql, values).lastrowid or 0)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    if _number(connection, "PRAGMA application_id") != APPLICATION_ID:
+        raise StoreDamaged(f"{path} is not a Dalil collection; give another --collection folder")
+    version = _number(connection, "PRAGMA user_version")
+    if version != STORE_VERSION:
+        raise StoreVersion(
+            f"the collection at {path.parent} has layout {version} and this Dalil reads layout {STORE_VERSION};"
+            " index your files into a new --collection folder"
+        )
+    if path.stat().st_size <= _FULL_CHECK_BYTES:
+        problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if problem != "ok":
+            raise sqlite3.DatabaseError(problem)
+
+
+def _is_unmade(path: Path) -> bool:
+    """Whether the file is empty, or a database that a crash left without a single table and without a name."""
+    if not path.stat().st_size:
+        return True
+    connection = sqlite3.connect(path)
+    try:
+        named = _number(connection, "PRAGMA application_id") or _number(connection, "PRAGMA user_version")
+        return not named and not _number(connection, "SELECT count(*) FROM sqlite_master")
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+
+
+def _number(connection: sqlite3.Connection, sql: str) -> int:
+    return int(connection.execute(sql).fetchone()[0])
