@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.store import Store
-from embeddings import CACHE_SCHEMA, IndexDamaged, VectorIndex
+from embeddings import CACHE_SCHEMA, Alignment, IndexDamaged, VectorIndex
 from rag.errors import CollectionError, damaged
 
 STORE_NAME = "store.sqlite"
@@ -30,11 +30,12 @@ _VECTOR_FILE = re.compile(r"(?:sentences|paragraphs)-(\d{6,})\.faiss|\.(?:senten
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """The vector indexes of one generation, by chunk id and by paragraph id."""
+    """The vector indexes of one generation, by chunk id and by paragraph id, and how their vectors were aligned."""
 
     generation: int
     sentences: VectorIndex
     paragraphs: VectorIndex
+    alignment: Alignment | None = None
 
 
 class Collection:
@@ -55,7 +56,18 @@ class Collection:
     def create(cls, root: Path) -> Collection:
         """Open the collection at ``root``, making an empty one where there is none."""
         root.mkdir(parents=True, exist_ok=True)
-        store = Store.create(root / STORE_NAME)
+        path = root / STORE_NAME
+        if not path.exists() or not path.stat().st_size:
+            # Made under another name: a store killed half-way in the making would not be known for one.
+            unfinished = root / f".{STORE_NAME}"
+            for old in (unfinished, path):
+                for suffix in ("", "-wal", "-shm"):
+                    old.with_name(old.name + suffix).unlink(missing_ok=True)
+            store = Store.create(unfinished)
+            store.connection.execute(CACHE_SCHEMA)
+            store.close()  # moves the write-ahead log into the file
+            unfinished.replace(path)
+        store = Store.open(path)
         store.connection.execute(CACHE_SCHEMA)
         return cls(root, store)
 
@@ -81,6 +93,11 @@ class Collection:
         """The fingerprint of that model's content."""
         return self.store.meta("fingerprint")
 
+    @property
+    def is_aligned(self) -> bool:
+        """Whether the vectors are aligned across languages."""
+        return bool(self.store.meta("alignment"))
+
     def vector_path(self, granularity: str, generation: int) -> Path:
         """Where a generation's vectors are."""
         return self.root / f"{granularity}-{generation:06d}.faiss"
@@ -90,14 +107,14 @@ class Collection:
         generation = self.generation
         if not generation:
             raise CollectionError(f"the collection at {self.root} is empty; run `dalil index` to fill it")
-        loaded = []
+        loaded: dict[str, VectorIndex] = {}
         for granularity in GRANULARITIES:
             digest = self.store.meta(f"{granularity}_sha256")
             if not digest:
                 raise IndexDamaged(f"the collection at {self.root} names no {granularity} index")
             path = self.vector_path(granularity, generation)
-            loaded.append(VectorIndex.load(path, sha256=digest, fingerprint=self.fingerprint or ""))
-        return Vectors(generation, *loaded)
+            loaded[granularity] = VectorIndex.load(path, sha256=digest, fingerprint=self.fingerprint or "")
+        return Vectors(generation, loaded["sentences"], loaded["paragraphs"])
 
     def remove_stale_vectors(self) -> None:
         """Delete vector files of generations before the last and after the current (left by a crash)."""

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from embeddings import PACKAGED, EmbeddingError, Encoder, VectorCache, VectorIndex, embed_cached, text_hash
+from embeddings import PACKAGED, Alignment, EmbeddingError, Encoder, VectorCache, VectorIndex, embed_cached, text_hash
 from embeddings.packaged import PACKAGED_FINGERPRINT
-from rag.collection import LOCK_NAME, Collection
+from rag.aligning import alignment_of
+from rag.collection import GRANULARITIES, LOCK_NAME, Collection
 from rag.errors import DalilError, WrongUse, as_dalil_errors
 from rag.files import absolute
 from rag.planning import IndexReport, Plan, Progress, plan_run
@@ -62,7 +63,8 @@ def _index(
     report = IndexReport()
     plan = plan_run(collection.store.files(), roots, settings.max_file_bytes, report, progress)
     model = settings.model or collection.model or PACKAGED
-    if not plan.is_empty or not _is_of_model(collection, model, load) or not _vectors_hold(collection):
+    is_current = _is_of_model(collection, model, load) and _is_aligned_alike(collection) and _vectors_hold(collection)
+    if not plan.is_empty or not is_current:
         _apply(collection, plan, load(model), model, report, progress)
     collection.remove_stale_vectors()
     report.documents, report.chunks = collection.store.counts()
@@ -118,25 +120,37 @@ def _embed(
 
 def _write_generation(collection: Collection, encoder: Encoder, cache: VectorCache, model: str) -> None:
     """Inside the transaction: both vector files under the next generation's name, then the rows that name them."""
+    store = collection.store
     generation = collection.generation + 1
-    sentences: dict[int, str] = {}
-    paragraphs: dict[int, str] = {}
-    for chunk in collection.store.all_chunks():
-        sentences[chunk.id] = chunk.text
-        paragraphs[chunk.paragraph_id] = chunk.paragraph
-    for granularity, texts in (("sentences", sentences), ("paragraphs", paragraphs)):
-        known = cache.get(list(texts.values()))
-        if len(known) < len(set(texts.values())):
-            raise EmbeddingError("vectors are missing from the collection's cache; run `dalil index` again")
-        vectors = np.array([known[text] for text in texts.values()], dtype=np.float32).reshape(-1, encoder.dimension)
-        index = VectorIndex.build(np.array(list(texts), dtype=np.int64), vectors, fingerprint=encoder.fingerprint)
-        digest = index.save(collection.vector_path(granularity, generation))
-        collection.store.set_meta(f"{granularity}_sha256", digest)
-    cache.prune({text_hash(text) for text in (*sentences.values(), *paragraphs.values())})
-    collection.store.set_meta("generation", str(generation))
-    collection.store.set_meta("model", model)
-    collection.store.set_meta("fingerprint", encoder.fingerprint)
-    collection.store.set_meta("dimension", str(encoder.dimension))
+    alignment = alignment_of(encoder.fingerprint)
+    sentences: dict[int, tuple[str, str]] = {}
+    paragraphs: dict[int, tuple[str, str]] = {}
+    for chunk in store.all_chunks():
+        sentences[chunk.id] = (chunk.text, chunk.language)
+        paragraphs.setdefault(chunk.paragraph_id, (chunk.paragraph, chunk.language))
+    for granularity, texts in zip(GRANULARITIES, (sentences, paragraphs), strict=True):
+        index = _index_of(texts, encoder, cache, alignment)
+        store.set_meta(f"{granularity}_sha256", index.save(collection.vector_path(granularity, generation)))
+    cache.prune({text_hash(text) for text, _ in (*sentences.values(), *paragraphs.values())})
+    store.set_meta("generation", str(generation))
+    store.set_meta("model", model)
+    store.set_meta("fingerprint", encoder.fingerprint)
+    store.set_meta("alignment", alignment.digest if alignment else "")
+    store.set_meta("dimension", str(encoder.dimension))
+
+
+def _index_of(
+    texts: dict[int, tuple[str, str]], encoder: Encoder, cache: VectorCache, alignment: Alignment | None
+) -> VectorIndex:
+    """The index of ``id: (text, language)``, its vectors from the cache, aligned where there is an alignment."""
+    known = cache.get([text for text, _ in texts.values()])
+    if any(text not in known for text, _ in texts.values()):
+        raise EmbeddingError("vectors are missing from the collection's cache; run `dalil index` again")
+    rows = [known[text] for text, _ in texts.values()]
+    vectors = np.array(rows, dtype=np.float32).reshape(-1, encoder.dimension)
+    if alignment:
+        vectors = alignment.apply(vectors, [language for _, language in texts.values()], "passage")
+    return VectorIndex.build(np.array(list(texts), dtype=np.int64), vectors, fingerprint=encoder.fingerprint)
 
 
 def _is_of_model(collection: Collection, model: str, load: Callable[[str], Encoder]) -> bool:
@@ -152,3 +166,9 @@ def _vectors_hold(collection: Collection) -> bool:
     except (EmbeddingError, DalilError):
         return False
     return True
+
+
+def _is_aligned_alike(collection: Collection) -> bool:
+    """Whether the vectors were aligned as they would be now."""
+    alignment = alignment_of(collection.fingerprint or "")
+    return collection.store.meta("alignment") == (alignment.digest if alignment else "")

@@ -179,7 +179,8 @@ def _read_again(
             if path in known:
                 plan.gone.add(path)
         else:
-            plan.reads.pop(spoke, None)
+            if spoke in plan.reads and plan.reads[spoke].document.id == document_id:
+                del plan.reads[spoke]
             plan.reads[path] = read
             return
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,18 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from corpus.language import detect_language
 from corpus.types import Chunk
-from embeddings import Encoder
+from embeddings import Alignment, Encoder
+from rag.aligning import alignment_of
 from rag.collection import Collection, Vectors
 from rag.errors import CollectionError, WrongUse, as_dalil_errors, damaged
 from rag.fusion import Candidate, fuse
 from rag.settings import Settings
 from rag.types import Hit
 
+# Similarities of unaligned vectors lie about four times closer together, so words must weigh less beside them.
+UNALIGNED_SPREAD = 0.25
 # Candidates taken from each of dense and lexical search.
 CANDIDATES = 300
 
@@ -55,11 +59,13 @@ class SearchEngine:
         """Up to ``k`` hits, best first; `WrongUse` for a question that is empty or too long."""
         question = self.checked(question)
         with as_dalil_errors():
-            query = self.encoder.encode_queries([question])[0]
+            query = self.encoder.encode_queries([question])
             with self.collection.store.transaction(write=False):
                 vectors = self.vectors()
+                if vectors.alignment:
+                    query = vectors.alignment.apply(query, [detect_language(question)], "query")
                 try:
-                    return self._hits(self._ranked(question, query, vectors)[:k])
+                    return self._hits(self._ranked(question, query[0], vectors)[:k])
                 except (KeyError, ValueError, TypeError) as error:
                     raise damaged(self.collection.root, error) from error
 
@@ -108,8 +114,19 @@ class SearchEngine:
                         f"the collection at {self.collection.root} was embedded with {self.collection.model} and not"
                         f" with {self.encoder.name}; run `dalil index` to embed it again or set DALIL_MODEL back"
                     )
-                self._vectors = self.collection.load_vectors()
+                self._vectors = replace(self.collection.load_vectors(), alignment=self._alignment())
             return self._vectors
+
+    def _alignment(self) -> Alignment | None:
+        """The alignment that the collection's vectors were made with."""
+        wanted = self.collection.store.meta("alignment") or ""
+        alignment = alignment_of(self.encoder.fingerprint) if wanted else None
+        if wanted != (alignment.digest if alignment else ""):
+            raise CollectionError(
+                f"the collection at {self.collection.root} was aligned otherwise than this Dalil aligns questions;"
+                " run `dalil index` to align it again"
+            )
+        return alignment
 
     def _ranked(self, question: str, query: npt.NDArray[np.float32], vectors: Vectors) -> list[_Ranked]:
         """All candidates of dense and lexical search, best first."""
@@ -129,7 +146,7 @@ class SearchEngine:
                 Candidate(i, places[i].language, float(score), lexical.get(i, 0.0))
                 for i, score in zip(candidates, dense, strict=True)
             ],
-            self.settings.lexical_weight,
+            self.settings.lexical_weight * (1.0 if vectors.alignment else UNALIGNED_SPREAD),
         )
         return [_Ranked(i, score, similarity[i], dense_ranks[i], lexical_ranks.get(i)) for i, score in fused]
 

@@ -191,7 +191,7 @@ def _info(options: argparse.Namespace, settings: Settings) -> int:
         "languages": collection.store.languages(),
         "model": collection.model,
         "dimension": int(collection.store.meta("dimension") or 0),
-        "aligned": False,
+        "aligned": collection.is_aligned,
         "bytes": collection.bytes_on_disk(),
         "generation": collection.generation,
         "version": __version__,
