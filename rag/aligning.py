@@ -24,8 +24,10 @@ def alignment_of(fingerprint: str) -> Alignment | None:
     return load_alignment(fingerprint, [alignment_folder()])
 
 
-def read_parallel(folder: Path) -> dict[str, list[str]]:
+def read_parallel(folder: Path, most_lines: int | None = None) -> dict[str, list[str]]:
     """The sentences of each language: ``xx.txt``, line n saying the same thing in every file.
+
+    Lines that any language leaves blank are left out of all, then all but the first ``most_lines``.
 
     Raises `WrongUse` for a folder without two such files, unequal numbers of lines, or too few.
     """
@@ -43,23 +45,20 @@ def read_parallel(folder: Path) -> dict[str, list[str]]:
     for name, count in counts.items():
         if count != most:
             raise WrongUse(f"{folder / name}.txt has {count} lines and others have {most}; line n must match in all")
-    if most < _FEWEST_LINES:
-        raise WrongUse(f"{folder} has {most} lines a language and at least {_FEWEST_LINES} are needed")
-    return sentences
+    whole = [n for n in range(most) if all(lines[n].strip() for lines in sentences.values())][:most_lines]
+    if len(whole) < _FEWEST_LINES:
+        raise WrongUse(f"{folder} has {len(whole)} whole lines and at least {_FEWEST_LINES} are needed")
+    return {name: [lines[n].strip() for n in whole] for name, lines in sentences.items()}
 
 
-def fit_from_folder(folder: Path, encoder: Encoder, *, on_batch: Callable[[int], None] | None = None) -> Alignment:
-    """Fit an alignment for ``encoder``; ``on_batch`` is told of sentences done (each is embedded twice).
-
-    Lines that any language leaves blank are left out of all.
-    """
-    sentences = read_parallel(folder)
-    whole = [n for n in range(len(next(iter(sentences.values())))) if all(s[n].strip() for s in sentences.values())]
+def fit_sentences(
+    sentences: dict[str, list[str]], encoder: Encoder, *, on_batch: Callable[[int], None] | None = None
+) -> Alignment:
+    """Fit an alignment for ``encoder``; ``on_batch`` is told of sentences done (each is embedded twice)."""
     passages, queries = {}, {}
     for name, lines in sentences.items():
-        kept = [lines[n].strip() for n in whole]
-        passages[name] = encoder.encode_passages(kept, on_batch=on_batch)
-        queries[name] = encoder.encode_queries(kept)
+        passages[name] = encoder.encode_passages(lines, on_batch=on_batch)
+        queries[name] = encoder.encode_queries(lines)
         if on_batch:
-            on_batch(len(kept))
+            on_batch(len(lines))
     return fit_alignment(passages, queries, encoder.fingerprint)

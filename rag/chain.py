@@ -76,7 +76,8 @@ def build_chain(engine: SearchEngine, settings: Settings) -> Chain:
         since = time.perf_counter()
         # Confidence and choice look at the same number of hits whatever number is to be shown.
         hits = tuple(engine.search(state.question, max(state.k, CONSIDERED)))
-        probability = confidence(state.question, hits[:CONSIDERED], state.language)
+        aligned = engine.collection.is_aligned
+        probability = confidence(hits[:CONSIDERED], aligned=aligned)
         return replace(state, hits=hits, confidence=probability, timings_ms=state.timed("retrieve", since))
 
     def write(state: State) -> State:

@@ -56,18 +56,7 @@ class Collection:
     def create(cls, root: Path) -> Collection:
         """Open the collection at ``root``, making an empty one where there is none."""
         root.mkdir(parents=True, exist_ok=True)
-        path = root / STORE_NAME
-        if not path.exists() or not path.stat().st_size:
-            # Made under another name: a store killed half-way in the making would not be known for one.
-            unfinished = root / f".{STORE_NAME}"
-            for old in (unfinished, path):
-                for suffix in ("", "-wal", "-shm"):
-                    old.with_name(old.name + suffix).unlink(missing_ok=True)
-            store = Store.create(unfinished)
-            store.connection.execute(CACHE_SCHEMA)
-            store.close()  # moves the write-ahead log into the file
-            unfinished.replace(path)
-        store = Store.open(path)
+        store = Store.create(root / STORE_NAME)
         store.connection.execute(CACHE_SCHEMA)
         return cls(root, store)
 

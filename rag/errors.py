@@ -51,9 +51,13 @@ def as_dalil_errors() -> Iterator[None]:
     except ModelUnavailable as error:
         raise WrongUse(str(error)) from error
     except IndexDamaged as error:
-        reason = str(error).partition(";")[0].removeprefix("The ").rstrip(".")
-        raise CollectionError(f"the {reason}; run `dalil index` to build it again from the stored vectors") from error
+        reason = str(error).partition(";")[0].rstrip(".")
+        reason = reason[:1].lower() + reason[1:]
+        raise CollectionError(f"{reason}; run `dalil index` to build it again from the stored vectors") from error
     except CorpusError as error:
+        # The database's surroundings (disk, locks, permissions), not its content.
+        if isinstance(error.__cause__, sqlite3.OperationalError):
+            raise _database_error(error.__cause__) from error
         raise CollectionError(str(error)) from error
     except EmbeddingError as error:
         raise DalilError(str(error)) from error
@@ -63,7 +67,9 @@ def as_dalil_errors() -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DalilError("the disk is full; free some space and run the command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise DalilError(f"no permission to write {error.filename}; choose another --collection folder") from error
+            raise DalilError(
+                f"no permission to use {error.filename}; change that or choose another --collection folder"
+            ) from error
         raise
 
 
@@ -71,6 +77,10 @@ def _database_error(error: sqlite3.Error) -> DalilError:
     text = str(error)
     if "full" in text:
         return DalilError("the disk is full; free some space and run the command again")
+    if "disk I/O error" in text:
+        return DalilError("the disk is full or failing; free some space and run the command again")
+    if "unable to open" in text:
+        return CollectionError("the collection cannot be opened; check its permissions and run the command again")
     if "locked" in text or "busy" in text:
         return DalilError("another process is writing to the collection; wait for it and run the command again")
     if "readonly" in text:

@@ -75,7 +75,7 @@ def check_citation(citation: object, locate: Locate | None = None) -> str | None
     try:
         if not path.is_file():
             raise Unreadable("there is no such file")
-        data = read_bytes(path, max_bytes=2**40)
+        data = _read_whole(path)
     except (Unreadable, OSError, ValueError) as error:
         moved = locate(citation["sha256"]) if locate else None
         if moved and moved != str(path) and Path(moved).is_file():
@@ -145,7 +145,7 @@ def file_problem(citation: Citation) -> str | None:
     """Why the cited file no longer says the quote at its place; None if it is what was indexed, byte for byte."""
     path = Path(citation.path)
     try:
-        data = read_bytes(path, max_bytes=2**40)
+        data = _read_whole(path)
     except Unreadable as error:
         return f"{path} cannot be read: {error}; run `dalil index`"
     if hashlib.sha256(data).hexdigest() != citation.sha256:
@@ -154,6 +154,15 @@ def file_problem(citation: Citation) -> str | None:
     if clean_slice(source[citation.start : citation.end], reader) != citation.quote:
         return f"{path} does not say what the collection holds; delete the collection and run `dalil index` again"
     return None
+
+
+def _read_whole(path: Path) -> bytes:
+    """The bytes of a file of whatever size; `Unreadable` where it cannot be opened."""
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError):
+        size = 0  # what is wrong shows below
+    return read_bytes(path, max_bytes=size)
 
 
 @lru_cache(maxsize=8)

@@ -10,11 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from embeddings import load_encoder
+from embeddings import PACKAGED, load_encoder
 from rag import __version__
+from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
-from rag.cli.output import print_answer, print_hits, print_info, print_problems, print_report
-from rag.cli.progress import BarProgress
+from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
+from rag.cli.progress import BarProgress, counting
 from rag.cli.text import visible
 from rag.collection import Collection
 from rag.errors import CollectionError, DalilError, WrongUse, as_dalil_errors
@@ -180,6 +181,21 @@ def _locator(settings: Settings) -> Callable[[str], str | None]:
     return lambda sha256: next((p for p, file in known.items() if file.sha256 == sha256 and Path(p).is_file()), None)
 
 
+def _align(options: argparse.Namespace, settings: Settings) -> int:
+    sentences = read_parallel(options.parallel, options.lines)
+    encoder = load_encoder(settings.model or PACKAGED, cache_dir=settings.cache)
+    with counting(2 * sum(map(len, sentences.values())), "Embedding", "sentence") as advance:
+        alignment = fit_sentences(sentences, encoder, on_batch=advance)
+    path = (options.output or alignment_folder()) / f"{encoder.fingerprint}.npz"
+    alignment.save(path)
+    result = {"model": encoder.name, "languages": sorted(alignment.means), "path": str(path)}
+    if options.json:
+        _print_json(result)
+    else:
+        print_alignment(result)
+    return 0
+
+
 def _info(options: argparse.Namespace, settings: Settings) -> int:
     collection = Collection.open(settings.collection)
     documents, chunks = collection.store.counts()
@@ -227,5 +243,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "search": _search,
     "ask": _ask,
     "verify": _verify,
+    "align": _align,
     "info": _info,
 }

@@ -93,6 +93,15 @@ def print_info(info: dict[str, Any], root: Path) -> None:
         _line(console, f"{name:<11}{value}", fold=True)
 
 
+def print_alignment(result: dict[str, Any]) -> None:
+    """What fitting an alignment made."""
+    console = _console()
+    _line(
+        console, f"{result['model']} aligned for {len(result['languages'])} languages: {', '.join(result['languages'])}"
+    )
+    _line(console, f"kept at {short_path(result['path'])}; run `dalil index` to use it", fold=True)
+
+
 def print_problems(results: list[dict[str, Any]]) -> None:
     """What verifying found."""
     console = _console()

@@ -32,6 +32,13 @@ def build_parser() -> argparse.ArgumentParser:
         "answer", metavar="ANSWER.json", help="an answer, a list of them, or one a line; - is standard input"
     )
 
+    align = _command(commands, "align", "fit the embedding model to many languages, from parallel sentences")
+    align.add_argument(
+        "--parallel", type=Path, required=True, metavar="DIR", help="xx.txt for each language, line n alike"
+    )
+    align.add_argument("--lines", type=_positive, metavar="N", help="use the first N lines only")
+    align.add_argument("--output", type=Path, metavar="DIR", help="default: the user's data folder")
+
     _command(commands, "info", "what the collection holds")
     return parser
 

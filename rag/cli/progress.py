@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -48,3 +50,14 @@ class BarProgress(Progress):
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+@contextmanager
+def counting(total: int, label: str, unit: str) -> Iterator[Callable[[int], None]]:
+    """A bar to ``total`` on standard error; gives the function that advances it."""
+    with tqdm(total=total, desc=label, unit=f" {unit}", ncols=80, disable=not sys.stderr.isatty()) as bar:
+
+        def advance(count: int) -> None:
+            bar.update(count)
+
+        yield advance
