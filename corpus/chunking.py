@@ -57,14 +57,19 @@ class _Chunker:
         self.heading_ends = [heading.end for heading in document.headings]
 
     def chunks(self) -> Iterator[Chunk]:
+        """Chunks of the paragraphs that hold words (not rules or ornaments); of the headings where none does."""
+        headings = ((h.start, h.end) for h in self.document.headings)
         position = 0
-        for paragraph in self.document.paragraphs or tuple((h.start, h.end) for h in self.document.headings):
+        for paragraph in list(filter(self._has_words, self.document.paragraphs)) or filter(self._has_words, headings):
             language = detect_language(self.text[slice(*paragraph)], self.document.language)
             pieces = list(_pieces(self.text, paragraph, language, self.sizes))
             for context in _contexts(self.text, pieces, self.sizes.longest_paragraph):
                 for span in (span for piece in context for span in self._addressable(piece)):
                     yield self._chunk(span, (context[0][0], context[-1][1]), language, position)
                     position += 1
+
+    def _has_words(self, span: Span) -> bool:
+        return any(map(str.isalnum, self.text[slice(*span)]))
 
     def _addressable(self, span: Span) -> Iterator[Span]:
         """The span, or parts of it that each clean to their words: cut where source was left out, then at spaces."""

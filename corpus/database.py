@@ -28,17 +28,12 @@ class Database:
         """Open the store at ``path``, making an empty one where there is none."""
         if path.exists() and not _is_unmade(path):
             return cls.open(path)
-        connection = _connect(path)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            # One transaction makes all of it or nothing; another process may have been first.
-            connection.execute("BEGIN IMMEDIATE")
-            if _number(connection, "PRAGMA application_id") == 0:
-                for statement in SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
-            connection.execute("COMMIT")
+            connection = _connect(path)
+        except sqlite3.Error as error:
+            raise CorpusError(f"no collection can be made at {path.parent} ({error})") from error
+        try:
+            _make(connection)
         except sqlite3.Error as error:
             connection.close()
             raise CorpusError(f"no collection can be made at {path.parent} ({error})") from error
@@ -47,7 +42,7 @@ class Database:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open an existing store; `StoreDamaged` or `StoreVersion` where it cannot be trusted."""
-        if not path.is_file():
+        if not path.is_file() or _is_unmade(path):
             raise StoreDamaged(f"there is no collection at {path.parent}; run `dalil index` to make one")
         connection: sqlite3.Connection | None = None
         try:
@@ -100,6 +95,18 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    """One transaction makes all of it or nothing; another process may have been first."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    if _number(connection, "PRAGMA application_id") == 0:
+        for statement in SCHEMA.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
+    connection.execute("COMMIT")
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

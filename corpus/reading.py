@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from corpus.chunking import ChunkSizes, chunk_document
 from corpus.decoding import decode
 from corpus.errors import Unreadable
 from corpus.language import UNDETERMINED, detect_language, known_tag
-from corpus.readers.base import Reader, assemble, clean_blocks, plain_line
+from corpus.readers.base import Reader, Reading, assemble, clean_blocks, plain_line
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.feed import FeedReader
 from corpus.readers.frontmatter import split_front_matter
@@ -59,17 +60,21 @@ class ReadFile:
 def read_bytes(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
     """The bytes of a file; `Unreadable` with the reason if it is too large or cannot be opened."""
     try:
-        size = path.stat().st_size
-        if size > max_bytes:
-            megabytes = f"{size / 1e6:.0f} MB, over the limit of {max_bytes / 1e6:.0f} MB"
-            raise Unreadable(f"the file is too large ({megabytes}); split it or raise DALIL_MAX_FILE_BYTES")
-        return path.read_bytes()
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("it is not a file")
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
     except FileNotFoundError:
         raise Unreadable("the file vanished before it could be read", transient=True) from None
     except PermissionError:
         raise Unreadable("no permission to read the file", transient=True) from None
     except OSError as error:
         raise Unreadable(f"the file cannot be read ({error.strerror or error})", transient=True) from None
+    if len(data) > max_bytes:
+        megabytes = f"{max(status.st_size, len(data)) / 1e6:.0f} MB, over the limit of {max_bytes / 1e6:.0f} MB"
+        raise Unreadable(f"the file is too large ({megabytes}); split it or raise DALIL_MAX_FILE_BYTES")
+    return data
 
 
 def read_document(path: Path, data: bytes, sizes: ChunkSizes | None = None) -> ReadFile:
@@ -81,9 +86,16 @@ def read_document(path: Path, data: bytes, sizes: ChunkSizes | None = None) -> R
     reading = assemble(draft.blocks)
     if not reading.text.strip():
         raise Unreadable("the file holds no text once mark-up and boilerplate are taken away")
-    metadata = _merged(given, draft.metadata)
+    document = _document(path, data, encoding, reader, reading, _merged(given, draft.metadata))
+    chunks = chunk_document(document, source, lambda part: clean_slice(part, reader.name), sizes)
+    if not chunks:
+        raise Unreadable("the file holds no sentence that can be cited")
+    return ReadFile(document, tuple(chunks))
+
+
+def _document(path: Path, data: bytes, encoding: str, reader: Reader, reading: Reading, metadata: Metadata) -> Document:
     digest = hashlib.sha256(data).hexdigest()
-    document = Document(
+    return Document(
         id=digest[:DOCUMENT_ID_LENGTH],
         path=str(path),
         sha256=digest,
@@ -102,16 +114,12 @@ def read_document(path: Path, data: bytes, sizes: ChunkSizes | None = None) -> R
         headings=reading.headings,
         paragraphs=reading.paragraphs,
     )
-    chunks = chunk_document(document, source, lambda part: clean_slice(part, reader.name), sizes)
-    if not chunks:
-        raise Unreadable("the file holds no sentence that can be cited")
-    return ReadFile(document, tuple(chunks))
 
 
 def choose_reader(source: str, suffix: str, start: int = 0) -> Reader:
     """The reader for a text, by its shape first and the file's suffix second."""
     body = source[start:]
-    if _FEED.matches(source):
+    if _FEED.matches(body):
         return _FEED
     if suffix in _HTML_SUFFIXES or _HTML_START.match(body):
         return _HTML

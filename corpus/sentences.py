@@ -38,14 +38,18 @@ _INITIAL = re.compile(r"(?:^|[\s(«“\"„.-])[^\W\d_]\.\s*$")
 _AND_SO_ON = re.compile(r"\bт\.\s?[дпбс]\.\s*$")
 _GOES_ON = re.compile(r"\s*[-–—,;:)\]»”’]|\s*[a-zа-яёәғқңөұүһіўїє]")
 # Inside a stretch taken for one sentence: a stop, a space, and a number or an opening quotation mark or letter.
-_MISSED = re.compile(r"(?<=[^\W_]{2}[.!?…])[\"'”’»)\]]*\s+(?=[\d«“\"„(]|[^\W\d_a-zа-яёәғқңөұүһі])")
+_MISSED = re.compile(
+    r"(?<=[^\W_]{2}[.!?…])[\"'”’»)\]]*\s+(?=[\d«“\"„(]|[^\W\d_a-zа-яёәғқңөұүһі])"
+    r"|(?<=\d [гж]\.)\s+(?=[А-ЯЁӘҒҚҢӨҰҮҺІ«])"
+)
+_YEAR = re.compile(r"\d\s?[гж]\.\s*$")
 _MONTHS_AFTER_YEAR = re.compile(
     r"\s*(?:\d{1,2}\s+)?(?:қаңтар|ақпан|наурыз|сәуір|мамыр|маусым|шілде|тамыз|қыркүйек|қазан|қараша|желтоқсан)"
 )
 _CLOSING = {"”": "“", "」": "「", "》": "《"}
 _LOOK = 60
 _WINDOW = 4000
-_MAX_WINDOW = 64_000
+_MAX_WINDOW = 16_000
 _HAN_STOP = re.compile(r"(?<=[。！？])(?=[^”’」』）)\]】》〉。！？…\s])")
 
 
@@ -69,9 +73,11 @@ def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
         window = text[start : start + size]
         ends = [start + int(found["end_index"]) for found in sentencex.get_sentence_boundaries(language, window)]
         if start + size < len(text):
-            # The last sentence may go on after the window.
-            ends = ends[:-1]
-            if not ends and size < _MAX_WINDOW:
+            # The last sentence may go on after the window; where it fills most of it, look further first.
+            whole = ends[:-1]
+            if whole and whole[-1] - start >= size // 2:
+                ends = whole
+            elif size < _MAX_WINDOW:
                 size *= 2
                 continue
         for end in ends or [min(start + size, len(text))]:
@@ -110,6 +116,8 @@ def _holds_together(text: str, cut: int) -> bool:
     before, after = text[max(0, cut - _LOOK) : cut], text[cut : cut + _LOOK]
     if _AND_SO_ON.search(before[-8:]):
         return not after.lstrip()[:1].isupper()
+    if _YEAR.search(before[-8:]):
+        return not _is_new_sentence("г", after)
     if _INITIAL.search(before[-8:]) or (before.endswith(".") and after[:1].isalnum()):
         return True
     word = _LAST_WORD.search(before[-24:])

@@ -26,6 +26,7 @@ class Segment:
 
     @property
     def is_exact(self) -> bool:
+        """Whether it maps position by position."""
         return self.reading_length == self.source_length
 
 
@@ -57,6 +58,7 @@ class SourceMap:
 
     @property
     def reading_length(self) -> int:
+        """The length of the reading text."""
         return self.segments[-1].reading + self.segments[-1].reading_length if self.segments else 0
 
     def _segment_at(self, position: int) -> Segment:

@@ -75,7 +75,8 @@ class Reader(Protocol):
         """Short and stable: it is stored with each document."""
 
     @property
-    def media_type(self) -> str: ...
+    def media_type(self) -> str:
+        """The media type of the files it reads."""
 
     def read(self, source: str, start: int = 0) -> Draft:
         """Read ``source`` from ``start`` (after front matter); positions count from the source's beginning."""

@@ -12,7 +12,7 @@ from corpus.readers.urls import host_of, safe_url
 from corpus.types import Metadata
 
 _HEAD = re.compile(
-    r"\A\s*<!--\s*(?P<time>[0-9]{11,14})\s*-->\s*\[(?P<title>.{1,500})\]\((?P<url>[^\s]{1,2000})\)[ \t]*\r?\n"
+    r"\s*<!--\s*(?P<time>[0-9]{11,14})\s*-->\s*\[(?P<title>.{1,500})\]\((?P<url>[^\s]{1,2000})\)[ \t]*\r?\n"
     r"[-=]{3,}[ \t]*(?:\r?\n|\Z)"
 )
 
@@ -28,7 +28,7 @@ class FeedReader:
         return bool(_HEAD.match(source))
 
     def read(self, source: str, start: int = 0) -> Draft:
-        head = _HEAD.match(source)
+        head = _HEAD.match(source, start)
         if not head:
             raise ValueError("not a feed archive's page: its head is missing")
         blanked = " " * head.end() + source[head.end() :]

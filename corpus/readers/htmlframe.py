@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from corpus.readers.htmltree import Token
+from corpus.readers.htmlscan import Token
 
 NEVER_TEXT = frozenset(
     ("script", "style", "template", "noscript", "svg", "math", "canvas", "iframe", "object", "embed", "head", "title")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from corpus.readers.dates import iso_date
-from corpus.readers.htmltree import Token
+from corpus.readers.htmlscan import Token
 from corpus.readers.urls import host_of, safe_url
 from corpus.types import Metadata
 

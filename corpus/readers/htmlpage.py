@@ -10,7 +10,8 @@ from corpus.readers.base import Block, Draft, Piece, clean_blocks, decode_entiti
 from corpus.readers.dates import date_line
 from corpus.readers.htmlframe import kept_tokens, text_length
 from corpus.readers.htmlmeta import page_metadata
-from corpus.readers.htmltree import Token, tokenize
+from corpus.readers.htmlscan import Token
+from corpus.readers.htmltree import tokenize
 from corpus.types import Metadata
 
 _BLOCK = frozenset({
@@ -37,6 +38,7 @@ class HtmlReader:
     media_type = "text/html"
 
     def read(self, source: str, start: int = 0) -> Draft:
+        source = " " * start + source[start:]
         tokens = tokenize(source)
         blocks, metadata = article_blocks(source, tokens)
         page = page_metadata(source, tokens)
@@ -88,6 +90,7 @@ class _Group:
     last_words: str = ""
 
     def add(self, source: str, token: Token, around: frozenset[str]) -> None:
+        """Add a token; ``around`` names the telling elements it stands in."""
         self.tokens.append(token)
         if words := source[token.start : token.end].strip() if token.kind == "text" else "":
             self.around.append(around)

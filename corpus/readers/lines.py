@@ -21,6 +21,7 @@ class Line:
 
     @property
     def is_blank(self) -> bool:
+        """Whether it holds nothing but white space."""
         return not self.text
 
 
@@ -33,14 +34,17 @@ class Paragraph:
 
     @property
     def start(self) -> int:
+        """Where the first line begins."""
         return self.lines[0].start
 
     @property
     def end(self) -> int:
+        """Where the last line ends."""
         return self.lines[-1].end
 
     @property
     def text(self) -> str:
+        """The lines' texts joined by spaces."""
         return " ".join(line.text for line in self.lines)
 
 

@@ -11,8 +11,9 @@ from markdown_it.token import Token
 from corpus.readers.base import Block, BlockKind, Draft, Piece, decode_entities, first_text, matches, pieces_without
 from corpus.types import Metadata
 
+_MAX_NESTING = 120
 # Only the block structure is used: inline marks are taken off by position.
-_PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+_PARSER = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").disable(["inline", "text_join"])
 
 # Everything that is mark-up and not words. Each rule stands on its own, so that a slice which holds only
 # one half of a pair still reads the same.
@@ -21,9 +22,9 @@ _MARKUP = re.compile(
     # the target of a link
     r"|\]\([^()\s]{0,1000}+(?:\([^()\s]{0,500}+\)[^()\s]{0,500}+)?(?:\s{1,3}\"[^\"\n]{0,500}\")?\)"
     r"|\[(?=[^\[\]\n]{1,300}\]\()"  # the bracket that opens it
-    r"|<(?:script|style)\b.{0,20000}?</(?:script|style)\s{0,3}>"
-    r"|<!--.{0,20000}?-->|</?[a-zA-Z][^<>\n]{0,500}>"  # HTML
-    r"|<(?=https?://)|(?<=[\w/])>(?=\s|[.,;]|$)"  # autolink brackets
+    r"|<(script|style)\b(?:(?!</?(?:script|style)\b).)*+</\1\s{0,3}>"
+    r"|<!--(?:(?!-->|<!--).)*+-->|<(?!https?:|mailto:)/?[a-zA-Z][^<>\n]{0,500}>"  # HTML
+    r"|<(?=https?:|mailto:)|(?<=[\w/])>(?=\s|[.,;]|$)"  # autolink brackets
     r"|\*{1,3}(?=\S)|(?<=\S)\*{1,3}"  # emphasis
     r"|(?<!\w)_{1,3}(?=\w)|(?<=[\w.!?。])_{1,3}(?!\w)"
     r"|~~|`+",
@@ -74,7 +75,11 @@ def _leaves(tokens: list[Token]) -> Iterator[tuple[BlockKind, int, int, int]]:
         in_row = in_row and token.type != "tr_close"
         if token.map and not in_row and token.type in {"inline", "fence", "code_block", "html_block"}:
             kind: BlockKind = "heading" if level else "item" if items else "paragraph"
-            yield kind, token.map[0], token.map[1], level
+            first, last = token.map
+            if token.type == "fence":  # without the lines of the fence itself
+                first, last = first + 1, first + 1 + token.content.count("\n")
+            if first < last:
+                yield kind, first, last, level
 
 
 def _block(source: str, kind: BlockKind, start: int, end: int, level: int) -> Block | None:

@@ -64,9 +64,7 @@ class PdfTextReader:
         return Draft(tuple(blocks), Metadata(title=first_text(blocks[:1], lambda b: b.kind == "heading")))
 
     def fragment(self, source: str) -> list[Block]:
-        rows = _rows(source)
-        # A slice ends with words: its last line is no footnote.
-        dropped = _dropped(source, rows, is_slice=True)
+        dropped = _dropped(source, _rows(source), is_slice=True)
         return [Block("paragraph", _pieces(source, 0, len(source), _drops(source, 0, dropped)))]
 
 
@@ -81,13 +79,20 @@ def _gap(source: str, before: Line, after: Line) -> int:
 
 
 def _dropped(source: str, rows: Sequence[Line], *, is_slice: bool = False) -> set[Line]:
-    """Footnotes and page numbers."""
+    """Footnotes and page numbers. A slice ends with words: its last line is neither."""
     dropped: set[Line] = set()
-    for index, row in enumerate(rows[:-1] if is_slice else rows):
-        ends_page = index + 1 == len(rows) or _gap(source, row, rows[index + 1]) >= _PAGE_GAP
+    ends_page = not is_slice
+    for index in range(len(rows) - (2 if is_slice else 1), -1, -1):
+        row = rows[index]
+        is_last = index + 1 == len(rows)
+        # A page number below does not part a footnote from the page's end.
+        under_number = (
+            ends_page and not is_last and rows[index + 1] in dropped and _PAGE_NUMBER.match(rows[index + 1].text)
+        )
+        ends_page = is_last or bool(under_number) or _gap(source, row, rows[index + 1]) >= _PAGE_GAP
         if ends_page and _BARE_URL.match(row.text):
             dropped.update(rows[_footnote_start(rows, index) : index + 1])
-        elif ends_page and index + 1 < len(rows) and _PAGE_NUMBER.match(row.text):
+        elif ends_page and not is_last and _PAGE_NUMBER.match(row.text):
             dropped.add(row)
     return dropped
 

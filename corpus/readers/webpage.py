@@ -70,7 +70,7 @@ class WebPageReader:
         """A saved page holds one block a line."""
         blocks: list[Block] = []
         for line in lines:
-            if looks_like_heading(line.text):
+            if looks_like_heading(_NOTE_MARK.sub("", line.text).rstrip()):
                 piece = Piece(line.start, line.end, source[line.start : line.end])
                 blocks.append(Block("heading", (piece,), 1 if is_first and not blocks else 2))
             else:

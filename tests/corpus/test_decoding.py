@@ -1,0 +1,117 @@
+import codecs
+
+import pytest
+
+from corpus.decoding import decode
+from corpus.errors import Unreadable
+
+CHINESE = (
+    "昨天下午，两国代表在边境口岸举行会谈，讨论货物运输和人员往来的新办法。"
+    "一条公路一百二十公里，一年完成，第一期投资一亿元。\n"
+    "当地农民说，修路以后，水果可以更快运到城里出售。"
+)
+TRADITIONAL = (
+    "昨天下午，兩國代表在邊境口岸舉行會談，討論貨物運輸和人員往來的新辦法。記者了解到，這條公路全長一百二十公里。\n"
+    "當地農民說，修路以後，水果可以更快運到城裡出售。"
+)
+RUSSIAN = (
+    "Вчера днём представители двух стран встретились на пограничном переходе "
+    "и обсудили новый порядок перевозки грузов. "
+    "После встречи стороны заявили, что дорогу достроят до весны. Жители посёлков ждут перемен."
+)
+KAZAKH = (
+    "Кеше түстен кейін екі елдің өкілдері шекара бекетінде кездесіп, "
+    "жүк тасымалы мен азаматтардың сапарының жаңа тәртібін "
+    "талқылады. Жақын ауылдардың тұрғындары өзгеріс күтіп отыр."
+)
+UKRAINIAN = (
+    "Учора представники двох країн зустрілися на прикордонному переході. Її дорогу чекають усі мешканці сіл, є надія."
+)
+SERBIAN = (
+    "Јуче су представници двеју земаља разговарали на граници о новом начину превоза. Људи чекају промене, ђаци љубав."
+)
+ENCODED = [
+    (CHINESE, "utf-8"), (CHINESE, "utf-8-sig"), (CHINESE, "utf-16"), (CHINESE, "utf-16-le"), (CHINESE, "utf-16-be"),
+    (CHINESE, "utf-32"), (CHINESE, "gb18030"), (CHINESE, "gbk"), (TRADITIONAL, "big5"), (TRADITIONAL, "gb18030"),
+    (TRADITIONAL, "utf-16-be"), (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"), (RUSSIAN, "utf-16-le"),
+    (RUSSIAN, "utf-16-be"),    (KAZAKH, "kz1048"), (KAZAKH, "ptcp154"), (KAZAKH, "utf-8"), (KAZAKH, "utf-16-le"),
+    (UKRAINIAN, "cp1251"), (SERBIAN, "cp1251"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("times", [1, 30])
+@pytest.mark.parametrize(("text", "encoding"), ENCODED)
+def test_a_text_comes_back_from_its_encoding(text: str, encoding: str, times: int) -> None:
+    text = "\n\n".join([text] * times)
+    assert decode(text.encode(encoding))[0] == text
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "cp1251", "utf-16-le"])
+def test_a_text_longer_than_the_sample_on_one_line(encoding: str) -> None:
+    text = {"cp1251": RUSSIAN}.get(encoding, CHINESE.replace("\n", "")) * 2500
+    assert decode(text.encode(encoding))[0] == text
+    assert decode(("x" + text).encode(encoding))[0] == "x" + text
+
+
+@pytest.mark.parametrize(
+    ("bom", "encoding"),
+    [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")],
+)
+def test_a_byte_order_mark_is_not_text(bom: bytes, encoding: str) -> None:
+    text, named = decode(bom + RUSSIAN.encode(encoding))
+    assert text == RUSSIAN
+    assert named in {"utf-8", "utf-16"}
+
+
+def test_a_page_declares_its_encoding() -> None:
+    page = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=gb2312"></head><p>短句。</p></html>'
+    assert decode(page.encode("gb2312")) == (page, "gb18030")
+    page = '<meta charset="windows-1251"><p>Да, да.</p>'
+    assert decode(page.encode("cp1251")) == (page, "cp1251")
+    page = "<?xml version='1.0' encoding='big5'?><p>短句。</p>"
+    assert decode(page.encode("big5"))[0] == page
+
+
+def test_a_false_declaration_is_not_believed() -> None:
+    page = '<meta charset="big5"><p>Қазақша мәтін: ә, ғ, қ, ң.</p>'
+    assert decode(page.encode()) == (page, "utf-8")
+
+
+@pytest.mark.parametrize("name", ["punycode", "unicode_escape", "hex", "idna", "undefined", "utf-7", "no-such-thing"])
+def test_a_page_cannot_choose_a_codec_that_is_no_text_encoding(name: str) -> None:
+    page = f'<meta charset="{name}"><p>'.encode() + RUSSIAN.encode("cp1251")
+    assert decode(page)[1] == "cp1251"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b" \r\n\t ", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"\xff\xfe", "empty"),
+        (b"\xef\xbb\xbf \n", "empty"),
+        ("\u00a0\u00a0".encode(), "empty"),
+        (b"\x00" * 50, "empty"),
+        (b"%PDF-1.7 text", "a PDF"),
+        (b"PK\x03\x04abc", "a ZIP or office file"),
+        (b"\x89PNG\r\n", "a PNG image"),
+        (b"\xff\xd8\xff\xe0 abc", "a JPEG image"),
+        (b"SQLite format 3\x00", "a database"),
+        (b"\x7fELF\x02", "a program"),
+        (b"\x1f\x8b\x08", "a gzip file"),
+        (b"text\x00\x01\x02 and more text", "binary"),
+        (bytes(range(256)) * 4, "binary"),
+        ("Слово за словом. ".encode() * 20 + RUSSIAN.encode("cp1251")[:60], "mixed"),
+        ("Ends inside a letter: ә, ғ, қ, ң, ө".encode()[:-1], "mixed"),
+        (b"\x01\x02\x03\x04\x05 abc", "control characters"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_the_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        decode(data)
+
+
+def test_the_reason_names_the_line_that_is_damaged() -> None:
+    with pytest.raises(Unreadable, match="line 3 is not UTF-8"):
+        decode("Бірінші жол.\nЕкінші жол.\nҮшінші ".encode() + b"\xff\xfe\n" + "Төртінші жол.\n".encode() * 20)

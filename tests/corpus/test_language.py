@@ -1,0 +1,85 @@
+import pytest
+
+from corpus.language import detect_language, known_tag, script_of_chinese
+
+TEXTS = {
+    "en": "The two governments agreed to open the border in spring.",
+    "de": "Die beiden Regierungen einigten sich darauf, die Grenze im Frühjahr zu öffnen.",
+    "fr": "Les deux gouvernements ont décidé d'ouvrir la frontière au printemps.",
+    "es": "Los dos gobiernos acordaron abrir la frontera en primavera.",
+    "tr": "İki hükümet sınırı ilkbaharda açmak konusunda anlaştı ve yolcular bekliyor.",
+    "ru": "Правительства двух стран договорились открыть границу весной.",
+    "kk": "Екі елдің үкіметі шекараны көктемде ашуға келісті.",
+    "ky": "Эки өлкөнүн өкмөтү чек араны жазында ачууга макул болушту.",
+    "uk": "Уряди двох країн домовилися відкрити кордон навесні.",
+    "ar": "اتفقت حكومتا البلدين على فتح الحدود في الربيع القادم.",
+    "fa": "دولت‌های دو کشور توافق کردند که مرز را در بهار باز کنند.",
+    "ug": "ئىككى دۆلەت ھۆكۈمىتى چېگرانى ئەتىيازدا ئېچىشقا كېلىشتى.",
+    "zh-Hans": "两国政府同意在春天开放边境。",
+    "zh-Hant": "兩國政府同意在春天開放邊境。",
+    "ja": "両国の政府は春に国境を開くことに合意した。",
+    "ko": "두 나라 정부는 봄에 국경을 열기로 합의했다.",
+    "he": "ממשלות שתי המדינות הסכימו לפתוח את הגבול באביב.",
+    "hi": "दोनों देशों की सरकारें वसंत में सीमा खोलने पर सहमत हुईं।",
+    "th": "รัฐบาลทั้งสองตกลงเปิดชายแดน",
+    "el": "Οι δύο κυβερνήσεις συμφώνησαν να ανοίξουν τα σύνορα.",
+}
+
+
+@pytest.mark.parametrize(("language", "text"), TEXTS.items())
+def test_the_language_of_a_sentence(language: str, text: str) -> None:
+    assert detect_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("kk", "Келісім қашан күшіне енді?"),
+        ("kk", "Қазір не болды?"),
+        ("ky", "Келишим качан күчүнө кирди?"),
+        ("ru", "Когда вступило в силу соглашение?"),
+        ("ru", "Кто это?"),
+        ("zh-Hans", "协议何时生效？"),
+        ("zh-Hant", "協議何時生效？"),
+        ("en", "When did the agreement take effect?"),
+        ("tr", "Anlaşma ne zaman yürürlüğe girdi?"),
+    ],
+)
+def test_the_language_of_a_short_question(language: str, question: str) -> None:
+    assert detect_language(question) == language
+
+
+def test_the_script_of_chinese() -> None:
+    assert script_of_chinese("这个国家") == "Hans"
+    assert script_of_chinese("這個國家") == "Hant"
+    assert script_of_chinese("山水人口") is None
+    assert script_of_chinese("他在山上「看」水") == "Hant"
+
+
+def test_a_text_without_a_telling_character_keeps_the_document_s_script() -> None:
+    assert detect_language("山水人口。", "zh-Hant") == "zh-Hant"
+    assert detect_language("山水人口。", "zh-Hans") == "zh-Hans"
+    assert detect_language("山水人口。", "kk") == "zh-Hans"
+
+
+@pytest.mark.parametrize("text", ["", "12 345", "…", "👍🏽", "5"])
+def test_too_little_to_go_by_gives_the_default(text: str) -> None:
+    assert detect_language(text) == "und"
+    assert detect_language(text, "kk") == "kk"
+
+
+def test_a_name_in_latin_letters_does_not_make_chinese_english() -> None:
+    assert detect_language("卡内基的 Temur Umarov 说，协议生效。") == "zh-Hans"
+
+
+@pytest.mark.parametrize(
+    ("declared", "known"),
+    [
+        ("en-US", "en"), ("EN", "en"), ("kk_KZ", "kk"), ("zh-CN", "zh-Hans"),
+        ("zh-TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"),
+        ("zh", "zh"), ("no", "no"),
+        (None, None), ("", None), ("english please", None), ("x" * 500, None), ("<b>", None),
+    ],
+)  # fmt: skip
+def test_a_declared_language_is_brought_to_one_form(declared: str | None, known: str | None) -> None:
+    assert known_tag(declared) == known

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import functools
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rag_support import Ran, Remembering, index, open_assistant, write_notes
+
+import rag.assistant
+import rag.cli.commands
+from embeddings import PACKAGED, Encoder, load_encoder
+from rag.assistant import Assistant
+from rag.cli import main
+from rag.settings import SHIPPED_DOCUMENTS
+
+Dalil = Callable[..., Ran]
+
+
+@pytest.fixture(scope="session")
+def model_cache() -> Path | None:
+    """Where the converted model is kept between runs: DALIL_TEST_CACHE, else the user's cache."""
+    directory = os.environ.get("DALIL_TEST_CACHE")
+    return Path(directory) if directory else None
+
+
+@pytest.fixture(scope="session")
+def load(model_cache: Path | None) -> Callable[[str], Encoder]:
+    """Loads a model once."""
+    return functools.cache(lambda name: Remembering(load_encoder(name, cache_dir=model_cache)))
+
+
+@pytest.fixture(scope="session")
+def encoder(load: Callable[[str], Encoder]) -> Encoder:
+    return load(PACKAGED)
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    """The shipped documents, indexed; not to be written to."""
+    root = tmp_path_factory.mktemp("shipped") / "collection"
+    index(encoder, root, SHIPPED_DOCUMENTS)
+    return root
+
+
+@pytest.fixture(scope="session")
+def assistant(shipped: Path, encoder: Encoder) -> Iterator[Assistant]:
+    """An assistant over the shipped documents that answers whatever its confidence."""
+    with open_assistant(shipped, encoder) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_cache: Path | None) -> None:
+    """No setting of the machine's reaches a test, and no test reaches the user's collection."""
+    for name in [name for name in os.environ if name.startswith("DALIL_") and name != "DALIL_TEST_CACHE"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DALIL_COLLECTION", str(tmp_path / "collection"))
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if model_cache:
+        monkeypatch.setenv("DALIL_CACHE", str(model_cache))
+
+
+@pytest.fixture
+def dalil(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, load: Callable[[str], Encoder]) -> Dalil:
+    """Runs the command in this process; only the loading of a model is shared between runs."""
+    for module in (rag.assistant, rag.cli.commands):
+        monkeypatch.setattr(module, "load_encoder", lambda name, cache_dir=None: load(name))
+
+    def run(*arguments: object, stdin: str | bytes | None = None) -> Ran:
+        if stdin is not None:
+            data = stdin if isinstance(stdin, bytes) else stdin.encode()
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+        capsys.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    """A folder of small files in five languages."""
+    return write_notes(tmp_path / "notes")
+
+
+@pytest.fixture
+def collection(tmp_path: Path, notes: Path, encoder: Encoder) -> Path:
+    """A collection of those files, at the default place of this test."""
+    root = tmp_path / "collection"
+    index(encoder, root, notes)
+    return root
