@@ -8,18 +8,23 @@ from collections.abc import Sequence
 from corpus.fulltext import index_terms
 from rag.types import Hit
 
-# A sentence is quoted beside the best one only if its score comes this near.
-_MARGIN = 0.025
+# A sentence is quoted beside the best one only if it stands out as well: its score is in this upper part of the
+# way from the mean of the hits to the best. Relative, because models differ in the scale of their scores.
+_UPPER_PART = 0.5
 _SAME_TERMS = 0.8
 _PER_DOCUMENT = 2
 
 
 def choose_sentences(hits: Sequence[Hit], limit: int) -> list[Hit]:
     """Up to ``limit`` hits to quote, best first: no near-duplicates, no document more than twice."""
+    if not hits:
+        return []
+    mean = sum(hit.score for hit in hits) / len(hits)
+    least = hits[0].score - _UPPER_PART * (hits[0].score - mean)
     chosen: list[Hit] = []
     documents: Counter[str] = Counter()
     for hit in hits:
-        if len(chosen) == limit or (chosen and hit.score < chosen[0].score - _MARGIN):
+        if len(chosen) == limit or hit.score < least:
             break
         if documents[hit.chunk.document_id] < _PER_DOCUMENT and not any(_repeats(hit, other) for other in chosen):
             chosen.append(hit)

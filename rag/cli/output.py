@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
-from rag.cli.text import short_path, visible
+from rag.cli.text import short_path, visible, wrap
 from rag.planning import IndexReport
 from rag.types import Answer, Hit
 
@@ -39,8 +38,8 @@ def print_answer(answer: Answer) -> None:
         facts = [citation.title, citation.language, citation.published]
         _line(console, f"[{citation.number}] " + " · ".join(fact for fact in facts if fact))
         if citation.url:
-            _line(console, citation.url, indent=4, style="dim", fold=True)
-        _line(console, f"{short_path(citation.path)}, line {citation.line}", indent=4, style="dim", fold=True)
+            _line(console, citation.url, indent=4, style="dim")
+        _line(console, f"{short_path(citation.path)}, line {citation.line}", indent=4, style="dim")
 
 
 def print_hits(question: str, hits: list[Hit]) -> None:
@@ -69,12 +68,12 @@ def print_report(report: IndexReport, root: Path) -> None:
     always = {"added", "changed", "unchanged", "removed", "skipped"}
     _line(console, ", ".join(f"{count} {name}" for name, count in counts if count or name in always))
     for path, twin in report.duplicates.items():
-        _line(console, f"identical: {short_path(path)} is stored once, with {short_path(twin)}", indent=2, fold=True)
+        _line(console, f"identical: {short_path(path)} is stored once, with {short_path(twin)}", indent=2)
     for path, reason in list(report.skipped.items())[:_MAX_SKIPPED]:
-        _line(console, f"skipped: {short_path(path)}: {reason}", indent=2, fold=True)
+        _line(console, f"skipped: {short_path(path)}: {reason}", indent=2)
     if len(report.skipped) > _MAX_SKIPPED:
         _line(console, f"… and {len(report.skipped) - _MAX_SKIPPED} more skipped; --json lists all", indent=2)
-    _line(console, f"{report.documents} documents, {report.chunks} chunks in {short_path(str(root))}", fold=True)
+    _line(console, f"{report.documents} documents, {report.chunks} chunks in {short_path(str(root))}")
 
 
 def print_info(info: dict[str, Any], root: Path) -> None:
@@ -90,7 +89,7 @@ def print_info(info: dict[str, Any], root: Path) -> None:
         "version": info["version"],
     }
     for name, value in rows.items():
-        _line(console, f"{name:<11}{value}", fold=True)
+        _line(console, f"{name:<11}{value}")
 
 
 def print_alignment(result: dict[str, Any]) -> None:
@@ -99,7 +98,7 @@ def print_alignment(result: dict[str, Any]) -> None:
     _line(
         console, f"{result['model']} aligned for {len(result['languages'])} languages: {', '.join(result['languages'])}"
     )
-    _line(console, f"kept at {short_path(result['path'])}; run `dalil index` to use it", fold=True)
+    _line(console, f"kept at {short_path(result['path'])}; run `dalil index` to use it")
 
 
 def print_problems(results: list[dict[str, Any]]) -> None:
@@ -112,7 +111,7 @@ def print_problems(results: list[dict[str, Any]]) -> None:
             failed += 1
             name = f"answer {result['id']}, " if result["id"] is not None else ""
             place = f"[{problem['number']}] " if problem["number"] is not None else ""
-            _line(console, f"{name}{place}{problem['reason']}", style="red", fold=True)
+            _line(console, f"{name}{place}{problem['reason']}", style="red")
     if failed:
         _line(console, f"{failed} of the checks on {checked} citations failed.", style="bold red")
     else:
@@ -126,14 +125,13 @@ def _hit(console: Console, hit: Hit) -> None:
         f"{hit.score:.3f} · {hit.chunk.language} · {short_path(hit.path)}, line {hit.chunk.line}",
         indent=4,
         style="dim",
-        fold=True,
     )
 
 
-def _line(console: Console, text: str, *, style: str = "", indent: int = 0, fold: bool = False) -> None:
+def _line(console: Console, text: str, *, style: str = "", indent: int = 0) -> None:
     """Print text as it is: no mark-up, no emoji codes, no highlighting."""
-    body = Text(visible(text), style=style, overflow="fold" if fold else None)
-    console.print(Padding(body, (0, 0, 0, indent), expand=False), markup=False, highlight=False, emoji=False)
+    for row in wrap(visible(text), console.width - indent):
+        console.print(Text(" " * indent + row, style=style), markup=False, highlight=False, emoji=False)
 
 
 class _Console(Console):

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+
+from rich.cells import cell_len, chop_cells
 
 # They join letters within words of Uyghur, Persian and emoji, and move nothing.
 _JOINERS = "\u200c\u200d"
+_HAN = "\u2e80-\u2fff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# What a line may be broken before or after: white space, a word, a Han character with the marks that cling to it.
+_PIECE = re.compile(rf"\s+|[（「『《〈【“‘(\[]*[{_HAN}][、。，！？；：）」』》〉】”’,.!?;:)\]…]*|[^\s{_HAN}]+")
 
 
 def visible(text: str) -> str:
@@ -20,3 +27,17 @@ def short_path(path: str) -> str:
     except (ValueError, OSError):
         relative = path
     return visible(relative if len(relative) < len(path) else path)
+
+
+def wrap(text: str, width: int) -> Iterator[str]:
+    """``text`` in lines of at most ``width`` columns, East Asian wide characters counted as two."""
+    line = ""
+    for piece in _PIECE.findall(text):
+        if cell_len(line + piece) <= width:
+            line += piece
+            continue
+        if line.strip():
+            yield line.rstrip()
+        *full, line = chop_cells(piece.strip(), width) or [""]
+        yield from full
+    yield line.rstrip()

@@ -30,6 +30,7 @@ from rag_support import (
 import rag
 import rag.cli.commands
 from rag.cli import main
+from rag.cli.text import wrap
 from rag.errors import CollectionError, WrongUse
 from rag.settings import SHIPPED_DOCUMENTS
 
@@ -468,3 +469,20 @@ class TestProcess:
             (notes / f"{number}.txt").unlink()
         index(encoder, tmp_path / "collection", notes)
         assert len(chunk_texts(tmp_path / "collection")) == len(NOTES)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("one two three", ["one two", "three"]),
+        ("1. 这家茶馆开在,伊宁市。", ["1. 这家", "茶馆开", "在,伊宁", "市。"]),
+        ("茶馆在伊。宁市", ["茶馆在", "伊。宁市"]),
+        ("abcdefghijklmnopqrst", ["abcdefgh", "ijklmnop", "qrst"]),
+        ("is abcdefghijkl", ["is", "abcdefgh", "ijkl"]),
+        ("  in", ["  in"]),
+        ("", [""]),
+        ("on        and", ["on", "and"]),
+    ],
+)
+def test_wrap(text: str, lines: list[str]) -> None:
+    assert list(wrap(text, 8)) == lines
