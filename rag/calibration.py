@@ -29,7 +29,7 @@ from corpus.errors import Unreadable
 from corpus.language import detect_language
 from corpus.reading import read_document
 from corpus.types import Chunk
-from embeddings import CACHE_SCHEMA, PACKAGED, Alignment, Encoder, VectorCache, embed_cached, load_encoder
+from embeddings import CACHE_SCHEMA, PACKAGED, Alignment, Encoder, VectorCache, embed_cached, hubness, load_encoder
 from rag.aligning import alignment_of
 from rag.chain import CONSIDERED
 from rag.evidence import FEATURES, features
@@ -60,6 +60,7 @@ class _Pool:
     rows: npt.NDArray[np.object_]
     sentences: Array
     paragraphs: Array
+    hubs: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _pool(folder: Path, wanted: set[str], source: _Source) -> _Pool:
         languages = [chunk.language for chunk in chunks]
         sentences = source.alignment.apply(sentences, languages, "passage")
         paragraphs = source.alignment.apply(paragraphs, languages, "passage")
-    return _Pool(chunks, np.array(rows, dtype=object), sentences, paragraphs)
+    return _Pool(chunks, np.array(rows, dtype=object), sentences, paragraphs, hubness(sentences))
 
 
 def _advance(bar: tqdm[NoReturn], count: int) -> None:
@@ -189,7 +190,9 @@ def _advance(bar: tqdm[NoReturn], count: int) -> None:
 def _hits(pool: _Pool, query: Array, mask: npt.NDArray[np.bool_]) -> list[Hit]:
     kept = np.flatnonzero(mask)
     similarities = pool.sentences[kept] @ query
-    scores = weigh(similarities, pool.paragraphs[kept] @ query, load_settings().paragraph_weight)
+    settings = load_settings()
+    scores = weigh(similarities, pool.paragraphs[kept] @ query, settings.paragraph_weight)
+    scores -= settings.hub_weight * pool.hubs[kept]
     best = np.argsort(-scores, kind="stable")[:CONSIDERED]
     return [
         Hit(rank, float(scores[i]), float(similarities[i]), pool.chunks[kept[i]], "") for rank, i in enumerate(best, 1)

@@ -14,6 +14,7 @@ previous generation's stay for readers that opened it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ STORE_NAME = "store.sqlite"
 LOCK_NAME = ".lock"
 GRANULARITIES = ("sentences", "paragraphs")
 # A vector file, or one being written.
+_HUBS_SCHEMA = "CREATE TABLE IF NOT EXISTS hubs (chunk_id INTEGER PRIMARY KEY, hubness REAL NOT NULL)"
 _VECTOR_FILE = re.compile(r"(?:sentences|paragraphs)-(\d{6,})\.faiss|\.(?:sentences|paragraphs)-\d{6,}\.faiss-\w+")
 
 
@@ -58,6 +60,7 @@ class Collection:
         root.mkdir(parents=True, exist_ok=True)
         store = Store.create(root / STORE_NAME)
         store.connection.execute(CACHE_SCHEMA)
+        store.connection.execute(_HUBS_SCHEMA)
         return cls(root, store)
 
     def close(self) -> None:
@@ -90,6 +93,22 @@ class Collection:
     def vector_path(self, granularity: str, generation: int) -> Path:
         """Where a generation's vectors are."""
         return self.root / f"{granularity}-{generation:06d}.faiss"
+
+    def set_hubness(self, values: Mapping[int, float]) -> None:
+        """Keep the hubness of every chunk in place of what was kept (inside a transaction)."""
+        self.store.connection.execute("DELETE FROM hubs")
+        self.store.connection.executemany("INSERT INTO hubs VALUES (?, ?)", values.items())
+
+    def hubness(self, chunk_ids: Sequence[int]) -> dict[int, float]:
+        """The hubness of chunks; unknown ids are left out."""
+        found: dict[int, float] = {}
+        with self.store.lock:
+            for start in range(0, len(chunk_ids), 500):
+                part = chunk_ids[start : start + 500]
+                marks = ",".join("?" * len(part))
+                rows = self.store.connection.execute(f"SELECT * FROM hubs WHERE chunk_id IN ({marks})", part)
+                found.update((row["chunk_id"], row["hubness"]) for row in rows)
+        return found
 
     def load_vectors(self) -> Vectors:
         """The current generation's vectors, checksums checked; `IndexDamaged` where they do not hold."""

@@ -13,7 +13,17 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from embeddings import PACKAGED, Alignment, EmbeddingError, Encoder, VectorCache, VectorIndex, embed_cached, text_hash
+from embeddings import (
+    PACKAGED,
+    Alignment,
+    EmbeddingError,
+    Encoder,
+    VectorCache,
+    VectorIndex,
+    embed_cached,
+    hubness,
+    text_hash,
+)
 from embeddings.packaged import PACKAGED_FINGERPRINT
 from rag.aligning import alignment_of
 from rag.collection import GRANULARITIES, LOCK_NAME, Collection
@@ -131,6 +141,9 @@ def _write_generation(collection: Collection, encoder: Encoder, cache: VectorCac
     for granularity, texts in zip(GRANULARITIES, (sentences, paragraphs), strict=True):
         index = _index_of(texts, encoder, cache, alignment)
         store.set_meta(f"{granularity}_sha256", index.save(collection.vector_path(granularity, generation)))
+        if granularity == "sentences":
+            values = hubness(index.vectors(list(texts)))
+            collection.set_hubness(dict(zip(texts, values.tolist(), strict=True)))
     cache.prune({text_hash(text) for text, _ in (*sentences.values(), *paragraphs.values())})
     store.set_meta("generation", str(generation))
     store.set_meta("model", model)

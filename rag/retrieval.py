@@ -1,9 +1,10 @@
 """Question to ranked hits.
 
 A sentence is what is found and cited, its paragraph is what it means: a chunk's dense score is the cosine of
-the question with the sentence plus a weight times its cosine with the paragraph, by exact search. Matching
-words then reorder the chunks of each language among themselves (`rag.fusion`). Text and vectors are read in one
-view of the store, so an update under way never mixes two generations.
+the question with the sentence plus a weight times its cosine with the paragraph, by exact search, less a part
+of how near the sentence is to everything (`embeddings.hubness`). Matching words then reorder the chunks of each
+language among themselves (`rag.fusion`). Text and vectors are read in one view of the store, so an update under
+way never mixes two generations.
 """
 
 from __future__ import annotations
@@ -137,7 +138,9 @@ class SearchEngine:
         places = store.places(candidates)
         similarities = vectors.sentences.scores(query, candidates)
         paragraphs = vectors.paragraphs.scores(query, [places[i].paragraph_id for i in candidates])
-        dense = weigh(similarities, paragraphs, self.settings.paragraph_weight)
+        known_hubness = self.collection.hubness(candidates)
+        hubness = np.array([known_hubness.get(i, 0.0) for i in candidates], dtype=np.float32)
+        dense = weigh(similarities, paragraphs, self.settings.paragraph_weight) - self.settings.hub_weight * hubness
         dense_ranks = _ranks(dict(zip(candidates, dense.tolist(), strict=True)))
         lexical_ranks = _ranks(lexical)
         similarity = dict(zip(candidates, similarities.tolist(), strict=True))

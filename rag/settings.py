@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     paragraph_weight: float = Field(
         default=0.3, ge=0, description="weight of a sentence's paragraph beside its own similarity"
     )
+    hub_weight: float = Field(default=0.3, ge=0, description="how much a sentence that is near everything is set back")
     lexical_weight: float = Field(default=0.2, ge=0, description="weight of matching words within a language")
     max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")
     max_question: int = Field(default=2000, ge=10, description="longest question, in characters")
