@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,13 +116,13 @@ def load_alignment(fingerprint: str, folders: Sequence[Path] = ()) -> Alignment 
 
 def _load(path: Path, fingerprint: str) -> Alignment:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             if int(arrays["format"]) != _FORMAT or str(arrays["fingerprint"]) != fingerprint:
                 raise ValueError("made by another version or for another model")
             means = arrays["means"].astype(np.float32)
             names = [str(name) for name in arrays["languages"]]
             whitening = arrays["whitening"].astype(np.float32)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise IndexDamaged(f"the alignment {path.name} cannot be read ({error})") from error
     if means.shape != (len(names), 2, whitening.shape[0]) or whitening.shape != (whitening.shape[0],) * 2:
         raise IndexDamaged(f"the alignment {path.name} has arrays of the wrong shape")

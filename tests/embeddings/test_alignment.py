@@ -103,20 +103,3 @@ def test_the_packaged_model_has_an_alignment_for_our_languages(encoder: Encoder)
     assert isinstance(alignment, Alignment)
     assert alignment.dimension == encoder.dimension
     assert {"en", "kk", "ru", "tr", "zh-Hans", "zh-Hant"} <= alignment.means.keys()
-
-
-def test_aligned_a_question_finds_its_answer_in_another_language(encoder: Encoder) -> None:
-    """The distractors are in the question's language and on its subject."""
-    alignment = load_alignment(encoder.fingerprint)
-    assert alignment is not None
-    texts = [
-        ("Мост через реку открыли в мае 2019 года.", "ru"),
-        ("The new bridge has six lanes for cars.", "en"),
-        ("The bridge was designed by a local firm.", "en"),
-        ("Bridges over this river are often flooded.", "en"),
-    ]
-    passages = encoder.encode_passages([text for text, _ in texts])
-    query = encoder.encode_queries(["In which year was the bridge over the river opened?"])
-    aligned = alignment.apply(passages, [language for _, language in texts], "passage")
-    scores = aligned @ alignment.apply(query, ["en"], "query")[0]
-    assert scores.argmax() == 0

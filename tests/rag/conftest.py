@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+# Threads that spin while they wait slow a busy machine down many times over; read when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from rag_support import Ran, Remembering, index, open_assistant, write_notes
 
 import rag.assistant
