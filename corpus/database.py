@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -27,7 +27,7 @@ class Database:
     def create(cls, path: Path) -> Self:
         """Open the store at ``path``, making an empty one where there is none."""
         if path.exists() and not _is_unmade(path):
-            return cls.open(path)
+            return cls.open(path, to_write=True)
         try:
             connection = _connect(path)
         except sqlite3.Error as error:
@@ -40,19 +40,16 @@ class Database:
         return cls(connection, path)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open an existing store; `StoreDamaged` or `StoreVersion` where it cannot be trusted."""
+    def open(cls, path: Path, *, to_write: bool = False) -> Self:
+        """Open an existing store; `StoreDamaged` or `StoreVersion` where it cannot be trusted.
+
+        Unless it is ``to_write``, a store in a read-only folder or on a full disk opens too.
+        """
         if not path.is_file() or _is_unmade(path):
             raise StoreDamaged(f"there is no collection at {path.parent}; run `dalil index` to make one")
-        connection: sqlite3.Connection | None = None
         try:
-            connection = _connect(path)
-            _check(connection, path)
-        except BaseException as error:
-            if connection is not None:
-                connection.close()
-            if not isinstance(error, sqlite3.DatabaseError):
-                raise
+            connection = _checked(_connect, path) if to_write else _opened(path)
+        except sqlite3.DatabaseError as error:
             if "locked" in str(error) or "unable to open" in str(error):
                 raise CorpusError(f"the collection at {path.parent} cannot be opened ({error}); try again") from error
             raise StoreDamaged(
@@ -90,16 +87,51 @@ class Database:
         return int(self.connection.execute(sql, values).lastrowid or 0)
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    """A checked connection; where no log can be made beside the file, one for reading alone."""
+    try:
+        return _checked(_connect, path)
+    except sqlite3.OperationalError:
+        if not _is_at_rest(path):
+            raise
+        return _checked(_connect_at_rest, path)
+
+
+def _checked(connect: Callable[[Path], sqlite3.Connection], path: Path) -> sqlite3.Connection:
+    connection = connect(path)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        _check(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+def _connect_at_rest(path: Path) -> sqlite3.Connection:
+    """Open for reading alone, without the log beside the file: a read-only folder or a full disk has no room for it."""
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Whether all that was committed is in the file itself and nothing in a log beside it."""
+    log = path.with_name(f"{path.name}-wal")
+    return not log.exists() or not log.stat().st_size
 
 
 def _make(connection: sqlite3.Connection) -> None:
     """One transaction makes all of it or nothing; another process may have been first."""
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
     if _number(connection, "PRAGMA application_id") == 0:
         for statement in SCHEMA.split(";\n"):

@@ -84,5 +84,8 @@ def _database_error(error: sqlite3.Error) -> DalilError:
     if "locked" in text or "busy" in text:
         return DalilError("another process is writing to the collection; wait for it and run the command again")
     if "readonly" in text:
-        return DalilError("the collection is read-only; check its permissions or choose another --collection folder")
+        return DalilError(
+            "the collection cannot be written, because the disk is full or the folder is read-only;"
+            " free some space or choose another --collection folder"
+        )
     return CollectionError(f"the collection is damaged ({text}); delete its folder and run `dalil index` again")
