@@ -18,10 +18,11 @@ _FULL_CHECK_BYTES = 64_000_000
 class Database:
     """An open file. Safe to share between threads; one process writes at a time."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, at_rest: tuple[int, ...] | None = None) -> None:
         self.connection = connection
         self.path = path
         self.lock = threading.RLock()
+        self._at_rest = at_rest  # what the file was like when opened for reading alone
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -46,16 +47,19 @@ class Database:
         Unless it is ``to_write``, a store in a read-only folder or on a full disk opens too.
         """
         if not path.is_file() or _is_unmade(path):
-            raise StoreDamaged(f"there is no collection at {path.parent}; run `dalil index` to make one")
+            raise StoreDamaged(f"there is no collection at {path.parent}; run `dalil index PATH` to make one")
         try:
-            connection = _checked(_connect, path) if to_write else _opened(path)
+            if to_write:
+                return cls(_checked(_connect, path), path)
+            connection, at_rest = _opened(path)
         except sqlite3.DatabaseError as error:
             if "locked" in str(error) or "unable to open" in str(error):
                 raise CorpusError(f"the collection at {path.parent} cannot be opened ({error}); try again") from error
             raise StoreDamaged(
-                f"the collection at {path.parent} is damaged ({error}); delete the folder and run `dalil index` again"
+                f"the collection at {path.parent} is damaged ({error});"
+                " delete the folder and run `dalil index PATH` again"
             ) from error
-        return cls(connection, path)
+        return cls(connection, path, at_rest=at_rest)
 
     def close(self) -> None:
         """Close the file; the store cannot be used after."""
@@ -66,6 +70,7 @@ class Database:
     def transaction(self, *, write: bool = True) -> Iterator[None]:
         """All or nothing for what happens inside; with ``write=False`` one unchanging view of the store."""
         with self.lock:
+            self._open_again_if_replaced()
             self.connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield
@@ -74,6 +79,12 @@ class Database:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+
+    def _open_again_if_replaced(self) -> None:
+        """A connection for reading alone does not see what others write: open anew once the file is another."""
+        if self._at_rest is not None and not self.connection.in_transaction and self._at_rest != _likeness(self.path):
+            self.connection.close()
+            self.connection, self._at_rest = _opened(self.path)
 
     def _one(self, sql: str, values: Iterable[object] = ()) -> sqlite3.Row | None:
         rows = self._all(sql, values)
@@ -87,14 +98,21 @@ class Database:
         return int(self.connection.execute(sql, values).lastrowid or 0)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    """A checked connection; where no log can be made beside the file, one for reading alone."""
+def _opened(path: Path) -> tuple[sqlite3.Connection, tuple[int, ...] | None]:
+    """A checked connection; where no log can be made beside the file, one for reading alone and the file's likeness."""
     try:
-        return _checked(_connect, path)
-    except sqlite3.OperationalError:
-        if not _is_at_rest(path):
+        return _checked(_connect, path), None
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or not _is_at_rest(path):
             raise
-        return _checked(_connect_at_rest, path)
+        likeness = _likeness(path)
+        return _checked(_connect_at_rest, path), likeness
+
+
+def _likeness(path: Path) -> tuple[int, ...]:
+    """What changes when the file, or a log beside it, does."""
+    status = path.stat()
+    return (status.st_ino, status.st_size, status.st_mtime_ns, int(not _is_at_rest(path)))
 
 
 def _checked(connect: Callable[[Path], sqlite3.Connection], path: Path) -> sqlite3.Connection:
@@ -150,6 +168,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             f"the collection at {path.parent} has layout {version} and this Dalil reads layout {STORE_VERSION};"
             " index your files into a new --collection folder"
         )
+    if _is_at_rest(path) and path.stat().st_size % _number(connection, "PRAGMA page_size"):
+        raise sqlite3.DatabaseError("it is cut short")
     if path.stat().st_size <= _FULL_CHECK_BYTES:
         problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":

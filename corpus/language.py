@@ -57,6 +57,10 @@ _TELLING = (
 )
 _CYRILLIC_TURKIC = re.compile("[әғқңөұүһіӘҒҚҢӨҰҮҺІ]")
 _CORNER_QUOTES = re.compile("[「」『』]")
+# In a text of a known language, a sentence keeps to it if so much of it is in that language's script.
+_MIXED_SHARE = 0.3
+# Fewer letters than this say too little against what the text around says.
+_FEW_LETTERS = 40
 _MAX_TEXT = 4000
 _TAG = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{1,8}){0,4})")
 
@@ -75,11 +79,21 @@ def detect_language(text: str, default: str = UNDETERMINED) -> str:
     script, weight = counts.most_common(1)[0]
     if weight < 2:
         return default
+    expected = _script_of(default)
+    if expected and counts[expected] >= _MIXED_SHARE * weight:
+        script = expected  # a sentence of a known text that holds foreign names is still of that text
     if script == "Kana" or (script == "Han" and counts["Kana"] > 0.1 * counts["Han"]):
         return "ja"
     if script == "Han":
         return _chinese(text, default)
     return _ONE_LANGUAGE.get(script) or _by_statistics(text, script, default)
+
+
+def _script_of(language: str) -> str | None:
+    base = language.split("-")[0]
+    if base == "zh":
+        return "Han"
+    return next((script for script, languages in _LANGUAGES.items() if base in languages), None)
 
 
 def known_tag(value: str | None) -> str | None:
@@ -120,11 +134,10 @@ def _by_statistics(text: str, script: str, default: str) -> str:
             languages = narrowed or languages
     if len(languages) == 1:
         return languages[0]
+    if sum(c.isalpha() for c in text) < _FEW_LETTERS and default in languages:
+        return default
     if script == "Cyrl" and not _CYRILLIC_TURKIC.search(text):
         languages = [language for language in languages if language not in {"kk", "tt", "uk"}] or languages
-    letters = sum(c.isalpha() for c in text)
-    if letters < 12 and default in languages:
-        return default
     allowed = set(languages)
     return next((str(label) for label, _ in _identifier().rank(text) if label in allowed), default)
 

@@ -131,6 +131,11 @@ def choose_reader(source: str, suffix: str, start: int = 0) -> Reader:
     return _PLAIN
 
 
+def reader_of(path: Path, source: str) -> str:
+    """The name of the reader for a decoded file, as `clean_slice` wants it."""
+    return choose_reader(source, path.suffix.lower(), split_front_matter(source)[1]).name
+
+
 def clean_slice(part: str, reader: str) -> str:
     """The words of a slice of a decoded source file, by the rules of the reader that read the file.
 

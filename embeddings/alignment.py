@@ -23,7 +23,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.errors import EmbeddingError, IndexDamaged
+from embeddings.errors import EmbeddingError
+from embeddings.files import share_as_usual
 
 __all__ = ["Alignment", "fit_alignment", "load_alignment"]
 
@@ -99,6 +100,7 @@ class Alignment:
                 )
                 file.flush()
                 os.fsync(file.fileno())
+            share_as_usual(Path(temporary))
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -123,9 +125,13 @@ def _load(path: Path, fingerprint: str) -> Alignment:
             names = [str(name) for name in arrays["languages"]]
             whitening = arrays["whitening"].astype(np.float32)
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise IndexDamaged(f"the alignment {path.name} cannot be read ({error})") from error
+        raise EmbeddingError(
+            f"the alignment {path} is damaged or of another version; delete it or run `dalil align` again"
+        ) from error
     if means.shape != (len(names), 2, whitening.shape[0]) or whitening.shape != (whitening.shape[0],) * 2:
-        raise IndexDamaged(f"the alignment {path.name} has arrays of the wrong shape")
+        raise EmbeddingError(
+            f"the alignment {path} has arrays of the wrong shape; delete it or run `dalil align` again"
+        )
     return Alignment(fingerprint, dict(zip(names, means, strict=True)), whitening)
 
 

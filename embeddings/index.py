@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.errors import EmbeddingError, IndexDamaged
+from embeddings.files import share_as_usual
 
 __all__ = ["VectorIndex"]
 
@@ -149,6 +150,7 @@ def _write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        share_as_usual(Path(name))
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from embeddings.errors import ModelUnavailable
+from embeddings.files import share_as_usual
 from embeddings.modelfolder import write_model_folder
 from embeddings.q4file import parse_q4
 
@@ -98,6 +99,7 @@ def _build(folder: Path) -> None:
         _write_manifest(temporary)
         if folder.exists():
             _discard(folder)
+        share_as_usual(temporary)
         temporary.replace(folder)
 
 

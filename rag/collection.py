@@ -51,7 +51,7 @@ class Collection:
     def open(cls, root: Path) -> Collection:
         """Open an existing collection; `CollectionError` where there is none."""
         if not (root / STORE_NAME).is_file():
-            raise CollectionError(f"there is no collection at {root}; run `dalil index` to make one")
+            raise CollectionError(f"there is no collection at {root}; run `dalil index PATH` to make one")
         return cls(root, Store.open(root / STORE_NAME))
 
     @classmethod
@@ -114,7 +114,7 @@ class Collection:
         """The current generation's vectors, checksums checked; `IndexDamaged` where they do not hold."""
         generation = self.generation
         if not generation:
-            raise CollectionError(f"the collection at {self.root} is empty; run `dalil index` to fill it")
+            raise CollectionError(f"the collection at {self.root} is empty; run `dalil index PATH` to fill it")
         loaded: dict[str, VectorIndex] = {}
         for granularity in GRANULARITIES:
             digest = self.store.meta(f"{granularity}_sha256")

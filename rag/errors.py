@@ -39,7 +39,7 @@ def damaged(where: Path, error: Exception) -> CollectionError:
     """The error for a collection whose rows contradict each other."""
     return CollectionError(
         f"the collection at {where} is damaged ({type(error).__name__}: {error});"
-        " delete the folder and run `dalil index` again"
+        " delete the folder and run `dalil index PATH` again"
     )
 
 
@@ -53,7 +53,7 @@ def as_dalil_errors() -> Iterator[None]:
     except IndexDamaged as error:
         reason = str(error).partition(";")[0].rstrip(".")
         reason = reason[:1].lower() + reason[1:]
-        raise CollectionError(f"{reason}; run `dalil index` to build it again from the stored vectors") from error
+        raise CollectionError(f"{reason}; run `dalil index PATH` to build it again from the stored vectors") from error
     except CorpusError as error:
         # The database's surroundings (disk, locks, permissions), not its content.
         if isinstance(error.__cause__, sqlite3.OperationalError):
@@ -88,4 +88,4 @@ def _database_error(error: sqlite3.Error) -> DalilError:
             "the collection cannot be written, because the disk is full or the folder is read-only;"
             " free some space or choose another --collection folder"
         )
-    return CollectionError(f"the collection is damaged ({text}); delete its folder and run `dalil index` again")
+    return CollectionError(f"the collection is damaged ({text}); delete its folder and run `dalil index PATH` again")

@@ -158,7 +158,7 @@ def _index_of(
     """The index of ``id: (text, language)``, its vectors from the cache, aligned where there is an alignment."""
     known = cache.get([text for text, _ in texts.values()])
     if any(text not in known for text, _ in texts.values()):
-        raise EmbeddingError("vectors are missing from the collection's cache; run `dalil index` again")
+        raise EmbeddingError("vectors are missing from the collection's cache; run `dalil index PATH` again")
     rows = [known[text] for text, _ in texts.values()]
     vectors = np.array(rows, dtype=np.float32).reshape(-1, encoder.dimension)
     if alignment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from corpus.errors import Unreadable
 from corpus.reading import READING_VERSION, ReadFile, read_bytes, read_document
 from corpus.store import StoredFile
 from rag.errors import WrongUse
-from rag.files import find_files, is_under
+from rag.files import Found, find_files, is_under
 
 
 class Progress:
@@ -56,6 +57,7 @@ class Plan:
     reads: dict[str, ReadFile] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    first_read: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -71,6 +73,7 @@ def plan_run(
     """
     in_scope = {path for path in stored if any(is_under(path, root) for root in roots)}
     found = find_files(roots)
+    _add_known(found, in_scope)
     for root in roots:
         if not root.exists() and not any(is_under(path, root) for path in in_scope):
             raise WrongUse(f"there is no file or folder at {root}; check the path")
@@ -85,15 +88,32 @@ def plan_run(
     closed = [Path(path) for path in found.closed]
     plan.gone = {p for p in in_scope if not any(is_under(p, c) for c in closed)} - {str(path) for path in found.files}
     progress.reading(len(found.files))
+    holders = _holders({path: file.sha256 for path, file in stored.items()})
     for path in found.files:
-        _plan_file(path, stored, max_bytes, plan, report)
+        _plan_file(path, stored, holders, max_bytes, plan, report)
         progress.read(path)
     _settle_twins(plan, stored, max_bytes, report)
     _sort_out_moves(plan, stored, report)
     return plan
 
 
-def _plan_file(path: Path, stored: dict[str, StoredFile], max_bytes: int, plan: Plan, report: IndexReport) -> None:
+def _add_known(found: Found, in_scope: set[str]) -> None:
+    """Look again at files indexed before that a walk passes over (hidden, of another suffix) but that are there."""
+    passed_over = in_scope - {str(path) for path in found.files}
+    there = [path for path in passed_over if os.path.isfile(path)]  # noqa: PTH113 - False where it cannot be told
+    for path in there:
+        found.skipped.pop(path, None)
+    found.files = sorted([*found.files, *map(Path, there)], key=str)
+
+
+def _plan_file(
+    path: Path,
+    stored: dict[str, StoredFile],
+    holders: dict[str, list[str]],
+    max_bytes: int,
+    plan: Plan,
+    report: IndexReport,
+) -> None:
     name = str(path)
     known = stored.get(name)
     try:
@@ -102,16 +122,18 @@ def _plan_file(path: Path, stored: dict[str, StoredFile], max_bytes: int, plan: 
         if known and known.sha256 == digest and known.reading_version == READING_VERSION:
             report.unchanged.append(name)
             return
-        first = next((p for p, read in plan.reads.items() if read.document.sha256 == digest), None)
-        twin = first or next(
-            (p for p, f in stored.items() if f.sha256 == digest and p != name and p not in plan.gone), None
-        )
+        others = [other for other in holders.get(digest, ()) if other != name]
+        # A path outside this run's that is no longer there has moved here.
+        plan.gone.update(other for other in others if not os.path.lexists(other))
+        first = plan.first_read.get(digest)
+        twin = first or next((other for other in others if other not in plan.gone), None)
         if twin and (first or stored[twin].reading_version == READING_VERSION):
             plan.paths[name] = plan.reads[twin].document.id if first else stored[twin].document_id
             report.duplicates[name] = twin
             return
         plan.reads[name] = read = read_document(path, data)
         plan.paths[name] = read.document.id
+        plan.first_read.setdefault(digest, name)
         (report.changed if known else report.added).append(name)
     except Unreadable as error:
         kept = known is not None and error.transient and path.exists()

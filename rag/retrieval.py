@@ -59,6 +59,8 @@ class SearchEngine:
     def search(self, question: str, k: int) -> list[Hit]:
         """Up to ``k`` hits, best first; `WrongUse` for a question that is empty or too long."""
         question = self.checked(question)
+        if k < 1:
+            raise WrongUse(f"{k} hits cannot be shown; ask for 1 or more")
         with as_dalil_errors():
             query = self.encoder.encode_queries([question])
             with self.collection.store.transaction(write=False):
@@ -113,7 +115,7 @@ class SearchEngine:
                 if self.collection.fingerprint not in (None, self.encoder.fingerprint):
                     raise CollectionError(
                         f"the collection at {self.collection.root} was embedded with {self.collection.model} and not"
-                        f" with {self.encoder.name}; run `dalil index` to embed it again or set DALIL_MODEL back"
+                        f" with {self.encoder.name}; run `dalil index PATH` to embed it again or set DALIL_MODEL back"
                     )
                 self._vectors = replace(self.collection.load_vectors(), alignment=self._alignment())
             return self._vectors
@@ -125,7 +127,7 @@ class SearchEngine:
         if wanted != (alignment.digest if alignment else ""):
             raise CollectionError(
                 f"the collection at {self.collection.root} was aligned otherwise than this Dalil aligns questions;"
-                " run `dalil index` to align it again"
+                " run `dalil index PATH` to align it again"
             )
         return alignment
 

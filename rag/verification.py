@@ -16,9 +16,8 @@ from typing import Any
 from corpus.decoding import decode
 from corpus.errors import Unreadable
 from corpus.language import detect_language
-from corpus.readers.frontmatter import split_front_matter
 from corpus.readers.lines import line_number
-from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, choose_reader, clean_slice, read_bytes, read_document
+from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document, reader_of
 from rag.types import Citation
 
 Locate = Callable[[str], str | None]
@@ -125,10 +124,14 @@ def _check_statements(answer: Mapping[str, Any], statements: list[Any], quotes: 
         cited.update(n for n in numbers if n not in unknown)
         if unknown:
             problems.append(Problem(None, f"statement {place} cites {unknown}, and no citation has such a number"))
-        elif not numbers and statement.get("support") == "supported":
-            problems.append(Problem(None, f"statement {place} says it is supported and cites nothing"))
-        elif answer.get("mode") == "extractive" and statement.get("text") not in [quotes[n - 1] for n in numbers]:
+        elif not numbers:
+            problems.append(Problem(None, f"statement {place} cites nothing"))
+        elif statement.get("text") not in [quotes[n - 1] for n in numbers]:
             problems.append(Problem(None, f"statement {place} is not the words that it cites"))
+    if answer.get("mode") != "extractive":
+        problems.append(
+            Problem(None, f"its mode is {answer.get('mode')!r}; this version checks extractive answers only")
+        )
     if (answer.get("status") == "answered") != bool(statements):
         number = len(statements)
         problems.append(Problem(None, f"the answer says it is {answer.get('status')} and has {number} statements"))
@@ -147,12 +150,12 @@ def file_problem(citation: Citation) -> str | None:
     try:
         data = _read_whole(path)
     except Unreadable as error:
-        return f"{path} cannot be read: {error}; run `dalil index`"
+        return f"{path} cannot be read: {error}; run `dalil index PATH`"
     if hashlib.sha256(data).hexdigest() != citation.sha256:
-        return f"{path} has changed since it was indexed; run `dalil index`"
+        return f"{path} has changed since it was indexed; run `dalil index PATH`"
     source, reader = _decoded(path, data)
     if clean_slice(source[citation.start : citation.end], reader) != citation.quote:
-        return f"{path} does not say what the collection holds; delete the collection and run `dalil index` again"
+        return f"{path} does not say what the collection holds; delete the collection and run `dalil index PATH` again"
     return None
 
 
@@ -169,4 +172,4 @@ def _read_whole(path: Path) -> bytes:
 def _decoded(path: Path, data: bytes) -> tuple[str, str]:
     """The text of a file and the name of the reader that reads it."""
     source = decode(data)[0]
-    return source, choose_reader(source, path.suffix.lower(), split_front_matter(source)[1]).name
+    return source, reader_of(path, source)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rag.cli.parser import build_parser
+from rag.cli.streams import drop_output
 from rag.cli.text import visible
 
 __all__ = ["main"]
@@ -29,8 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("dalil: interrupted; what was done is kept, run the command again to go on", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader of our output has gone (`dalil … | head`); nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 0
 
 

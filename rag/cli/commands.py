@@ -16,6 +16,7 @@ from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
 from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress, counting
+from rag.cli.streams import drop_output
 from rag.cli.text import visible
 from rag.collection import Collection
 from rag.errors import CollectionError, DalilError, WrongUse, as_dalil_errors
@@ -148,11 +149,16 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         }
         for answer in answers
     ]
-    if options.json:
-        _print_json({"ok": not any(r["problems"] for r in results), "answers": results})
-    else:
-        print_problems(results)
-    return 1 if any(result["problems"] for result in results) else 0
+    code = 1 if any(result["problems"] for result in results) else 0
+    try:
+        if options.json:
+            _print_json({"ok": code == 0, "answers": results})
+        else:
+            print_problems(results)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has seen enough; what was found stays found
+        drop_output()
+    return code
 
 
 def _answers(name: str) -> list[dict[str, Any]]:
@@ -200,7 +206,7 @@ def _info(options: argparse.Namespace, settings: Settings) -> int:
     collection = Collection.open(settings.collection)
     documents, chunks = collection.store.counts()
     if not collection.generation:
-        raise CollectionError(f"the collection at {collection.root} is empty; run `dalil index` to fill it")
+        raise CollectionError(f"the collection at {collection.root} is empty; run `dalil index PATH` to fill it")
     info = {
         "documents": documents,
         "chunks": chunks,

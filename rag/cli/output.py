@@ -98,7 +98,7 @@ def print_alignment(result: dict[str, Any]) -> None:
     _line(
         console, f"{result['model']} aligned for {len(result['languages'])} languages: {', '.join(result['languages'])}"
     )
-    _line(console, f"kept at {short_path(result['path'])}; run `dalil index` to use it")
+    _line(console, f"kept at {short_path(result['path'])}; run `dalil index PATH` to use it")
 
 
 def print_problems(results: list[dict[str, Any]]) -> None:

@@ -14,7 +14,8 @@ from rag.planning import Progress
 
 
 class BarProgress(Progress):
-    """Shows a bar while files are read and one while texts are embedded; nothing where there is no terminal."""
+    """Shows a bar while files are read and one while their texts (chunks and the paragraphs they stand in) are
+    embedded; nothing where there is no terminal."""
 
     def __init__(self) -> None:
         self._bar: tqdm[NoReturn] | None = None

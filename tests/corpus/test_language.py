@@ -83,3 +83,21 @@ def test_a_name_in_latin_letters_does_not_make_chinese_english() -> None:
 )  # fmt: skip
 def test_a_declared_language_is_brought_to_one_form(declared: str | None, known: str | None) -> None:
     assert known_tag(declared) == known
+
+
+@pytest.mark.parametrize(
+    ("text", "around"),
+    [
+        ("最受關注的是Lutfullo Shamsudinov。", "zh-Hant"),
+        ("Dalil 编辑部（Dalil editors）", "zh-Hans"),
+        ("Хабарды Human Rights Watch таратты.", "kk"),
+        ("Saulebek Zhamkenuly, spokesman.", "en"),
+    ],
+)
+def test_a_sentence_full_of_foreign_names_stays_in_its_texts_language(text: str, around: str) -> None:
+    assert detect_language(text, around) == around
+
+
+def test_a_whole_sentence_in_another_script_is_its_own() -> None:
+    assert detect_language("The agreement entered into force in November.", "zh-Hans") == "en"
+    assert detect_language("严厉打击暴力恐怖活动专项行动。", "kk") == "zh-Hans"

@@ -515,3 +515,40 @@ def test_unreadable_files_say_why(tmp_path: Path) -> None:
     path.write_bytes(b"")
     with pytest.raises(Unreadable, match="empty"):
         read_document(path, path.read_bytes())
+
+
+def test_a_file_moved_out_of_sight_of_the_run_is_cited_at_its_new_place(tmp_path: Path, encoder: Remembering) -> None:
+    old, new, root = tmp_path / "a", tmp_path / "b", tmp_path / "c"
+    old.mkdir()
+    new.mkdir()
+    (old / "lake.txt").write_text("Lake Balkhash has a fresh western half and a salty eastern half.\n", "utf-8")
+    index(encoder, root, old)
+    (old / "lake.txt").rename(new / "lake.txt")
+
+    report = index(encoder, root, new)
+
+    assert report.moved == [str(new / "lake.txt")]
+    assert not report.duplicates
+    with open_assistant(root, encoder) as opened:
+        answer = opened.ask("Which half of the lake is salty?").to_dict()
+    assert answer["citations"][0]["path"] == str(new / "lake.txt")
+    assert verify_answer(answer) == []
+
+
+@pytest.mark.parametrize("name", ["notes.log", ".hidden.txt"])
+def test_a_file_indexed_by_name_stays_when_its_folder_is_indexed(
+    tmp_path: Path, encoder: Remembering, name: str
+) -> None:
+    folder, root = tmp_path / "d", tmp_path / "c"
+    folder.mkdir()
+    (folder / name).write_text("The western half of the lake holds fresh water.\n", "utf-8")
+    (folder / "other.txt").write_text("The eastern half of the lake holds salty water.\n", "utf-8")
+    index(encoder, root, folder / name)
+
+    report = index(encoder, root, folder)
+
+    assert report.unchanged == [str(folder / name)]
+    assert not report.removed
+    assert not report.skipped
+    (folder / name).unlink()
+    assert index(encoder, root, folder).removed == [str(folder / name)]
