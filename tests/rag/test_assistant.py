@@ -241,7 +241,7 @@ def test_a_changed_file_is_not_passed_off_as_support(
     answer = small.ask(QUESTION)
 
     assert (answer.statements[0].support, answer.statements[0].score) == ("unsupported", 0.0)
-    assert "has changed since it was indexed; run `dalil index`" in caplog.text
+    assert "has changed since it was indexed; run `dalil index PATH`" in caplog.text
 
 
 def test_indexing_meanwhile_never_mixes_two_generations(

@@ -316,7 +316,7 @@ class TestCollection:
         (tmp_path / "empty").mkdir()
         assert dalil("index", tmp_path / "empty").code == 2
 
-        self.refused(dalil, tmp_path / "collection", "is empty; run `dalil index` to fill it")
+        self.refused(dalil, tmp_path / "collection", "is empty; run `dalil index PATH` to fill it")
 
     @pytest.mark.parametrize("name", ["sentences-000001.faiss", "paragraphs-000001.faiss"])
     @pytest.mark.parametrize("damage", ["missing", "empty", "truncated", "flipped", "longer"])
@@ -337,7 +337,7 @@ class TestCollection:
             assert (ran.code, ran.out) == (3, "")
             assert_one_sentence(ran.err)
             assert name in ran.err
-            assert ran.err.endswith("; run `dalil index` to build it again from the stored vectors\n")
+            assert ran.err.endswith("; run `dalil index PATH` to build it again from the stored vectors\n")
 
         mended = json.loads(dalil("index", "--json", notes).out)
         assert (mended["embedded"], mended["generation"]) == (0, 2)
@@ -351,7 +351,7 @@ class TestCollection:
                 ran = dalil(*arguments, "--json")
                 assert (ran.code, ran.out) == (3, ""), (length, arguments, ran)
                 assert_one_sentence(ran.err)
-                assert "delete the folder and run `dalil index` again" in ran.err
+                assert "delete the folder and run `dalil index PATH` again" in ran.err
         (collection / STORE_NAME).write_bytes(whole)
         answers(dalil)
 
