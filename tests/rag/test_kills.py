@@ -116,7 +116,7 @@ def found(root: Path, encoder: Remembering) -> list[str] | None:
         with open_assistant(root, encoder) as opened:
             return [hit.chunk.text for hit in opened.search("When was the bridge opened?", 200)]
     except CollectionError as error:
-        if "; run `dalil index PATH` to make one" in str(error) or "is empty; run `dalil index PATH` to fill it" in str(error):
+        if str(error).endswith(("run `dalil index PATH` to make one", "run `dalil index PATH` to fill it")):
             return None
         raise
 
