@@ -12,8 +12,7 @@ within-class scatter: Hatch et al., "Within-class covariance normalization", Int
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
+import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.errors import EmbeddingError
-from embeddings.files import share_as_usual
+from embeddings.files import write_atomically
 
 __all__ = ["Alignment", "fit_alignment", "load_alignment"]
 
@@ -86,25 +85,17 @@ class Alignment:
     def save(self, path: Path) -> None:
         """Write atomically: arrays in half precision, names as text; nothing pickled."""
         names = sorted(self.means)
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            format=np.array(_FORMAT),
+            fingerprint=np.array(self.fingerprint),
+            languages=np.array(names),
+            means=np.stack([self.means[name] for name in names]).astype(np.float16),
+            whitening=self.whitening.astype(np.float16),
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(
-                    file,
-                    format=np.array(_FORMAT),
-                    fingerprint=np.array(self.fingerprint),
-                    languages=np.array(names),
-                    means=np.stack([self.means[name] for name in names]).astype(np.float16),
-                    whitening=self.whitening.astype(np.float16),
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            share_as_usual(Path(temporary))
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_atomically(path, buffer.getvalue())
 
 
 def load_alignment(fingerprint: str, folders: Sequence[Path] = ()) -> Alignment | None:

@@ -1,9 +1,31 @@
-"""Files that others than their maker may read."""
+"""Files written whole or not at all, and readable by others than their maker."""
 
 import os
+import tempfile
 from pathlib import Path
 
-__all__ = ["share_as_usual"]
+__all__ = ["share_as_usual", "write_atomically"]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write beside `path`, flush to disk, rename over it, then flush the folder's entry."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        share_as_usual(Path(name))
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # Elsewhere a folder cannot be opened.
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def share_as_usual(path: Path) -> None:

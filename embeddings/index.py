@@ -1,8 +1,6 @@
 """Exact nearest neighbours by inner product, in FAISS and in FAISS's own file format."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.errors import EmbeddingError, IndexDamaged
-from embeddings.files import share_as_usual
+from embeddings.files import write_atomically
 
 __all__ = ["VectorIndex"]
 
@@ -92,7 +90,7 @@ class VectorIndex:
     def save(self, path: Path) -> str:
         """Write the index to `path` whole or not at all, and return the SHA-256 of the file in hex."""
         data = faiss.serialize_index(self._index).tobytes()
-        _write_atomically(path, data)
+        write_atomically(path, data)
         return hashlib.sha256(data).hexdigest()
 
     @classmethod
@@ -140,24 +138,3 @@ def _check(ids: npt.NDArray[Any], vectors: npt.NDArray[Any]) -> None:
     # Written so that a norm that is not a number fails too.
     if not np.all(np.abs(norms - 1.0) <= _UNIT_TOLERANCE):
         raise EmbeddingError("Some vectors are not finite and of unit length; divide each by its norm.")
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Write beside `path`, flush to disk, rename over it, then flush the folder's entry."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        share_as_usual(Path(name))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # Elsewhere a folder cannot be opened.
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

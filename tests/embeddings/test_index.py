@@ -137,7 +137,7 @@ def test_a_failed_save_leaves_the_old_file(index: VectorIndex, tmp_path: Path, m
     def full_disk(_: int) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("embeddings.index.os.fsync", full_disk)
+    monkeypatch.setattr("embeddings.files.os.fsync", full_disk)
     with pytest.raises(OSError, match="no space left"):
         VectorIndex.build(np.array([1]), unit_rows(5, 1), fingerprint=MODEL).save(path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["vectors.faiss"]
