@@ -29,7 +29,7 @@ from rag_support import (
     write_notes,
 )
 
-import embeddings.index
+import embeddings.files
 import rag.planning
 from rag.collection import STORE_NAME
 from rag.errors import DalilError
@@ -410,7 +410,7 @@ class TestFullDisk:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         with monkeypatch.context() as patch:
-            patch.setattr(embeddings.index.os, "fsync", full)
+            patch.setattr(embeddings.files.os, "fsync", full)
             ran = dalil("index", notes)
 
         assert (ran.code, ran.out) == (1, "")
