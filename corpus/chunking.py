@@ -31,12 +31,16 @@ _JOINED = re.compile("\u200d|.[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]", re.DO
 
 @dataclass(frozen=True, slots=True)
 class ChunkSizes:
-    """Sizes in cl100k_base tokens."""
+    """Sizes in cl100k_base tokens; of paragraphs in bytes of UTF-8.
+
+    An encoder reads 512 of its own tokens. Multilingual vocabularies spend 0.15 (Kazakh) to 0.25 (English) of a
+    token a byte, cl100k_base four times as much on Kazakh as on English, so bytes part paragraphs more evenly.
+    """
 
     shortest: int = 12
     longest_joined: int = 120
     longest: int = 280
-    longest_paragraph: int = 600
+    longest_paragraph: int = 1_800
 
 
 def chunk_document(document: Document, source: str, clean: Clean, sizes: ChunkSizes | None = None) -> list[Chunk]:
@@ -176,15 +180,15 @@ def _trim(text: str, start: int, end: int) -> Span:
 
 
 def _contexts(text: str, pieces: list[Span], longest: int) -> Iterator[list[Span]]:
-    """Group the pieces of a paragraph into stretches an encoder can read whole."""
+    """Group the pieces of a paragraph into stretches of ``longest`` bytes that an encoder can read whole."""
     group: list[Span] = []
     size = 0
     for piece in pieces:
-        tokens = count_tokens(text[slice(*piece)])
-        if group and size + tokens > longest:
+        length = len(text[slice(*piece)].encode())
+        if group and size + length > longest:
             yield group
             group, size = [], 0
         group.append(piece)
-        size += tokens
+        size += length
     if group:
         yield group

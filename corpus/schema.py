@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Raised whenever a table changes; a store of another version is refused, never guessed at.
-STORE_VERSION = 1
+STORE_VERSION = 2
 # "DALI": tells the store from any other SQLite file.
 APPLICATION_ID = 0x44414C49
 
@@ -51,10 +51,12 @@ CREATE TABLE chunks (
     line INTEGER NOT NULL,
     language TEXT NOT NULL,
     heading TEXT,
-    tokens INTEGER NOT NULL
+    tokens INTEGER NOT NULL,
+    wording INTEGER NOT NULL
 );
 CREATE INDEX chunks_by_document ON chunks(document_id, position);
-CREATE VIRTUAL TABLE chunk_terms USING fts5(
-    terms, tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
+CREATE VIRTUAL TABLE paragraph_terms USING fts5(
+    context, terms, tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
 );
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(paragraph_terms, row);
 """

@@ -7,15 +7,16 @@ they are cut out of their document.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.database import Database
-from corpus.fulltext import index_terms, match_query
+from corpus.fulltext import folded
 from corpus.reading import READING_VERSION, ReadFile
 from corpus.rows import DOCUMENT_COLUMNS, chunk_of, document_of, document_values
 from corpus.types import Chunk, Document
+from corpus.wordindex import WordIndex
 
 _CHUNK_QUERY = """
 SELECT c.*, p.start AS paragraph_start, p.end AS paragraph_end
@@ -34,10 +35,13 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class ChunkPlace:
-    """Where a chunk belongs."""
+    """Where a chunk belongs. ``wording`` is equal for chunks of equal wording, whatever their script and marks."""
 
+    id: int
     paragraph_id: int
+    document_id: str
     language: str
+    wording: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,16 @@ class DocumentCard:
     published: str | None
 
 
-class Store(Database):
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What documents can be chosen by."""
+
+    id: str
+    publisher: str | None
+    published: str | None
+
+
+class Store(WordIndex):
     """The collection's documents and chunks in an open file."""
 
     # What is known about the collection as a whole.
@@ -100,6 +113,10 @@ class Store(Database):
             raise KeyError(f"no document {document_id} in the store")
         return DocumentCard(**row)
 
+    def facts(self) -> list[DocumentFacts]:
+        """What every document can be chosen by."""
+        return [DocumentFacts(**row) for row in self._all("SELECT id, publisher, published FROM documents")]
+
     def document_ids(self) -> list[str]:
         """All document ids, by first path."""
         rows = self._all(
@@ -121,24 +138,24 @@ class Store(Database):
             span = (chunk.paragraph_start, chunk.paragraph_end)
             if span not in paragraphs:
                 paragraphs[span] = self._insert("INSERT INTO paragraphs VALUES (NULL, ?, ?, ?)", (document.id, *span))
+                self.add_terms(paragraphs[span], chunk.paragraph, f"{document.title}\n{chunk.heading or ''}")
             self._add_chunk(chunk, paragraphs[span])
 
     def _add_chunk(self, chunk: Chunk, paragraph_id: int) -> None:
-        chunk_id = self._insert(
-            "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        self.connection.execute(
+            "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 chunk.document_id, paragraph_id, chunk.position, chunk.start, chunk.end, chunk.source_start,
                 chunk.source_end, chunk.line, chunk.language, chunk.heading, chunk.tokens,
+                _wording(chunk.text),
             ),
         )  # fmt: skip
-        self.connection.execute(
-            "INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)", (chunk_id, " ".join(index_terms(chunk.text)))
-        )
 
     def remove(self, document_id: str) -> None:
         """Remove a document, its chunks and their terms (inside a transaction); its paths stay to be set."""
         self.connection.execute(
-            "DELETE FROM chunk_terms WHERE rowid IN (SELECT id FROM chunks WHERE document_id = ?)", (document_id,)
+            "DELETE FROM paragraph_terms WHERE rowid IN (SELECT id FROM paragraphs WHERE document_id = ?)",
+            (document_id,),
         )
         for table in ("chunks", "paragraphs"):
             self.connection.execute(f"DELETE FROM {table} WHERE document_id = ?", (document_id,))
@@ -169,26 +186,14 @@ class Store(Database):
         texts = {document_id: self._text(document_id) for document_id in {row["document_id"] for row in rows}}
         return {row["id"]: chunk_of(row, texts[row["document_id"]]) for row in rows}
 
-    def places(self, chunk_ids: Sequence[int]) -> dict[int, ChunkPlace]:
-        """Paragraph and language of each chunk, without its text; unknown ids are left out."""
-        found: dict[int, ChunkPlace] = {}
-        for start in range(0, len(chunk_ids), 500):
-            part = [int(i) for i in chunk_ids[start : start + 500]]
-            marks = ",".join("?" * len(part))
-            rows = self._all(f"SELECT id, paragraph_id, language FROM chunks WHERE id IN ({marks})", part)
-            found.update((row["id"], ChunkPlace(row["paragraph_id"], row["language"])) for row in rows)
-        return found
+    def places(self) -> list[ChunkPlace]:
+        """Where every chunk belongs, by id."""
+        rows = self._all("SELECT id, paragraph_id, document_id, language, wording FROM chunks ORDER BY id")
+        return [ChunkPlace(**row) for row in rows]
 
     def path_of(self, document_id: str) -> str | None:
         """The first path that holds the document, or None."""
         row = self._one("SELECT min(path) FROM files WHERE document_id = ?", (document_id,))
-        return row[0] if row else None
-
-    def path_with_digest(self, sha256: str) -> str | None:
-        """The first path that holds a file of this content, or None."""
-        row = self._one(
-            "SELECT min(f.path) FROM files f JOIN documents d ON d.id = f.document_id WHERE d.sha256 = ?", (sha256,)
-        )
         return row[0] if row else None
 
     def all_chunks(self) -> Iterator[Chunk]:
@@ -202,14 +207,8 @@ class Store(Database):
         row = self._one("SELECT text FROM documents WHERE id = ?", (document_id,))
         return str(row["text"]) if row else ""
 
-    def search_terms(self, query: str, k: int) -> list[tuple[int, float]]:
-        """Up to ``k`` chunk ids with their BM25 scores (higher is better), best first."""
-        match = match_query(query[:4000])
-        if not match:
-            return []
-        rows = self._all(
-            "SELECT rowid AS id, -bm25(chunk_terms) AS score FROM chunk_terms WHERE chunk_terms MATCH ?"
-            " ORDER BY score DESC, id LIMIT ?",
-            (match, k),
-        )
-        return [(row["id"], row["score"]) for row in rows]
+
+def _wording(text: str) -> int:
+    """A 64-bit hash of the folded text."""
+    digest = hashlib.sha256((folded(text) or text).encode()).digest()
+    return int.from_bytes(digest[:8], "little", signed=True)

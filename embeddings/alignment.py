@@ -127,7 +127,7 @@ def _load(path: Path, fingerprint: str) -> Alignment:
 
 
 def fit_alignment(
-    passages: Mapping[str, Vectors], queries: Mapping[str, Vectors], fingerprint: str, *, shrinkage: float = 5e-3
+    passages: Mapping[str, Vectors], queries: Mapping[str, Vectors], fingerprint: str, *, shrinkage: float = 1e-2
 ) -> Alignment:
     """Fit on parallel sentences: row n of every array, shape (sentences, dimension), says the same thing.
 

@@ -79,6 +79,20 @@ class VectorIndex:
         products: Vectors = self.vectors(ids) @ np.asarray(query, np.float32).reshape(self.dimension)
         return products
 
+    @property
+    def ids(self) -> Ids:
+        """The ids in the order of the rows, shape (n,)."""
+        return self._ids
+
+    def row_of(self, number: int) -> int:
+        """The row of an id; KeyError for one that is not in the index."""
+        return self._rows[number]
+
+    def products(self, query: npt.NDArray[Any]) -> Vectors:
+        """Return the inner products of one query, shape (dimension,), with every vector, shape (n,), in row order."""
+        products: Vectors = self._vectors @ np.asarray(query, np.float32).reshape(self.dimension)
+        return products
+
     def vectors(self, ids: Sequence[int]) -> Vectors:
         """Return a copy of the vectors of `ids`, shape (n, dimension); KeyError for an unknown id."""
         try:

@@ -17,6 +17,7 @@ __all__ = [
     "Citation",
     "CollectionError",
     "DalilError",
+    "Filters",
     "Hit",
     "Statement",
     "WrongUse",
@@ -25,7 +26,7 @@ __all__ = [
 
 _HOMES = {
     "Answer": "types", "Assistant": "assistant", "Citation": "types", "CollectionError": "errors",
-    "DalilError": "errors", "Hit": "types", "Statement": "types", "WrongUse": "errors",
+    "DalilError": "errors", "Filters": "filters", "Hit": "types", "Statement": "types", "WrongUse": "errors",
 }  # fmt: skip
 
 

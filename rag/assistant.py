@@ -14,6 +14,7 @@ from embeddings import PACKAGED, Encoder, load_encoder
 from rag.chain import ChainInput, build_chain
 from rag.collection import Collection
 from rag.errors import as_dalil_errors
+from rag.filters import Filters
 from rag.retrieval import DalilRetriever, SearchEngine
 from rag.settings import Settings, load_settings
 from rag.types import Answer, Hit, Statement
@@ -42,7 +43,7 @@ class Assistant:
 
     @property
     def chain(self) -> Runnable[ChainInput, Answer]:
-        """The LangChain Runnable from a question (or ``{"question", "k", "id"}``) to an `Answer`."""
+        """The LangChain Runnable from a question (or ``{"question", "k", "id", "filters"}``) to an `Answer`."""
         return self._chain.whole
 
     @classmethod
@@ -60,7 +61,7 @@ class Assistant:
                 encoder = load_encoder(settings.model or opened.model or PACKAGED, cache_dir=settings.cache)
                 assistant = cls(opened, encoder, settings)
                 with opened.store.transaction(write=False):
-                    assistant.engine.vectors()
+                    assistant.engine.pool()
             except BaseException:
                 opened.close()
                 raise
@@ -76,22 +77,29 @@ class Assistant:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def ask(self, question: str, *, k: int | None = None, id: str | int | None = None) -> Answer:  # noqa: A002 - the contract's name
+    def ask(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        id: str | int | None = None,  # noqa: A002 - the contract's name
+        filters: Filters | None = None,
+    ) -> Answer:
         """The cited answer to a question; `WrongUse` if the question is empty or too long."""
-        given: dict[str, Any] = {"question": question, "k": k, "id": id}
+        given: dict[str, Any] = {"question": question, "k": k, "id": id, "filters": filters}
         return self.chain.invoke(given)
 
-    def search(self, question: str, k: int | None = None) -> list[Hit]:
+    def search(self, question: str, k: int | None = None, *, filters: Filters | None = None) -> list[Hit]:
         """The evidence alone: up to ``k`` hits, best first."""
-        return self.engine.search(question, k or self.settings.k)
+        return self.engine.search(question, k or self.settings.k, filters)
 
     def language_of(self, question: str) -> str:
         """The language a question is asked in, as a BCP 47 tag."""
         return detect_language(question)
 
-    def stream(self, question: str, *, k: int | None = None) -> Iterator[Event]:
+    def stream(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Iterator[Event]:
         """The answer as it is made: hits, then tokens and statements, then the whole answer."""
-        state = self._chain.evidence.invoke({"question": question, "k": k})
+        state = self._chain.evidence.invoke({"question": question, "k": k, "filters": filters})
         yield Event("hits", list(state.hits[: state.k]))
         answer = self._chain.answer.invoke(state)
         for statement in answer.statements:

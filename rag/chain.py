@@ -1,7 +1,7 @@
 """The question-answering chain as a LangChain Runnable: prepare → retrieve → write → verify.
 
 Being a Runnable it streams, batches, runs async and reports to callbacks and tracers. The input is a question
-or ``{"question": …, "id": …}``; the output is an `Answer`.
+or ``{"question": …, "id": …, "k": …, "filters": …}``; the output is an `Answer`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from corpus.language import detect_language
 from rag.errors import WrongUse
 from rag.evidence import confidence
 from rag.extractive import choose_sentences
+from rag.filters import Filters
 from rag.retrieval import SearchEngine
 from rag.settings import Settings
 from rag.types import Answer, Citation, Hit, Statement
@@ -40,6 +41,7 @@ class State:
     id: str | int | None
     k: int
     began: float
+    filters: Filters | None = None
     hits: tuple[Hit, ...] = ()
     confidence: float = 0.0
     statements: tuple[Statement, ...] = ()
@@ -70,13 +72,15 @@ def build_chain(engine: SearchEngine, settings: Settings) -> Chain:
         values = {"question": given} if isinstance(given, str) else given
         question = engine.checked(str(values.get("question") or ""))
         k = int(values.get("k") or settings.k)
-        return State(question, detect_language(question), values.get("id"), k, time.perf_counter())
+        return State(
+            question, detect_language(question), values.get("id"), k, time.perf_counter(), values.get("filters")
+        )
 
     def retrieve(state: State) -> State:
         since = time.perf_counter()
         # Confidence and choice look at the same number of hits whatever number is to be shown.
-        hits = tuple(engine.search(state.question, max(state.k, CONSIDERED)))
-        aligned = engine.collection.is_aligned
+        hits = tuple(engine.search(state.question, max(state.k, CONSIDERED), state.filters))
+        aligned = engine.pool().alignment is not None
         probability = confidence(hits[:CONSIDERED], aligned=aligned)
         return replace(state, hits=hits, confidence=probability, timings_ms=state.timed("retrieve", since))
 

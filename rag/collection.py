@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from corpus.store import Store
 from embeddings import CACHE_SCHEMA, Alignment, IndexDamaged, VectorIndex
 from rag.errors import CollectionError, damaged
+from rag.ranking import Pool
 
 STORE_NAME = "store.sqlite"
 LOCK_NAME = ".lock"
@@ -28,16 +31,6 @@ GRANULARITIES = ("sentences", "paragraphs")
 # A vector file, or one being written.
 _HUBS_SCHEMA = "CREATE TABLE IF NOT EXISTS hubs (chunk_id INTEGER PRIMARY KEY, hubness REAL NOT NULL)"
 _VECTOR_FILE = re.compile(r"(?:sentences|paragraphs)-(\d{6,})\.faiss|\.(?:sentences|paragraphs)-\d{6,}\.faiss-\w+")
-
-
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """The vector indexes of one generation, by chunk id and by paragraph id, and how their vectors were aligned."""
-
-    generation: int
-    sentences: VectorIndex
-    paragraphs: VectorIndex
-    alignment: Alignment | None = None
 
 
 class Collection:
@@ -99,19 +92,46 @@ class Collection:
         self.store.connection.execute("DELETE FROM hubs")
         self.store.connection.executemany("INSERT INTO hubs VALUES (?, ?)", values.items())
 
-    def hubness(self, chunk_ids: Sequence[int]) -> dict[int, float]:
-        """The hubness of chunks; unknown ids are left out."""
-        found: dict[int, float] = {}
+    def hubness(self) -> dict[int, float]:
+        """The hubness of every chunk by id."""
         with self.store.lock:
-            for start in range(0, len(chunk_ids), 500):
-                part = chunk_ids[start : start + 500]
-                marks = ",".join("?" * len(part))
-                rows = self.store.connection.execute(f"SELECT * FROM hubs WHERE chunk_id IN ({marks})", part)
-                found.update((row["chunk_id"], row["hubness"]) for row in rows)
-        return found
+            return {row["chunk_id"]: row["hubness"] for row in self.store.connection.execute("SELECT * FROM hubs")}
 
-    def load_vectors(self) -> Vectors:
-        """The current generation's vectors, checksums checked; `IndexDamaged` where they do not hold."""
+    def load_pool(self, alignment: Alignment | None = None) -> Pool:
+        """The current generation in memory, its vectors said to be aligned by ``alignment``.
+
+        Raises `IndexDamaged` where vectors do not hold or do not fit the store.
+        """
+        sentences, paragraphs = self.load_vectors()
+        places = {place.id: place for place in self.store.places()}
+        hubs = self.hubness()
+        try:
+            ordered = [places[chunk_id] for chunk_id in sentences.ids.tolist()]
+            rows = [paragraphs.row_of(place.paragraph_id) for place in ordered]
+        except KeyError as error:
+            raise IndexDamaged(f"the collection at {self.root} has vectors of another generation") from error
+        languages, language_names = _coded([place.language for place in ordered])
+        documents, document_ids = _coded([place.document_id for place in ordered])
+        return Pool(
+            generation=self.generation,
+            sentences=sentences,
+            paragraphs=paragraphs,
+            alignment=alignment,
+            paragraph_rows=np.array(rows, np.intp),
+            languages=languages,
+            language_names=language_names,
+            documents=documents,
+            document_ids=document_ids,
+            wordings=np.array([place.wording for place in ordered], np.int64),
+            hubness=np.array([hubs.get(place.id, 0.0) for place in ordered], np.float32),
+            row_of={place.id: row for row, place in enumerate(ordered)},
+        )
+
+    def load_vectors(self) -> tuple[VectorIndex, VectorIndex]:
+        """The current generation's vectors of sentences and of paragraphs.
+
+        Checksums are checked; `IndexDamaged` where they do not hold.
+        """
         generation = self.generation
         if not generation:
             raise CollectionError(f"the collection at {self.root} is empty; run `dalil index PATH` to fill it")
@@ -122,7 +142,7 @@ class Collection:
                 raise IndexDamaged(f"the collection at {self.root} names no {granularity} index")
             path = self.vector_path(granularity, generation)
             loaded[granularity] = VectorIndex.load(path, sha256=digest, fingerprint=self.fingerprint or "")
-        return Vectors(generation, loaded["sentences"], loaded["paragraphs"])
+        return loaded["sentences"], loaded["paragraphs"]
 
     def remove_stale_vectors(self) -> None:
         """Delete vector files of generations before the last and after the current (left by a crash)."""
@@ -135,3 +155,10 @@ class Collection:
     def bytes_on_disk(self) -> int:
         """The size of all its files."""
         return sum(path.stat().st_size for path in self.root.iterdir() if path.is_file())
+
+
+def _coded(names: Sequence[str]) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """Each name as its place among the distinct ones, and those."""
+    distinct = tuple(dict.fromkeys(names))
+    place = {name: number for number, name in enumerate(distinct)}
+    return np.array([place[name] for name in names], np.int32), distinct

@@ -7,12 +7,13 @@ next run does not make them again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
+from corpus.reading import READING_VERSION, ReadFile
 from embeddings import (
     PACKAGED,
     Alignment,
@@ -44,6 +45,49 @@ def index_paths(
     """
     progress = progress or Progress()
     roots = [absolute(path) for path in paths]
+    report = IndexReport()
+
+    def plan(collection: Collection) -> Plan:
+        return plan_run(collection.store.files(), roots, settings.max_file_bytes, report, progress)
+
+    return _locked(plan, report, settings, load, progress)
+
+
+def index_documents(
+    read: Callable[[], Mapping[str, ReadFile]],
+    mark: str,
+    settings: Settings,
+    load: Callable[[str], Encoder],
+    progress: Progress | None = None,
+) -> IndexReport:
+    """Make a collection hold the documents that ``read`` gives, by name, and no others.
+
+    ``mark`` names what is read: a collection that was made of the same is not read again.
+    """
+    report = IndexReport()
+    wanted = f"{mark} {READING_VERSION}"
+
+    def plan(collection: Collection) -> Plan:
+        stored = collection.store.files()
+        if collection.store.meta("mark") == wanted and stored:
+            return Plan()
+        documents = read()
+        distinct = {one.document.id: (name, one) for name, one in documents.items()}
+        paths = {name: one.document.id for name, one in documents.items()}
+        return Plan(reads=dict(distinct.values()), paths=paths, gone=stored.keys() - paths.keys())
+
+    return _locked(plan, report, settings, load, progress or Progress(), mark=wanted)
+
+
+def _locked(
+    plan: Callable[[Collection], Plan],
+    report: IndexReport,
+    settings: Settings,
+    load: Callable[[str], Encoder],
+    progress: Progress,
+    mark: str = "",
+) -> IndexReport:
+    """Carry out a plan while no other run is at work on the collection."""
     with as_dalil_errors():
         _make_folder(settings.collection)
         lock = FileLock(settings.collection / LOCK_NAME, timeout=0)
@@ -51,7 +95,7 @@ def index_paths(
             with lock:
                 collection = Collection.create(settings.collection)
                 try:
-                    return _index(collection, roots, settings, load, progress)
+                    return _index(collection, plan(collection), report, settings, load, progress, mark)
                 finally:
                     collection.close()
         except Timeout:
@@ -68,14 +112,18 @@ def _make_folder(path: Path) -> None:
 
 
 def _index(
-    collection: Collection, roots: list[Path], settings: Settings, load: Callable[[str], Encoder], progress: Progress
+    collection: Collection,
+    plan: Plan,
+    report: IndexReport,
+    settings: Settings,
+    load: Callable[[str], Encoder],
+    progress: Progress,
+    mark: str,
 ) -> IndexReport:
-    report = IndexReport()
-    plan = plan_run(collection.store.files(), roots, settings.max_file_bytes, report, progress)
     model = settings.model or collection.model or PACKAGED
     is_current = _is_of_model(collection, model, load) and _is_aligned_alike(collection) and _vectors_hold(collection)
     if not plan.is_empty or not is_current:
-        _apply(collection, plan, load(model), model, report, progress)
+        _apply(collection, plan, load(model), model, report, progress, mark)
     collection.remove_stale_vectors()
     report.documents, report.chunks = collection.store.counts()
     report.generation = collection.generation
@@ -83,7 +131,13 @@ def _index(
 
 
 def _apply(
-    collection: Collection, plan: Plan, encoder: Encoder, model: str, report: IndexReport, progress: Progress
+    collection: Collection,
+    plan: Plan,
+    encoder: Encoder,
+    model: str,
+    report: IndexReport,
+    progress: Progress,
+    mark: str,
 ) -> None:
     store = collection.store
     cache = VectorCache(store.connection, encoder.fingerprint, encoder.dimension)
@@ -99,6 +153,7 @@ def _apply(
         for path, document_id in plan.paths.items():
             store.set_path(path, document_id)
         store.remove_orphans()
+        store.set_meta("mark", mark)
         _write_generation(collection, encoder, cache, model)
 
 

@@ -1,17 +1,13 @@
-"""Question to ranked hits.
+"""Question to ranked hits: words and vectors, ranked (`rag.ranking`) and grouped (`rag.twins`).
 
-A sentence is what is found and cited, its paragraph is what it means: a chunk's dense score is the cosine of
-the question with the sentence plus a weight times its cosine with the paragraph, by exact search, less a part
-of how near the sentence is to everything (`embeddings.hubness`). Matching words then reorder the chunks of each
-language among themselves (`rag.fusion`). Text and vectors are read in one view of the store, so an update under
-way never mixes two generations.
+Text and vectors are read in one view of the store, so an update under way never mixes two generations.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,29 +17,29 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from corpus.fulltext import is_one_quotation
 from corpus.language import detect_language
 from corpus.types import Chunk
 from embeddings import Alignment, Encoder
 from rag.aligning import alignment_of
-from rag.collection import Collection, Vectors
+from rag.collection import Collection
 from rag.errors import CollectionError, WrongUse, as_dalil_errors, damaged
-from rag.fusion import Candidate, fuse
+from rag.filters import Filters
+from rag.ranking import Pool, Ranking, Rows, Words, rank
 from rag.settings import Settings
-from rag.types import Hit
+from rag.twins import group_twins
+from rag.types import Hit, Twin
 
-# Similarities of unaligned vectors lie about four times closer together, so words must weigh less beside them.
-UNALIGNED_SPREAD = 0.25
-# Candidates taken from each of dense and lexical search.
-CANDIDATES = 300
+Vector = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranked:
-    chunk_id: int
-    score: float
-    similarity: float
-    dense_rank: int
-    lexical_rank: int | None
+class Found:
+    """What was ranked for a question in one generation; ``allowed`` are the rows it was limited to, if it was."""
+
+    pool: Pool
+    ranking: Ranking
+    allowed: Rows | None
 
 
 class SearchEngine:
@@ -53,44 +49,80 @@ class SearchEngine:
         self.collection = collection
         self.encoder = encoder
         self.settings = settings
-        self._vectors: Vectors | None = None
+        self._pool: Pool | None = None
         self._lock = threading.Lock()
 
-    def search(self, question: str, k: int) -> list[Hit]:
+    def search(self, question: str, k: int, filters: Filters | None = None) -> list[Hit]:
         """Up to ``k`` hits, best first; `WrongUse` for a question that is empty or too long."""
         question = self.checked(question)
         if k < 1:
             raise WrongUse(f"{k} hits cannot be shown; ask for 1 or more")
         with as_dalil_errors():
-            query = self.encoder.encode_queries([question])
-            with self.collection.store.transaction(write=False):
-                vectors = self.vectors()
-                if vectors.alignment:
-                    query = vectors.alignment.apply(query, [detect_language(question)], "query")
-                try:
-                    return self._hits(self._ranked(question, query[0], vectors)[:k])
-                except (KeyError, ValueError, TypeError) as error:
-                    raise damaged(self.collection.root, error) from error
+            return self.search_encoded(question, self.encoder.encode_queries([question])[0], k, filters)
 
-    def _hits(self, ranked: list[_Ranked]) -> list[Hit]:
-        store = self.collection.store
-        chunks = store.chunks([found.chunk_id for found in ranked])
-        documents = {chunk.document_id for chunk in chunks.values()}
+    def search_encoded(self, question: str, query: Vector, k: int, filters: Filters | None = None) -> list[Hit]:
+        """The same for a question whose vector, shape (dimension,), is known."""
+        with self.collection.store.transaction(write=False):
+            try:
+                return self._hits(self.rank(question, query, filters), k)
+            except (KeyError, ValueError, TypeError) as error:
+                raise damaged(self.collection.root, error) from error
+
+    def rank(self, question: str, query: Vector, filters: Filters | None = None) -> Found:
+        """Every candidate for a question whose vector is known, best first."""
+        pool = self.pool()
+        if pool.alignment:
+            query = pool.alignment.apply(query[None, :], [detect_language(question)], "query")[0]
+        words = Words(self.collection.store.match(question), self.collection.store.quoting(question))
+        allowed = self._allowed(filters, pool) if filters else None
+        if is_one_quotation(question):  # exactly these words are wanted
+            exact = np.array(sorted(pool.row_of[chunk] for chunk in words.quoting), np.intp)
+            allowed = exact if allowed is None else np.intersect1d(allowed, exact)
+        return Found(pool, rank(query, words, pool, self.settings, allowed), allowed)
+
+    def _allowed(self, filters: Filters, pool: Pool) -> Rows:
+        """The rows that the filters admit, in ascending order."""
+        paths: dict[str, list[str]] = {}
+        for path, file in self.collection.store.files().items():
+            paths.setdefault(file.document_id, []).append(path)
+        facts = self.collection.store.facts()
+        admitted = {fact.id for fact in facts if filters.admits_document(fact, paths.get(fact.id, ()))}
+        of_documents = np.array([document in admitted for document in pool.document_ids], bool)
+        of_languages = np.array([filters.admits_language(name) for name in pool.language_names], bool)
+        if not len(pool.documents):
+            return np.empty(0, np.intp)
+        return np.flatnonzero(of_documents[pool.documents] & of_languages[pool.languages])
+
+    def _hits(self, found: Found, k: int) -> list[Hit]:
+        store, ranking, pool = self.collection.store, found.ranking, found.pool
+
+        def read(rows: Sequence[int]) -> list[Chunk]:
+            ids = [int(pool.chunk_ids[row]) for row in rows]
+            chunks = store.chunks(ids)
+            return [chunks[number] for number in ids]
+
+        groups = group_twins(ranking.rows, pool.wordings, found.allowed, k, read)
+        documents = {chunk.document_id for group in groups for chunk in group}
         paths = {document_id: store.path_of(document_id) or "" for document_id in documents}
-        cards = {document_id: store.card(document_id) for document_id in documents}
-        return [
-            Hit(
-                rank=rank,
-                score=found.score,
-                similarity=found.similarity,
-                chunk=chunks[found.chunk_id],
-                path=paths[chunks[found.chunk_id].document_id],
-                card=cards[chunks[found.chunk_id].document_id],
-                dense_rank=found.dense_rank,
-                lexical_rank=found.lexical_rank,
+        cards = {group[0].document_id: store.card(group[0].document_id) for group in groups}
+        place = {int(row): n for n, row in enumerate(ranking.rows)}
+        hits: list[Hit] = []
+        for group in groups:
+            lead, n = group[0], place[pool.row_of[group[0].id]]
+            hits.append(
+                Hit(
+                    rank=len(hits) + 1,
+                    score=float(ranking.scores[n]),
+                    similarity=float(ranking.similarities[n]),
+                    chunk=lead,
+                    path=paths[lead.document_id],
+                    card=cards[lead.document_id],
+                    dense_rank=int(ranking.dense_ranks[n]),
+                    lexical_rank=int(ranking.lexical_ranks[n]) or None,
+                    twins=tuple(_twin(chunk, paths[chunk.document_id]) for chunk in group[1:]),
+                )
             )
-            for rank, found in enumerate(ranked, 1)
-        ]
+        return hits
 
     def checked(self, question: str) -> str:
         """The question, tidied; `WrongUse` if it is empty or longer than the settings allow."""
@@ -108,17 +140,17 @@ class SearchEngine:
             )
         return tidy
 
-    def vectors(self) -> Vectors:
-        """The current generation's vectors, loaded again if the collection has moved on."""
+    def pool(self) -> Pool:
+        """The current generation in memory, loaded again if the collection has moved on."""
         with self._lock:
-            if self._vectors is None or self._vectors.generation != self.collection.generation:
+            if self._pool is None or self._pool.generation != self.collection.generation:
                 if self.collection.fingerprint not in (None, self.encoder.fingerprint):
                     raise CollectionError(
                         f"the collection at {self.collection.root} was embedded with {self.collection.model} and not"
                         f" with {self.encoder.name}; run `dalil index PATH` to embed it again or set DALIL_MODEL back"
                     )
-                self._vectors = replace(self.collection.load_vectors(), alignment=self._alignment())
-            return self._vectors
+                self._pool = self.collection.load_pool(self._alignment())
+            return self._pool
 
     def _alignment(self) -> Alignment | None:
         """The alignment that the collection's vectors were made with."""
@@ -131,61 +163,29 @@ class SearchEngine:
             )
         return alignment
 
-    def _ranked(self, question: str, query: npt.NDArray[np.float32], vectors: Vectors) -> list[_Ranked]:
-        """All candidates of dense and lexical search, best first."""
-        store = self.collection.store
-        ids, _ = vectors.sentences.search(query[None, :], CANDIDATES)
-        lexical = dict(store.search_terms(question, CANDIDATES))
-        candidates = list(dict.fromkeys([*map(int, ids[0]), *lexical]))
-        places = store.places(candidates)
-        similarities = vectors.sentences.scores(query, candidates)
-        paragraphs = vectors.paragraphs.scores(query, [places[i].paragraph_id for i in candidates])
-        known_hubness = self.collection.hubness(candidates)
-        hubness = np.array([known_hubness.get(i, 0.0) for i in candidates], dtype=np.float32)
-        dense = weigh(similarities, paragraphs, self.settings.paragraph_weight) - self.settings.hub_weight * hubness
-        dense_ranks = _ranks(dict(zip(candidates, dense.tolist(), strict=True)))
-        lexical_ranks = _ranks(lexical)
-        similarity = dict(zip(candidates, similarities.tolist(), strict=True))
-        fused = fuse(
-            [
-                Candidate(i, places[i].language, float(score), lexical.get(i, 0.0))
-                for i, score in zip(candidates, dense, strict=True)
-            ],
-            self.settings.lexical_weight * (1.0 if vectors.alignment else UNALIGNED_SPREAD),
-        )
-        return [_Ranked(i, score, similarity[i], dense_ranks[i], lexical_ranks.get(i)) for i, score in fused]
-
-
-def _ranks(scores: dict[int, float]) -> dict[int, int]:
-    """1-based ranks by score, ties by id."""
-    order = sorted(scores, key=lambda i: (-scores[i], i))
-    return {i: rank for rank, i in enumerate(order, 1)}
-
-
-def weigh(
-    sentences: npt.NDArray[np.float32], paragraphs: npt.NDArray[np.float32], weight: float
-) -> npt.NDArray[np.float32]:
-    """Scores of chunks, shape (n,), from the similarities of their sentences and of their paragraphs."""
-    return np.asarray((sentences + weight * paragraphs) / (1 + weight), dtype=np.float32)
-
 
 class DalilRetriever(BaseRetriever):
     """The search as a LangChain retriever: each document is a chunk, its address in the metadata."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    search: Callable[[str, int], list[Hit]]
+    search: Callable[..., list[Hit]]
     k: int = 10
+    filters: Filters | None = None
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[LangChainDocument]:
         return [
             LangChainDocument(page_content=h.chunk.text, id=str(h.chunk.id), metadata=_address(h))
-            for h in self.search(query, self.k)
+            for h in self.search(query, self.k, filters=self.filters)
         ]
 
 
 def _address(hit: Hit) -> dict[str, Any]:
     chunk: Chunk = hit.chunk
     return {**hit.to_dict(), "line": chunk.line, "heading": chunk.heading, "paragraph": chunk.paragraph}
+
+
+def _twin(chunk: Chunk, path: str) -> Twin:
+    return Twin(chunk.document_id, path, chunk.language, chunk.source_start, chunk.source_end, chunk.text)

@@ -32,9 +32,12 @@ class Settings(BaseSettings):
     llm: str = Field(default="extractive", description="what writes the answer; extractive quotes and needs no model")
     k: int = Field(default=10, ge=1, le=200, description="how many hits to show")
     paragraph_weight: float = Field(
-        default=0.3, ge=0, description="weight of a sentence's paragraph beside its own similarity"
+        default=0.6, ge=0, description="weight of a sentence's paragraph beside its own similarity"
     )
     hub_weight: float = Field(default=0.3, ge=0, description="how much a sentence that is near everything is set back")
+    language_weight: float = Field(
+        default=0.5, ge=0, description="how much a language that the question is near as a whole is set back"
+    )
     lexical_weight: float = Field(default=0.2, ge=0, description="weight of matching words within a language")
     max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")
     max_question: int = Field(default=2000, ge=10, description="longest question, in characters")

@@ -18,10 +18,23 @@ Mode = Literal["extractive", "generative"]
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """Another place that says the same in the same words: a syndicated copy, an earlier version, another script."""
+
+    document_id: str
+    path: str
+    language: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk that was found: ``score`` orders the hits, ``similarity`` is the sentence's own cosine.
 
-    ``card`` identifies its document as of the moment of the search; None outside a collection.
+    ``card`` identifies its document as of the moment of the search; None outside a collection. ``twins`` are other
+    chunks of the same wording, which are no hits of their own.
     """
 
     rank: int
@@ -32,6 +45,7 @@ class Hit:
     dense_rank: int | None = None
     lexical_rank: int | None = None
     card: DocumentCard | None = None
+    twins: tuple[Twin, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape."""
@@ -44,6 +58,7 @@ class Hit:
             "start": self.chunk.source_start,
             "end": self.chunk.source_end,
             "text": self.chunk.text,
+            "twins": [asdict(twin) for twin in self.twins],
         }
 
 

@@ -14,12 +14,14 @@ from embeddings import PACKAGED, load_encoder
 from rag import __version__
 from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
+from rag.cli.bench import bench
 from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress, counting
 from rag.cli.streams import drop_output
 from rag.cli.text import visible
 from rag.collection import Collection
 from rag.errors import CollectionError, DalilError, WrongUse, as_dalil_errors
+from rag.filters import filters_from
 from rag.indexing import index_paths
 from rag.planning import Progress
 from rag.settings import SHIPPED_DOCUMENTS, Settings, load_settings
@@ -64,22 +66,26 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
+    filters = filters_from(vars(options))
+
     def one(assistant: Assistant, question: str, identifier: Identifier) -> dict[str, Any]:
-        hits = assistant.search(question)
+        hits = assistant.search(question, filters=filters)
         return _search_result(assistant, question, identifier, hits)
 
     def show(assistant: Assistant, question: str) -> None:
-        print_hits(question, assistant.search(question))
+        print_hits(question, assistant.search(question, filters=filters))
 
     return _questions(options, settings, one, show)
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    filters = filters_from(vars(options))
+
     def one(assistant: Assistant, question: str, identifier: Identifier) -> dict[str, Any]:
-        return assistant.ask(question, id=identifier).to_dict()
+        return assistant.ask(question, id=identifier, filters=filters).to_dict()
 
     def show(assistant: Assistant, question: str) -> None:
-        print_answer(assistant.ask(question))
+        print_answer(assistant.ask(question, filters=filters))
 
     return _questions(options, settings, one, show)
 
@@ -187,6 +193,13 @@ def _locator(settings: Settings) -> Callable[[str], str | None]:
     return lambda sha256: next((p for p, file in known.items() if file.sha256 == sha256 and Path(p).is_file()), None)
 
 
+def _bench(options: argparse.Namespace, settings: Settings) -> int:
+    code, result = bench(options, settings)
+    if result is not None:
+        _print_json(result)
+    return code
+
+
 def _align(options: argparse.Namespace, settings: Settings) -> int:
     sentences = read_parallel(options.parallel, options.lines)
     encoder = load_encoder(settings.model or PACKAGED, cache_dir=settings.cache)
@@ -249,6 +262,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "search": _search,
     "ask": _ask,
     "verify": _verify,
+    "bench": _bench,
     "align": _align,
     "info": _info,
 }

@@ -18,7 +18,7 @@ _MAX_SKIPPED = 20
 
 def print_answer(answer: Answer) -> None:
     """An answer with its numbered sources."""
-    console = _console()
+    console = plain_console(_MAX_WIDTH)
     _line(console, answer.question, style="bold")
     console.print()
     if answer.status == "abstained":
@@ -44,7 +44,7 @@ def print_answer(answer: Answer) -> None:
 
 def print_hits(question: str, hits: list[Hit]) -> None:
     """Ranked evidence."""
-    console = _console()
+    console = plain_console(_MAX_WIDTH)
     _line(console, question, style="bold")
     for hit in hits:
         console.print()
@@ -55,7 +55,7 @@ def print_hits(question: str, hits: list[Hit]) -> None:
 
 def print_report(report: IndexReport, root: Path) -> None:
     """What an indexing run did."""
-    console = _console()
+    console = plain_console(_MAX_WIDTH)
     counts = [
         ("added", len(report.added)),
         ("changed", len(report.changed)),
@@ -78,7 +78,7 @@ def print_report(report: IndexReport, root: Path) -> None:
 
 def print_info(info: dict[str, Any], root: Path) -> None:
     """What the collection holds."""
-    console = _console()
+    console = plain_console(_MAX_WIDTH)
     languages = ", ".join(f"{name} {count}" for name, count in info["languages"].items())
     rows = {
         "collection": str(root),
@@ -94,7 +94,7 @@ def print_info(info: dict[str, Any], root: Path) -> None:
 
 def print_alignment(result: dict[str, Any]) -> None:
     """What fitting an alignment made."""
-    console = _console()
+    console = plain_console(_MAX_WIDTH)
     _line(
         console, f"{result['model']} aligned for {len(result['languages'])} languages: {', '.join(result['languages'])}"
     )
@@ -103,7 +103,7 @@ def print_alignment(result: dict[str, Any]) -> None:
 
 def print_problems(results: list[dict[str, Any]]) -> None:
     """What verifying found."""
-    console = _console()
+    console = plain_console(_MAX_WIDTH)
     checked = sum(result["citations"] for result in results)
     failed = 0
     for result in results:
@@ -126,6 +126,9 @@ def _hit(console: Console, hit: Hit) -> None:
         indent=4,
         style="dim",
     )
+    if hit.twins:
+        places = dict.fromkeys(short_path(twin.path) for twin in hit.twins)
+        _line(console, f"the same words in {', '.join(places)}", indent=4, style="dim")
 
 
 def _line(console: Console, text: str, *, style: str = "", indent: int = 0) -> None:
@@ -141,5 +144,7 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def _console() -> Console:
-    return _Console(width=min(_MAX_WIDTH, Console().width), highlight=False, emoji=False, markup=False)
+def plain_console(width: int | None = None) -> Console:
+    """A console of at most ``width`` columns (by default as wide as it is) that takes nothing for mark-up."""
+    known = Console().width
+    return _Console(width=min(width or known, known), highlight=False, emoji=False, markup=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -22,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_argument("question", nargs="?", metavar="QUESTION")
         command.add_argument("--batch", metavar="FILE.jsonl", help='lines {"id", "question"}; - is standard input')
         command.add_argument("-k", type=_positive, metavar="N", help="how many hits (default 10)")
+        _add_filters(command)
         if name == "ask":
             command.add_argument(
                 "--llm", metavar="SPEC", help="what writes the answer (default: DALIL_LLM, else extractive)"
@@ -32,6 +34,8 @@ def build_parser() -> argparse.ArgumentParser:
         "answer", metavar="ANSWER.json", help="an answer, a list of them, or one a line; - is standard input"
     )
 
+    _add_bench(commands)
+
     align = _command(commands, "align", "fit the embedding model to many languages, from parallel sentences")
     align.add_argument(
         "--parallel", type=Path, required=True, metavar="DIR", help="xx.txt for each language, line n alike"
@@ -41,6 +45,56 @@ def build_parser() -> argparse.ArgumentParser:
 
     _command(commands, "info", "what the collection holds")
     return parser
+
+
+def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    bench = _command(commands, "bench", "measure retrieval, with other methods beside it")
+    bench.add_argument(
+        "datasets", nargs="*", type=Path, metavar="DATASET",
+        help="dataset folders, or folders of them (default: the shipped questions)",
+    )  # fmt: skip
+    bench.add_argument("--method", metavar="LIST", help="of dalil, dense, lexical, rrf (default: these), and others")
+    bench.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts")
+    bench.add_argument("--output", type=Path, metavar="DIR", help="where results are kept (default: the user's data)")
+    bench.add_argument(
+        "--compare", nargs="+", action=_OneOrTwo, metavar=("OLD", "NEW"),
+        help="show what changed since the results OLD (a commit or a file), now or in NEW",
+    )  # fmt: skip
+    bench.add_argument("--against", type=Path, metavar="FILE", help="fail where results fall below those in FILE …")
+    bench.add_argument("--margin", type=_margin, default=0.03, metavar="X", help="… by more than this (default 0.03)")
+    bench.add_argument("--cache", type=Path, metavar="DIR", help="where the datasets' collections are kept")
+
+
+class _OneOrTwo(argparse.Action):
+    """An option that takes one value or two."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
+        if len(values) > 2:
+            parser.error(f"{self.option_strings[0]} takes one or two results, not {len(values)}")
+        setattr(namespace, self.dest, values)
+
+
+def _margin(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("give a number from 0 to 1")
+    return value
+
+
+def _add_filters(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("limits", "search only a part of the collection; repeat an option for more")
+    group.add_argument("--language", action="append", dest="languages", metavar="TAG", help="kk, zh-Hant, zh (both) …")
+    group.add_argument("--since", metavar="DATE", help="published on that day, month or year, or later")
+    group.add_argument("--until", metavar="DATE", help="published on that day, month or year, or earlier")
+    group.add_argument(
+        "--publisher", action="append", dest="publishers", metavar="NAME", help="as its documents name it"
+    )
+    group.add_argument(
+        "--document", action="append", dest="documents", metavar="ID|PATH", help="a document or a folder"
+    )
 
 
 def _command(

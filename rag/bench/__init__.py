@@ -1,0 +1,1 @@
+"""The retrieval benchmark: datasets, methods, measures, results and their report."""

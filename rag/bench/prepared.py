@@ -1,0 +1,179 @@
+"""A dataset made ready: its documents in a collection of their own, by the product's own indexing.
+
+Collections of benchmarks are kept in the user's cache folder, so that a second run embeds nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from corpus.errors import Unreadable
+from corpus.reading import ReadFile, read_document
+from corpus.store import Store
+from corpus.types import Chunk, Document
+from embeddings import Encoder
+from rag.bench.datasets import CorpusRow, Dataset, Quote
+from rag.collection import Collection
+from rag.errors import WrongUse
+from rag.indexing import index_documents, index_paths
+from rag.planning import IndexReport, Progress
+from rag.retrieval import SearchEngine
+from rag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where words stand: ``start`` and ``end`` in the decoded source file."""
+
+    document_id: str
+    start: int
+    end: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A dataset with its collection open. ``rows_of`` are the corpus rows that a document holds (they may be alike).
+
+    ``evidence`` are the places of a gold question's quotes, ``row_languages`` what the corpus says its rows are in. ``seconds`` and ``embedded`` tell what making the
+    collection took when it was made.
+    """
+
+    dataset: Dataset
+    engine: SearchEngine
+    chunks: Mapping[int, Chunk]
+    rows_of: Mapping[str, tuple[str, ...]]
+    evidence: Mapping[str, tuple[Place, ...]]
+    row_languages: Mapping[str, str]
+    seconds: float
+    embedded: int
+
+    def place(self, chunk_id: int) -> Place:
+        """Where a chunk stands."""
+        chunk = self.chunks[chunk_id]
+        return Place(chunk.document_id, chunk.source_start, chunk.source_end, chunk.language)
+
+
+def prepare(
+    dataset: Dataset,
+    settings: Settings,
+    encoder: Encoder,
+    *,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Index a dataset's documents into a collection under ``folder`` and open it.
+
+    Raises `WrongUse` where evidence of a gold set is not in its file.
+    """
+    root = folder or platformdirs.user_cache_path("dalil") / "bench"
+    place = dataset.digest if dataset.kind == "rows" else hashlib.sha256(str(dataset.root).encode()).hexdigest()[:16]
+    name = f"{dataset.name[:60]}-{place}"
+    chosen = settings.model_copy(update={"collection": root / name})
+    began = time.perf_counter()
+    report = _index(dataset, chosen, encoder, progress)
+    seconds = time.perf_counter() - began
+    collection = Collection.open(chosen.collection)
+    try:
+        evidence = _evidence(dataset, collection.store) if dataset.quotes else {}
+        seconds, embedded = _remembered(collection, seconds, report)
+        chunks = {chunk.id: chunk for chunk in collection.store.all_chunks()}
+        rows = _rows_of(collection) if dataset.kind == "rows" else {}
+    except BaseException:
+        collection.close()
+        raise
+    languages = {row.id: row.language for row in dataset.corpus}
+    engine = SearchEngine(collection, encoder, chosen)
+    return Prepared(dataset, engine, chunks, rows, evidence, languages, seconds, embedded)
+
+
+def _index(dataset: Dataset, settings: Settings, encoder: Encoder, progress: Progress | None) -> IndexReport:
+    def load(_: str) -> Encoder:
+        return encoder
+
+    settings = settings.model_copy(update={"model": encoder.name})
+    if dataset.kind == "gold":
+        return index_paths([dataset.sources], settings, load, progress)
+    return index_documents(lambda: _documents(dataset), dataset.digest, settings, load, progress)
+
+
+def _documents(dataset: Dataset) -> dict[str, ReadFile]:
+    """Every corpus row as a document, by its id; a row without words can be found by nothing and is left out."""
+    read: dict[str, ReadFile] = {}
+    for row in dataset.corpus:
+        try:
+            one = read_document(Path("row.txt"), f"{row.text}\n".encode())
+        except Unreadable:
+            continue
+        read[row.id] = _titled(one, row)
+    if not read:
+        raise WrongUse(f"{dataset.root / 'corpus.jsonl'} holds no words; there is nothing to search")
+    return read
+
+
+def _titled(read: ReadFile, row: CorpusRow) -> ReadFile:
+    """With the row's own title, or none: it is no file whose name could be one."""
+    document = read.document
+    values = {name: getattr(document, name) for name in Document.__slots__}
+    return ReadFile(Document(**{**values, "title": row.title}), read.chunks)
+
+
+def _remembered(collection: Collection, seconds: float, report: IndexReport) -> tuple[float, int]:
+    """What indexing took when texts were last embedded: a later run finds them done."""
+    store = collection.store
+    if report.embedded:
+        with store.transaction():
+            store.set_meta("indexed", f"{seconds:.3f} {report.embedded}")
+    known = (store.meta("indexed") or f"{seconds:.3f} {report.embedded}").split()
+    return float(known[0]), int(known[1])
+
+
+def _rows_of(collection: Collection) -> dict[str, tuple[str, ...]]:
+    rows: dict[str, tuple[str, ...]] = {}
+    for name, file in collection.store.files().items():
+        rows[file.document_id] = (*rows.get(file.document_id, ()), name)
+    return rows
+
+
+def _evidence(dataset: Dataset, store: Store) -> dict[str, tuple[Place, ...]]:
+    stored = store.files()
+    documents: dict[str, Document] = {}
+    find = _finder(dataset, documents)
+    for file in {quote.file for quotes in (dataset.quotes or {}).values() for quote in quotes}:
+        known = stored.get(str((dataset.sources / file).absolute()))
+        document = store.document(known.document_id) if known else None
+        if document:
+            documents[file] = document
+    return {name: tuple(map(find, quotes)) for name, quotes in (dataset.quotes or {}).items()}
+
+
+def _finder(dataset: Dataset, documents: Mapping[str, Document]) -> Callable[[Quote], Place]:
+    bare = {}
+
+    def find(quote: Quote) -> Place:
+        document = documents.get(quote.file)
+        if document is None:
+            raise WrongUse(f"{quote.where}: {quote.file} is not among the files of {dataset.sources}; mend that line")
+        if quote.file not in bare:
+            bare[quote.file] = _without_spaces(document.text)
+        text, positions = bare[quote.file]
+        wanted = "".join(quote.text.split())
+        at = text.find(wanted)
+        if at < 0:
+            raise WrongUse(f"{quote.where}: the quote does not stand in {quote.file}; copy it from the file")
+        start, end = positions[at], positions[at + len(wanted) - 1] + 1
+        return Place(document.id, *document.source_map.source_span(start, end), document.language)
+
+    return find
+
+
+def _without_spaces(text: str) -> tuple[str, list[int]]:
+    """The text without white space, in which lines may be broken otherwise, and where each character was."""
+    positions = [n for n, c in enumerate(text) if not c.isspace()]
+    return "".join(text[n] for n in positions), positions

@@ -1,0 +1,209 @@
+"""Running a benchmark: every method over every question of a dataset, in one process, one after another.
+
+A result is a plain dictionary (JSON), one for a dataset and a method; the README lists its fields.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.language import detect_language
+from embeddings import Encoder
+from rag import __version__
+from rag.bench.commit import Commit, current_commit
+from rag.bench.datasets import Dataset
+from rag.bench.measures import by_query, language_bias, language_matrix, summary
+from rag.bench.methods import Method, make_method
+from rag.bench.outcome import Outcome, outcome_of
+from rag.bench.prepared import Prepared, prepare
+from rag.chain import CONSIDERED
+from rag.evidence import confidence
+from rag.planning import Progress
+from rag.settings import Settings
+
+FORMAT = 1
+Run = dict[str, Any]
+Vectors = npt.NDArray[np.float32]
+# Opens a progress bar (how many, label, unit) and gives what advances it.
+Track = Callable[[int, str, str], AbstractContextManager[Callable[[int], None]]]
+_ENCODED_AT_ONCE = 64
+# Questions asked one by one, as readers ask them, for the times.
+_TIMED = 200
+_WEIGHTS = ("paragraph_weight", "hub_weight", "language_weight", "lexical_weight", "min_confidence")
+
+
+@contextmanager
+def untracked(total: int, label: str, unit: str) -> Iterator[Callable[[int], None]]:
+    """No progress bar."""
+    yield lambda count: None
+
+
+def run_dataset(
+    dataset: Dataset,
+    methods: Sequence[str],
+    settings: Settings,
+    encoder: Encoder,
+    *,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+    track: Track = untracked,
+) -> list[Run]:
+    """Measure ``methods`` on a dataset whose collection is kept under ``folder`` (by default the user's cache)."""
+    prepared = prepare(dataset, settings, encoder, folder=folder, progress=progress)
+    try:
+        vectors = _encode(prepared, track)
+        facts = _facts(prepared, current_commit())
+        encoding = _encoding_ms(prepared)
+        return [
+            {**facts, "method": name, **_measured(make_method(name, prepared), prepared, vectors, encoding, track)}
+            for name in methods
+        ]
+    finally:
+        prepared.engine.collection.close()
+
+
+def _encode(prepared: Prepared, track: Track) -> Vectors:
+    texts = [query.text for query in prepared.dataset.queries]
+    parts: list[Vectors] = []
+    with track(len(texts), f"{prepared.dataset.name}: encoding", "question") as advance:
+        for start in range(0, len(texts), _ENCODED_AT_ONCE):
+            parts.append(prepared.engine.encoder.encode_queries(texts[start : start + _ENCODED_AT_ONCE]))
+            advance(len(parts[-1]))
+    return np.concatenate(parts)
+
+
+def _measured(method: Method, prepared: Prepared, vectors: Vectors, encoding: float, track: Track) -> Run:
+    outcomes: list[Outcome] = []
+    times: list[float] = []
+    queries = prepared.dataset.queries
+    with track(len(queries), f"{prepared.dataset.name}: {method.name}", "question") as advance:
+        for query, vector in zip(queries, vectors, strict=True):
+            began = time.perf_counter()
+            found = method.search(query.text, vector)
+            times.append(1000 * (time.perf_counter() - began))
+            outcomes.append(outcome_of(query, found, prepared))
+            advance(1)
+    if method.name == "dalil":  # as readers ask: ten hits, ready to be shown
+        times = _times_of_hits(prepared, vectors)
+    return {
+        **_judged(outcomes),
+        "speed": _speed(times, encoding, prepared),
+        "answering": _answering(prepared, vectors) if method.name == "dalil" else None,
+    }
+
+
+def _judged(outcomes: Sequence[Outcome]) -> Run:
+    asked = {outcome.query: outcome.language for outcome in outcomes if outcome.judged is not None}
+    values = by_query(
+        {outcome.query: outcome.judged for outcome in outcomes if outcome.judged is not None},
+        {outcome.query: outcome.ranking for outcome in outcomes},
+    )
+    languages = Counter(asked.values())
+    known = [outcome for outcome in outcomes if outcome.judged is not None]
+    return {
+        "metrics": summary(values),
+        "by_language": {
+            language: {
+                "queries": count,
+                "metrics": summary(values, [query for query, asked_in in asked.items() if asked_in == language]),
+            }
+            for language, count in sorted(languages.items())
+        },
+        "matrix": language_matrix(known),
+        "bias": language_bias(known),
+        "per_query": {query: {"language": asked[query], **row} for query, row in values.items()},
+    }
+
+
+def _facts(prepared: Prepared, commit: Commit) -> Run:
+    dataset, engine = prepared.dataset, prepared.engine
+    documents, chunks = engine.collection.store.counts()
+    if dataset.kind == "rows":
+        judged = len(dataset.judged or {})
+    else:
+        judged = len(dataset.queries) - len(dataset.unanswerable)
+    alignment = engine.pool().alignment
+    right = [detect_language(query.text) == query.language for query in dataset.queries]
+    return {
+        "format": FORMAT,
+        "dataset": {
+            "name": dataset.name,
+            "kind": dataset.kind,
+            "digest": dataset.digest,
+            "documents": len(dataset.corpus) or documents,
+            "chunks": chunks,
+            "queries": len(dataset.queries),
+            "judged": judged,
+            "languages": engine.collection.store.languages(),
+        },
+        "commit": commit.sha,
+        "dirty": commit.is_dirty,
+        "version": __version__,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "model": engine.encoder.name,
+        "fingerprint": engine.encoder.fingerprint,
+        "alignment": alignment.digest if alignment else "",
+        "settings": {name: getattr(engine.settings, name) for name in _WEIGHTS},
+        "language_detected": sum(right) / len(right),
+    }
+
+
+def _sample(count: int) -> npt.NDArray[np.int64]:
+    """Places of the questions that are timed, evenly taken."""
+    return np.linspace(0, count - 1, min(count, _TIMED)).astype(np.int64)
+
+
+def _encoding_ms(prepared: Prepared) -> float:
+    queries, times = prepared.dataset.queries, []
+    for n in _sample(len(queries)):
+        began = time.perf_counter()
+        prepared.engine.encoder.encode_queries([queries[n].text])
+        times.append(1000 * (time.perf_counter() - began))
+    return float(np.median(times))
+
+
+def _times_of_hits(prepared: Prepared, vectors: Vectors) -> list[float]:
+    times: list[float] = []
+    queries = prepared.dataset.queries
+    for n in _sample(len(queries)):
+        began = time.perf_counter()
+        prepared.engine.search_encoded(queries[n].text, vectors[n], 10)
+        times.append(1000 * (time.perf_counter() - began))
+    return times
+
+
+def _speed(times: Sequence[float], encoding: float, prepared: Prepared) -> dict[str, float]:
+    return {
+        "queries_per_second": 1000 / (encoding + float(np.mean(times))),
+        "retrieval_p50_ms": float(np.quantile(times, 0.5)),
+        "retrieval_p95_ms": float(np.quantile(times, 0.95)),
+        "encoding_ms": encoding,
+        "index_seconds": prepared.seconds,
+        "embedded": prepared.embedded,
+    }
+
+
+def _answering(prepared: Prepared, vectors: Vectors) -> dict[str, float] | None:
+    """How many answerable and unanswerable questions of a gold set would be answered."""
+    dataset, engine = prepared.dataset, prepared.engine
+    if not dataset.unanswerable:
+        return None
+    aligned = engine.pool().alignment is not None
+    answered: dict[bool, list[bool]] = {True: [], False: []}
+    for query, vector in zip(dataset.queries, vectors, strict=True):
+        sure = confidence(engine.search_encoded(query.text, vector, CONSIDERED), aligned=aligned)
+        answered[query.id in dataset.unanswerable].append(sure >= engine.settings.min_confidence)
+    return {
+        "answered_answerable": float(np.mean(answered[False])),
+        "answered_unanswerable": float(np.mean(answered[True])),
+        "threshold": engine.settings.min_confidence,
+    }

@@ -1,0 +1,145 @@
+"""Benchmark results as people read them in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rag.bench.measures import MEASURES
+from rag.bench.results import Change, Run
+from rag.cli.output import plain_console
+from rag.cli.text import visible
+
+
+def print_runs(runs: Sequence[Run]) -> None:
+    """For each dataset: measures by method, by question language, the language matrix, bias and speed."""
+    console = plain_console()
+    for name in dict.fromkeys(run["dataset"]["name"] for run in runs):
+        mine = [run for run in runs if run["dataset"]["name"] == name]
+        facts = mine[0]["dataset"]
+        console.print()
+        _say(console, name, style="bold")
+        _say(
+            console,
+            f"{facts['documents']:,} documents, {facts['chunks']:,} chunks, {facts['queries']:,} questions"
+            f" ({facts['judged']:,} judged); question language told rightly {mine[0]['language_detected']:.3f}",
+        )
+        _table(console, ["method", *MEASURES], [[run["method"], *_means(run["metrics"])] for run in mine])
+        _by_language(console, mine)
+        _matrix(console, mine[0])
+        _bias(console, mine)
+        _speed(console, mine)
+        _answering(console, mine)
+
+
+def print_changes(changes: Sequence[Change], before: str, after: str) -> None:
+    """What changed between two results; a change whose interval leaves out zero is marked."""
+    console = plain_console()
+    console.print()
+    _say(console, f"Changes from {before} to {after} (95 % interval over questions; * leaves out no change)")
+    for name in dict.fromkeys(change.dataset for change in changes):
+        rows = [
+            [c.method, c.measure, f"{c.before:.3f}", f"{c.after:.3f}", f"{c.after - c.before:+.3f}", _span(c)]
+            for c in changes
+            if c.dataset == name
+        ]
+        _say(console, name, style="bold")
+        _table(console, ["method", "measure", "before", "after", "change", "interval"], rows)
+
+
+def _span(change: Change) -> str:
+    if change.low is None or change.high is None:
+        return "–"
+    return f"{change.low:+.3f} … {change.high:+.3f}{' *' if change.is_clear else ''}"
+
+
+def _by_language(console: Console, runs: Sequence[Run]) -> None:
+    languages = list(runs[0]["by_language"])
+    if len(languages) < 2:
+        return
+    head = ["mAP by question", *(f"{name} ({runs[0]['by_language'][name]['queries']})" for name in languages)]
+    rows = [
+        [run["method"], *(f"{run['by_language'][name]['metrics']['mAP']['mean']:.3f}" for name in languages)]
+        for run in runs
+    ]
+    _table(console, head, rows)
+
+
+def _matrix(console: Console, run: Run) -> None:
+    matrix = run["matrix"]
+    if len(matrix["evidence"]) < 2:
+        return
+    head = [f"{matrix['measure']} of {run['method']}", *(f"in {name}" for name in matrix["evidence"])]
+    rows = [
+        [f"asked in {name}", *map(_share, values)]
+        for name, values in zip(matrix["queries"], matrix["values"], strict=True)
+    ]
+    _table(console, head, rows)
+
+
+def _bias(console: Console, runs: Sequence[Run]) -> None:
+    if len(runs[0]["matrix"]["evidence"]) < 2:
+        return
+    head = ["language bias", "own share", "expected", "recall own", "recall other", "own ahead"]
+    names = (
+        "own_language_share", "own_language_expected", "own_language_recall", "other_language_recall",
+        "own_language_precedence",
+    )  # fmt: skip
+    _table(console, head, [[run["method"], *(_share(run["bias"][name]) for name in names)] for run in runs])
+
+
+def _speed(console: Console, runs: Sequence[Run]) -> None:
+    speed = runs[0]["speed"]
+    _say(
+        console,
+        f"indexed in {speed['index_seconds']:.1f} s ({speed['embedded']:,} texts embedded),"
+        f" a question encoded in {speed['encoding_ms']:.1f} ms",
+    )
+    head = ["speed", "questions/s", "retrieval p50 ms", "p95 ms"]
+    rows = [
+        [
+            run["method"],
+            f"{run['speed']['queries_per_second']:.1f}",
+            f"{run['speed']['retrieval_p50_ms']:.1f}",
+            f"{run['speed']['retrieval_p95_ms']:.1f}",
+        ]
+        for run in runs
+    ]
+    _table(console, head, rows)
+
+
+def _answering(console: Console, runs: Sequence[Run]) -> None:
+    for run in runs:
+        if found := run["answering"]:
+            _say(
+                console,
+                f"{run['method']} would answer {found['answered_answerable']:.0%} of the answerable and"
+                f" {found['answered_unanswerable']:.0%} of the unanswerable questions"
+                f" (confidence of {found['threshold']:g} or more)",
+            )
+
+
+def _means(metrics: dict[str, Any]) -> list[str]:
+    return [f"{metrics[name]['mean']:.3f}" if name in metrics else "–" for name in MEASURES]
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _table(console: Console, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, name in enumerate(head):
+        table.add_column(Text(visible(name)), justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    console.print(table)
+    console.print()
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(visible(text), style=style), soft_wrap=True)

@@ -1,0 +1,160 @@
+"""Scores of every chunk of a generation for one question.
+
+A sentence is what is found and cited, its paragraph is what it means: a chunk's dense score is the cosine of the
+question with the sentence plus a weight times its cosine with the paragraph, by exact search. What is near to
+everything is set back on both sides, as in CSLS (Conneau et al., "Word translation without parallel data", ICLR
+2018): chunks by their `embeddings.hubness`, and languages by how near the question is to the best of each, so that
+no language is ahead for its vectors' sake. Matching words then reorder the chunks of each language among themselves
+(`rag.fusion`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings import Alignment, VectorIndex
+from rag.fusion import fuse
+from rag.settings import Settings
+
+Scores = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.intp]
+
+# Candidates of each language, from each of dense and lexical search.
+CANDIDATES = 300
+# Similarities of unaligned vectors lie about four times closer together, so words must weigh less beside them.
+UNALIGNED_SPREAD = 0.25
+# How near a question is to a language: the mean of so many best similarities...
+_BEST = 10
+# ...blended with that of the whole pool as if by so many chunks, for a language with few has no best.
+_SHRINKAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A generation in memory. All arrays have one row a chunk, in the order of ``sentences``.
+
+    ``paragraph_rows`` are rows of ``paragraphs``, ``languages`` places in ``language_names``, ``documents`` places in
+    ``document_ids``; ``wordings`` are equal for chunks of equal wording (`corpus.store.ChunkPlace`).
+    """
+
+    generation: int
+    sentences: VectorIndex
+    paragraphs: VectorIndex
+    alignment: Alignment | None
+    paragraph_rows: Rows
+    languages: npt.NDArray[np.int32]
+    language_names: tuple[str, ...]
+    documents: npt.NDArray[np.int32]
+    document_ids: tuple[str, ...]
+    wordings: npt.NDArray[np.int64]
+    hubness: Scores
+    row_of: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def chunk_ids(self) -> npt.NDArray[np.int64]:
+        """The chunks' ids, shape (n,)."""
+        return self.sentences.ids
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the words of a question found: BM25 by paragraph id, and the chunks that hold a phrase it quotes."""
+
+    paragraphs: dict[int, float]
+    quoting: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates best first, as rows of the pool, shape (m,): their scores, and the sentence's own cosine.
+
+    ``dense_ranks`` and ``lexical_ranks`` are 1-based places among them, 0 in the latter where no word matches.
+    """
+
+    rows: Rows
+    scores: Scores
+    similarities: Scores
+    dense_ranks: npt.NDArray[np.int64]
+    lexical_ranks: npt.NDArray[np.int64]
+
+
+def rank(query: Scores, words: Words, pool: Pool, settings: Settings, allowed: Rows | None = None) -> Ranking:
+    """Rank the chunks in the rows ``allowed`` (by default all) for a question's vector, shape (d,), and its words."""
+    rows = np.arange(len(pool.sentences)) if allowed is None else allowed
+    languages = pool.languages[rows]
+    similarities = pool.sentences.products(query)[rows]
+    dense = dense_scores(
+        similarities, pool.paragraphs.products(query)[pool.paragraph_rows[rows]], pool.hubness[rows], settings
+    )
+    dense -= settings.language_weight * nearness(similarities, languages)
+    lexical = _lexical(words, pool)[rows]
+    kept = candidates(dense, lexical, languages)
+    weight = settings.lexical_weight * (1.0 if pool.alignment else UNALIGNED_SPREAD)
+    scores = fuse(dense[kept], lexical[kept], languages[kept], weight)
+    order = np.argsort(-scores, kind="stable")
+    chosen = kept[order]
+    return Ranking(
+        rows[chosen], scores[order], similarities[chosen], _places(dense[chosen]), _places(lexical[chosen], least=0.0)
+    )
+
+
+def dense_scores(sentences: Scores, paragraphs: Scores, hubness: Scores, settings: Settings) -> Scores:
+    """Scores of chunks, shape (n,), from the similarities of their sentences and paragraphs and their hubness."""
+    weight = settings.paragraph_weight
+    return np.asarray((sentences + weight * paragraphs) / (1 + weight) - settings.hub_weight * hubness, np.float32)
+
+
+def nearness(similarities: Scores, languages: npt.NDArray[np.int32]) -> Scores:
+    """How near the question is to the language of each chunk, shape (n,)."""
+    near = np.zeros_like(similarities)
+    if not len(similarities):
+        return near
+    overall = _mean_of_best(similarities)
+    for language in np.unique(languages):
+        mine = languages == language
+        count = int(mine.sum())
+        near[mine] = (count * _mean_of_best(similarities[mine]) + _SHRINKAGE * overall) / (count + _SHRINKAGE)
+    return near
+
+
+def candidates(dense: Scores, lexical: Scores, languages: npt.NDArray[np.int32]) -> Rows:
+    """The best of every language by either score, so that one with few chunks is not drowned; in ascending order."""
+    kept: list[Rows] = []
+    for language in np.unique(languages):
+        rows = np.flatnonzero(languages == language)
+        matched = rows[lexical[rows] > 0]
+        kept += [_best(rows, dense), _best(matched, lexical)]
+    return np.unique(np.concatenate(kept)) if kept else np.empty(0, np.intp)
+
+
+def _best(rows: Rows, scores: Scores) -> Rows:
+    if len(rows) <= CANDIDATES:
+        return rows
+    return rows[np.argpartition(-scores[rows], CANDIDATES)[:CANDIDATES]]
+
+
+def _mean_of_best(similarities: Scores) -> float:
+    best = min(_BEST, len(similarities))
+    return float(np.partition(similarities, -best)[-best:].mean())
+
+
+def _lexical(words: Words, pool: Pool) -> Scores:
+    """The lexical score of every chunk: its paragraph's, and for a quoted phrase as much again as the best has."""
+    by_paragraph = np.zeros(len(pool.paragraphs), np.float32)
+    for paragraph, score in words.paragraphs.items():
+        row = pool.paragraphs.row_of(paragraph)
+        by_paragraph[row] = score
+    scores = by_paragraph[pool.paragraph_rows]
+    if words.quoting:
+        scores[[pool.row_of[chunk] for chunk in words.quoting]] += max(float(by_paragraph.max(initial=0.0)), 1.0)
+    return scores
+
+
+def _places(scores: Scores, least: float = -np.inf) -> npt.NDArray[np.int64]:
+    """1-based places by score; 0 for those not above ``least``."""
+    places = np.empty(len(scores), np.int64)
+    places[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return np.where(scores > least, places, 0)
