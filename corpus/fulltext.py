@@ -62,7 +62,7 @@ def folded(text: str) -> str:
 
 
 def quoted_phrases(text: str) -> list[str]:
-    """What stands in quotation marks or title marks in ``text``, folded, in order; shorter than two letters left out."""
+    """What stands in quotation marks or title marks in ``text``, folded; less than two letters are left out."""
     phrases = [folded(next(filter(None, match.groups()))) for match in _QUOTED.finditer(text)]
     return [phrase for phrase in dict.fromkeys(phrases) if len(phrase) >= _SHORTEST_PHRASE]
 

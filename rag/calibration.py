@@ -33,7 +33,7 @@ from embeddings import CACHE_SCHEMA, PACKAGED, Alignment, Encoder, VectorCache, 
 from rag.aligning import alignment_of
 from rag.chain import CONSIDERED
 from rag.evidence import FEATURES, features
-from rag.retrieval import weigh
+from rag.ranking import dense_scores, nearness
 from rag.settings import load_settings
 from rag.types import Hit
 
@@ -58,6 +58,7 @@ class _Pool:
 
     chunks: list[Chunk]
     rows: npt.NDArray[np.object_]
+    languages: npt.NDArray[np.int32]
     sentences: Array
     paragraphs: Array
     hubs: Array
@@ -176,11 +177,12 @@ def _pool(folder: Path, wanted: set[str], source: _Source) -> _Pool:
     place = {text: number for number, text in enumerate(texts)}
     sentences = vectors[[place[chunk.text] for chunk in chunks]]
     paragraphs = vectors[[place[chunk.paragraph] for chunk in chunks]]
+    languages = [chunk.language for chunk in chunks]
+    codes = np.unique(np.array(languages), return_inverse=True)[1].astype(np.int32)
     if source.alignment:
-        languages = [chunk.language for chunk in chunks]
         sentences = source.alignment.apply(sentences, languages, "passage")
         paragraphs = source.alignment.apply(paragraphs, languages, "passage")
-    return _Pool(chunks, np.array(rows, dtype=object), sentences, paragraphs, hubness(sentences))
+    return _Pool(chunks, np.array(rows, dtype=object), codes, sentences, paragraphs, hubness(sentences))
 
 
 def _advance(bar: tqdm[NoReturn], count: int) -> None:
@@ -188,14 +190,16 @@ def _advance(bar: tqdm[NoReturn], count: int) -> None:
 
 
 def _hits(pool: _Pool, query: Array, mask: npt.NDArray[np.bool_]) -> list[Hit]:
+    """The hits as `rag.ranking` scores them; words reorder hits and leave the scores as they are."""
     kept = np.flatnonzero(mask)
     similarities = pool.sentences[kept] @ query
     settings = load_settings()
-    scores = weigh(similarities, pool.paragraphs[kept] @ query, settings.paragraph_weight)
-    scores -= settings.hub_weight * pool.hubs[kept]
+    scores = dense_scores(similarities, pool.paragraphs[kept] @ query, pool.hubs[kept], settings)
+    levels, scores = scores, scores - settings.language_weight * nearness(similarities, pool.languages[kept])
     best = np.argsort(-scores, kind="stable")[:CONSIDERED]
     return [
-        Hit(rank, float(scores[i]), float(similarities[i]), pool.chunks[kept[i]], "") for rank, i in enumerate(best, 1)
+        Hit(rank, float(scores[i]), float(similarities[i]), pool.chunks[kept[i]], "", float(levels[i]))
+        for rank, i in enumerate(best, 1)
     ]
 
 

@@ -69,7 +69,7 @@ def build_chain(engine: SearchEngine, settings: Settings) -> Chain:
         )
 
     def prepare(given: ChainInput) -> State:
-        values = {"question": given} if isinstance(given, str) else given
+        values: dict[str, Any] = {"question": given} if isinstance(given, str) else given
         question = engine.checked(str(values.get("question") or ""))
         k = int(values.get("k") or settings.k)
         return State(

@@ -15,15 +15,16 @@ from importlib.resources import files
 
 from rag.types import Hit
 
-FEATURES = ("top", "lead", "spread")
+FEATURES = ("level", "lead", "spread")
 # Hits that the best one is compared with.
 _BACKGROUND = 10
+_FIRST = 3
 
 
 def features(hits: Sequence[Hit]) -> dict[str, float]:
     """Numbers that tell answerable questions from others.
 
-    top: the best score; lead: how far it stands above the mean of the rest; spread: how far the rest differ
+    level: how near the first hits are before they are set against the rest of their language; lead: how far the best score stands above the mean of the rest; spread: how far the rest differ
     among themselves. Shared words and a shared language were tried and left out: they made questions across
     languages look unanswerable.
     """
@@ -33,7 +34,8 @@ def features(hits: Sequence[Hit]) -> dict[str, float]:
     rest = scores[1:] or scores
     mean = sum(rest) / len(rest)
     deviation = math.sqrt(sum((score - mean) ** 2 for score in rest) / len(rest))
-    return {"top": scores[0], "lead": scores[0] - mean, "spread": deviation}
+    level = max(hit.level for hit in hits[:_FIRST])
+    return {"level": level, "lead": scores[0] - mean, "spread": deviation}
 
 
 def confidence(hits: Sequence[Hit], *, aligned: bool) -> float:

@@ -71,12 +71,14 @@ class Words:
 class Ranking:
     """Candidates best first, as rows of the pool, shape (m,): their scores, and the sentence's own cosine.
 
+    ``levels`` are the dense scores before languages are set back, by which questions can be compared.
     ``dense_ranks`` and ``lexical_ranks`` are 1-based places among them, 0 in the latter where no word matches.
     """
 
     rows: Rows
     scores: Scores
     similarities: Scores
+    levels: Scores
     dense_ranks: npt.NDArray[np.int64]
     lexical_ranks: npt.NDArray[np.int64]
 
@@ -89,7 +91,8 @@ def rank(query: Scores, words: Words, pool: Pool, settings: Settings, allowed: R
     dense = dense_scores(
         similarities, pool.paragraphs.products(query)[pool.paragraph_rows[rows]], pool.hubness[rows], settings
     )
-    dense -= settings.language_weight * nearness(similarities, languages)
+    levels = dense
+    dense = levels - settings.language_weight * nearness(similarities, languages)
     lexical = _lexical(words, pool)[rows]
     kept = candidates(dense, lexical, languages)
     weight = settings.lexical_weight * (1.0 if pool.alignment else UNALIGNED_SPREAD)
@@ -97,7 +100,12 @@ def rank(query: Scores, words: Words, pool: Pool, settings: Settings, allowed: R
     order = np.argsort(-scores, kind="stable")
     chosen = kept[order]
     return Ranking(
-        rows[chosen], scores[order], similarities[chosen], _places(dense[chosen]), _places(lexical[chosen], least=0.0)
+        rows=rows[chosen],
+        scores=scores[order],
+        similarities=similarities[chosen],
+        levels=levels[chosen],
+        dense_ranks=_places(dense[chosen]),
+        lexical_ranks=_places(lexical[chosen], least=0.0),
     )
 
 

@@ -114,6 +114,7 @@ class SearchEngine:
                     rank=len(hits) + 1,
                     score=float(ranking.scores[n]),
                     similarity=float(ranking.similarities[n]),
+                    level=float(ranking.levels[n]),
                     chunk=lead,
                     path=paths[lead.document_id],
                     card=cards[lead.document_id],

@@ -38,8 +38,10 @@ def group_twins(
     """
     groups: list[list[Chunk]] = []
     leads: list[str] = []
-    seen: set[int] = set()
-    distinct = [row for row in rows.tolist() if not (wordings[row] in seen or seen.add(wordings[row]))]  # type: ignore[func-returns-value]
+    first: dict[int, int] = {}
+    for row in rows.tolist():
+        first.setdefault(int(wordings[row]), row)
+    distinct = list(first.values())
     for start in range(0, len(distinct), _BATCH):
         for row, chunk in zip(distinct[start : start + _BATCH], read(distinct[start : start + _BATCH]), strict=True):
             text = folded(chunk.text)

@@ -33,6 +33,7 @@ class Twin:
 class Hit:
     """A chunk that was found: ``score`` orders the hits, ``similarity`` is the sentence's own cosine.
 
+    ``level`` is the score before its language is set back: how near it is to the question and its paragraph.
     ``card`` identifies its document as of the moment of the search; None outside a collection. ``twins`` are other
     chunks of the same wording, which are no hits of their own.
     """
@@ -42,6 +43,7 @@ class Hit:
     similarity: float
     chunk: Chunk
     path: str
+    level: float = 0.0
     dense_rank: int | None = None
     lexical_rank: int | None = None
     card: DocumentCard | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
-from math import isfinite
+from math import ceil, isfinite
 from typing import Any
 
 import altair as alt
@@ -29,7 +29,7 @@ _UNIT = alt.Scale(domain=[0, 1])
 # Room right of 1 for the value that is written behind a bar.
 _ROOMY = alt.Scale(domain=[0, 1.2], nice=False)
 _SHARE = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2~f", labelFlush=False)
-_SHADES = alt.Scale(domain=[0, 1], range=["#edf3fa", "#083f7e"])
+_SHADES = alt.Scale(domain=[0, 0.5, 1], range=["#f3f8fd", "#9ecae1", "#08519c"])
 _LABEL_LIMIT = 110
 _FIGURES_WIDTH = 1000
 
@@ -104,7 +104,7 @@ def recall_curve(runs: Sequence[Run], colours: Colours | None = None) -> Figure 
         y=alt.Y("mean:Q", title="recall@k", scale=_UNIT, axis=_SHARE),
         color=_colour(order, colours),
         # Shapes as well, for prints without colour.
-        shape=alt.Shape("method:N", scale=alt.Scale(domain=order), legend=_legend()),
+        shape=alt.Shape("method:N", scale=alt.Scale(domain=order), legend=_legend(order)),
     )
     lines = alt.LayerChart(layer=[base.mark_line(strokeWidth=2), base.mark_point(size=55, filled=True, opacity=1)])
     return _styled(lines.properties(width=270, height=250))
@@ -119,8 +119,8 @@ def language_matrix(runs: Sequence[Run]) -> Figure | None:
         return None
     side = 36 * len(languages)
     panels = [_heat_map(cells[name], languages, name, side) for name in methods(runs) if cells.get(name)]
-    columns = max(1, _FIGURES_WIDTH // (side + 70))
-    return _styled(alt.concat(*panels, columns=columns, spacing=18))
+    lines = ceil(len(panels) / max(1, _FIGURES_WIDTH // (side + 70)))
+    return _styled(alt.concat(*panels, columns=ceil(len(panels) / lines), spacing=18))
 
 
 def language_bars(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
@@ -194,7 +194,7 @@ def _heat_map(cells: list[dict[str, Any]], languages: list[str], title: str, sid
         y=alt.Y("query:N", scale=scale, title="question"),
     )
     shade = alt.Color("value:Q", scale=_SHADES, legend=None)
-    ink = alt.when("datum.value > 0.65").then(alt.value("white")).otherwise(alt.value(_INK))
+    ink = alt.when("datum.value > 0.75").then(alt.value("white")).otherwise(alt.value(_INK))
     text = base.mark_text(fontSize=11).encode(text=alt.Text("value:Q", format=".2f"), color=ink)
     heat = alt.LayerChart(layer=[base.mark_rect(stroke="white").encode(color=shade), text])
     return heat.properties(title=alt.TitleParams(title, limit=side), width=side, height=side)
@@ -203,22 +203,24 @@ def _heat_map(cells: list[dict[str, Any]], languages: list[str], title: str, sid
 def _colour(order: list[str], colours: Colours | None, **options: Any) -> alt.Color:
     given = colours or palette([{"method": name} for name in order])
     scale = alt.Scale(domain=order, range=[given[name] for name in order])
-    return alt.Color("method:N", scale=scale, **({"legend": _legend()} | options))
+    return alt.Color("method:N", scale=scale, **({"legend": _legend(order)} | options))
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top", columns=4, labelLimit=_LABEL_LIMIT, symbolOpacity=1)
+def _legend(order: list[str]) -> alt.Legend:
+    columns = 4 if len(order) <= 4 else 3
+    return alt.Legend(title=None, orient="top", columns=columns, labelLimit=_LABEL_LIMIT, symbolOpacity=1)
 
 
 def _styled(chart: Figure) -> Figure:
     # A figure is described as a whole where it is shown; a label on every mark would only repeat its table.
-    axis = alt.AxisConfig(labelFontSize=12, labelColor=_INK, labelLimit=_LABEL_LIMIT, titleFontWeight="normal")
     styled: Figure = chart.configure(
         aria=False,
         font="sans-serif",
         background="white",
         padding=4,
-        axis=axis,
+        axis=alt.AxisConfig(
+            labelFontSize=12, labelColor=_INK, labelLimit=_LABEL_LIMIT, titleFontSize=12, titleFontWeight="normal"
+        ),
         axisYDiscrete=alt.AxisConfig(ticks=False, labelPadding=6),
         header=alt.HeaderConfig(labelFontSize=12),
         legend=alt.LegendConfig(labelFontSize=12),

@@ -53,6 +53,7 @@ def render(runs: Sequence[Mapping[str, Any]]) -> str:
     parts = {name: _of(name, shown) for name in distinct(run["dataset"]["name"] for run in shown)}
     return _template().render(
         facts=_facts(shown),
+        runs=shown,
         methods=methods(shown),
         colours=colours,
         overview=_overview(shown, colours),
@@ -69,7 +70,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["figure"] = _figure
+    environment.filters |= {"figure": _figure, "taken": _taken}
     return environment.get_template("report.html.j2")
 
 
@@ -82,7 +83,8 @@ def _section(name: str, runs: Sequence[Run], colours: Colours) -> dict[str, Any]
         "facts": _dataset_facts(runs[0]),
         "runs": runs,
         "scores": [row for row in scores if any(row.cells)],
-        "is_multilingual": _is_multilingual(runs),
+        "bias": [run for run in runs if run.get("bias") and _is_multilingual(runs)],
+        "speed": [run for run in runs if run.get("speed")],
         "answering": [run for run in runs if run.get("answering")],
         "quality": _quality(name, runs, colours),
         "languages": _languages(name, runs),
@@ -204,14 +206,19 @@ def _dataset_facts(run: Run) -> str:
     counted = [f"{_figure(dataset.get(key), ',.0f')} {key}" for key in ("documents", "chunks", "queries")]
     if dataset.get("judged") not in (None, dataset.get("queries")):
         counted[-1] += f" ({_figure(dataset['judged'], ',.0f')} with evidence)"
-    by_language = ", ".join(f"{language} {_figure(count, ',.0f')}" for language, count in languages.items())
-    counted.append(f"{len(languages)} language{'' if len(languages) == 1 else 's'} (chunks: {by_language})")
+    if languages:
+        chunks = ", ".join(f"{language} {_figure(count, ',.0f')}" for language, count in languages.items())
+        counted.append(f"{len(languages)} language{'' if len(languages) == 1 else 's'} (chunks: {chunks})")
     return " · ".join((["gold set"] if dataset.get("kind") == "gold" else []) + counted)
 
 
 def _figure(value: Any, form: str = ".3f") -> str:
     found = number(value)
     return MISSING if found is None else format(found, form)
+
+
+def _taken(runs: Sequence[Run], part: str, key: str) -> bool:
+    return any(number((run.get(part) or {}).get(key)) is not None for run in runs)
 
 
 def _picture(figure: Figure | None, caption: str, label: str) -> list[Picture]:

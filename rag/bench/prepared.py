@@ -41,8 +41,8 @@ class Place:
 class Prepared:
     """A dataset with its collection open. ``rows_of`` are the corpus rows that a document holds (they may be alike).
 
-    ``evidence`` are the places of a gold question's quotes, ``row_languages`` what the corpus says its rows are in. ``seconds`` and ``embedded`` tell what making the
-    collection took when it was made.
+    ``evidence`` are the places of a gold question's quotes, ``row_languages`` what the corpus says its rows are in.
+    ``seconds`` and ``embedded`` tell what making the collection took when it was made.
     """
 
     dataset: Dataset

@@ -120,7 +120,8 @@ def fallen(recorded: Sequence[Run], runs: Sequence[Run], margin: float, measures
     """The measures that lie more than ``margin`` below their recorded values, each as a sentence."""
     changes = [change for change in compare(recorded, runs) if change.measure in measures]
     return [
-        f"{c.measure} of {c.method} on {c.dataset} is {c.after:.3f}, more than {margin:g} below the recorded {c.before:.3f}"
+        f"{c.measure} of {c.method} on {c.dataset} is {c.after:.3f},"
+        f" more than {margin:g} below the recorded {c.before:.3f}"
         for c in changes
         if c.after < c.before - margin
     ]

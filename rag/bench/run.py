@@ -127,10 +127,8 @@ def _judged(outcomes: Sequence[Outcome]) -> Run:
 def _facts(prepared: Prepared, commit: Commit) -> Run:
     dataset, engine = prepared.dataset, prepared.engine
     documents, chunks = engine.collection.store.counts()
-    if dataset.kind == "rows":
-        judged = len(dataset.judged or {})
-    else:
-        judged = len(dataset.queries) - len(dataset.unanswerable)
+    is_gold = dataset.kind == "gold"
+    judged = len(dataset.queries) - len(dataset.unanswerable) if is_gold else len(dataset.judged or {})
     alignment = engine.pool().alignment
     right = [detect_language(query.text) == query.language for query in dataset.queries]
     return {

@@ -43,7 +43,7 @@ def bench(options: argparse.Namespace, settings: Settings) -> tuple[int, dict[st
     code = 1 if problems else 0
     if options.json:
         return code, _as_json(runs, saved, changes, problems)
-    _print(runs, saved, changes, options)
+    _print(saved, changes, options)
     return code, None
 
 
@@ -72,6 +72,8 @@ def _run(options: argparse.Namespace, settings: Settings, folder: Path) -> tuple
         )
         saved += save_runs(made, folder)
         runs += made
+        if not options.json:
+            print_runs(made)
     return runs, saved
 
 
@@ -94,9 +96,7 @@ def _as_json(runs: list[Run], saved: list[Path], changes: list[Change], problems
     }
 
 
-def _print(runs: list[Run], saved: list[Path], changes: list[Change], options: argparse.Namespace) -> None:
-    if saved:
-        print_runs(runs)
+def _print(saved: list[Path], changes: list[Change], options: argparse.Namespace) -> None:
     if changes:
         print_changes(changes, *(options.compare if len(options.compare) > 1 else [options.compare[0], "this run"]))
     if saved:

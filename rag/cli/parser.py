@@ -89,12 +89,8 @@ def _add_filters(command: argparse.ArgumentParser) -> None:
     group.add_argument("--language", action="append", dest="languages", metavar="TAG", help="kk, zh-Hant, zh (both) …")
     group.add_argument("--since", metavar="DATE", help="published on that day, month or year, or later")
     group.add_argument("--until", metavar="DATE", help="published on that day, month or year, or earlier")
-    group.add_argument(
-        "--publisher", action="append", dest="publishers", metavar="NAME", help="as its documents name it"
-    )
-    group.add_argument(
-        "--document", action="append", dest="documents", metavar="ID|PATH", help="a document or a folder"
-    )
+    group.add_argument("--publisher", action="append", dest="publishers", metavar="NAME", help="as documents name it")
+    group.add_argument("--document", action="append", dest="documents", metavar="ID|PATH", help="one, or a folder")
 
 
 def _command(

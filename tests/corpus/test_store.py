@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import CorpusError, StoreDamaged, StoreVersion
-from corpus.fulltext import index_terms, match_query
+from corpus.fulltext import folded, index_terms, is_one_quotation, match_all, match_any, quoted_phrases
 from corpus.reading import ReadFile
 from corpus.store import Store
 
@@ -77,9 +77,8 @@ def test_chunks_are_found_by_id_with_their_paragraphs(store: Store) -> None:
     put(store, read(ENGLISH, "a.md"), read(CHINESE))
     every = {chunk.id: chunk for chunk in store.all_chunks()}
     assert store.chunks([*every, 999]) == every
-    places = store.places([*every, 999])
-    assert {chunk_id: (place.paragraph_id, place.language) for chunk_id, place in places.items()} == {
-        chunk.id: (chunk.paragraph_id, chunk.language) for chunk in every.values()
+    assert {place.id: (place.paragraph_id, place.document_id, place.language) for place in store.places()} == {
+        chunk.id: (chunk.paragraph_id, chunk.document_id, chunk.language) for chunk in every.values()
     }
     assert store.chunks([]) == {}
 
@@ -87,24 +86,72 @@ def test_chunks_are_found_by_id_with_their_paragraphs(store: Store) -> None:
 def test_chunks_are_found_by_their_words(store: Store) -> None:
     put(store, read(ENGLISH, "a.md"), read(CHINESE), read(KAZAKH, "c.txt"))
 
-    def found(query: str) -> list[str]:
-        ids = [chunk_id for chunk_id, _ in store.search_terms(query, 10)]
-        chunks = store.chunks(ids)
-        return [chunks[chunk_id].text for chunk_id in ids]
+    def found(query: str) -> str:
+        scores = store.match(query)
+        paragraphs = {chunk.paragraph_id: chunk.paragraph for chunk in store.all_chunks()}
+        return paragraphs[max(scores, key=scores.__getitem__)] if scores else ""
 
-    assert found("TRUCKS")[0].startswith("The border opened")
-    assert found("口岸開放")[0].startswith("边境口岸")
-    assert found("шекарадағы")[0].startswith("Шекара бекеті")
-    assert found('"') == found("NOT AND ( * ^ :") == found("") == []
-    scores = [score for _, score in store.search_terms("drivers waited at the border gate", 10)]
-    assert scores == sorted(scores, reverse=True)
+    assert found("TRUCKS").startswith("The border opened")
+    assert found("口岸開放").startswith("边境口岸")
+    assert found("шекарадағы").startswith("Шекара бекеті")
+    assert found('"') == found("NOT AND ( * ^ :") == found("") == ""
+    assert all(score > 0 for score in store.match("drivers waited at the border gate").values())
+
+
+def test_words_of_the_title_and_heading_find_their_paragraphs(store: Store) -> None:
+    put(
+        store,
+        read(
+            "---\ntitle: Zhaiyk\n---\n\n## Nuraly\n\nThe river rises in spring and floods the meadows.\n",
+            "a.md",
+        ),
+    )
+    (paragraph,) = {chunk.paragraph_id for chunk in store.all_chunks()}
+    assert set(store.match("zhaiyk")) == set(store.match("Nuraly")) == set(store.match("meadows")) == {paragraph}
+
+
+def test_a_word_that_is_everywhere_is_not_asked_where_another_tells(store: Store) -> None:
+    common = [read(f"The border opened at dawn on day number {n} of that long year.\n", f"{n}.txt") for n in range(120)]
+    put(store, *common, read("A border crane stood idle beside the gate for two more weeks.\n", "crane.txt"))
+    assert len(store.match("border crane")) == 1
+    assert len(store.match("border")) == 121
+
+
+def test_quoted_words_find_the_chunks_that_hold_them_as_they_stand(store: Store) -> None:
+    put(store, read(ENGLISH, "a.md"), read(CHINESE))
+    chunks = {chunk.id: chunk.text for chunk in store.all_chunks()}
+
+    def quoting(question: str) -> list[str]:
+        return [chunks[number] for number in store.quoting(question)]
+
+    words = " ".join(next(iter(chunks.values())).split()[1:4])
+    assert quoting(f"Who wrote «{words.upper()}»?") == [next(iter(chunks.values()))]
+    backwards = " ".join(reversed(words.split()))
+    assert quoting(f"Who wrote «{backwards}»?") == quoting(words) == []
+    assert all("口岸" in text for text in quoting("「邊境口岸」何時開放?"))
+    assert quoting("「邊境口岸」何時開放?")
 
 
 def test_terms_of_every_script() -> None:
     assert index_terms("Шекарадағы CAFÉ 3,500") == ["шекар", "cafe", "3500"]
     assert index_terms("開放") == ["开", "放", "开放"]
     assert index_terms("ёлка й") == ["елка", "й"]
-    assert match_query('a "b" a') == '"a" OR "b"'
+    assert match_any(["a", "b", "a"]) == '"a" OR "b"'
+    assert match_all(["a", "b", "a"]) == '"a" AND "b"'
+
+
+def test_wording_is_equal_for_equal_words_in_other_script_case_and_marks() -> None:
+    assert folded("開放邊境,A-b!") == folded("开放边境 ab")
+    assert folded("Ёлка — 3,500") == folded("«елка» 3500")
+    assert folded("承认") != folded("不承认")
+    assert folded("…!") == ""
+
+
+def test_phrases_are_what_stands_in_quotation_marks() -> None:
+    assert quoted_phrases('What is “Big data” and «Ел» and 《红楼梦》 or "x"?') == ["bigdata", "ел", "红楼梦"]
+    assert quoted_phrases("it's 5'10 tall") == []
+    assert is_one_quotation(' "visa exemption" ')
+    assert not is_one_quotation('what is "visa exemption"')
 
 
 def test_two_paths_may_hold_one_document(store: Store) -> None:
@@ -114,7 +161,7 @@ def test_two_paths_may_hold_one_document(store: Store) -> None:
         store.set_path("/collection/0.md", result.document.id)
     assert store.counts()[0] == 1
     assert set(store.files()) == {"/collection/0.md", "/collection/a.md"}
-    assert store.path_of(result.document.id) == store.path_with_digest(result.document.sha256) == "/collection/0.md"
+    assert store.path_of(result.document.id) == "/collection/0.md"
     with store.transaction():
         store.drop_path("/collection/0.md")
         store.remove_orphans()
@@ -127,7 +174,7 @@ def test_what_no_path_holds_is_removed_with_its_words(store: Store) -> None:
         store.drop_path("/collection/a.md")
         store.remove_orphans()
     assert [chunk.language for chunk in store.all_chunks()] == ["kk"]
-    assert store.search_terms("trucks", 5) == []
+    assert store.match("trucks") == {}
     assert store.languages() == {"kk": 1}
 
 
@@ -136,7 +183,7 @@ def test_adding_again_replaces(store: Store) -> None:
     before = store.counts()
     put(store, read(ENGLISH, "a.md"))
     assert store.counts() == before
-    assert len(store.search_terms("trucks", 5)) == 1
+    assert len(store.match("trucks")) == 1
 
 
 def test_a_failed_transaction_leaves_the_store_as_it_was(store: Store) -> None:

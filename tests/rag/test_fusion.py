@@ -1,42 +1,40 @@
 """Words reorder hits within a language and never between languages."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.fusion import Candidate, fuse
+from rag.fusion import fuse
 
-candidates = st.lists(
-    st.builds(
-        Candidate,
-        chunk_id=st.integers(1, 10_000),
-        language=st.sampled_from(["en", "kk", "zh-Hans"]),
-        dense=st.floats(-1, 1),
-        lexical=st.floats(0, 50),
-    ),
-    max_size=40,
-    unique_by=lambda c: c.chunk_id,
+ROWS = st.lists(
+    st.tuples(st.floats(-1, 1, width=32), st.floats(0, 50, width=32), st.sampled_from([0, 1, 2])), max_size=40
 )
 
 
+def arrays(rows: list[tuple[float, float, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    dense, lexical, languages = zip(*rows, strict=True) if rows else ((), (), ())
+    return np.array(dense, np.float32), np.array(lexical, np.float32), np.array(languages, np.int32)
+
+
 def test_a_match_of_words_moves_a_chunk_up_within_its_language() -> None:
-    found = fuse(
-        [Candidate(1, "en", 0.50), Candidate(2, "en", 0.45, lexical=8.0), Candidate(3, "kk", 0.48)], lexical_weight=0.2
-    )
-    assert found == [(2, 0.50), (3, 0.48), (1, 0.45)]
+    found = fuse(*arrays([(0.50, 0.0, 0), (0.45, 8.0, 0), (0.48, 0.0, 1)]), 0.2)
+    np.testing.assert_array_equal(found, np.array([0.45, 0.50, 0.48], np.float32))
 
 
-def test_without_weight_the_order_is_dense() -> None:
-    given_ = [Candidate(1, "en", 0.2, 9.0), Candidate(2, "en", 0.3), Candidate(3, "ru", 0.25, 1.0)]
-    assert [chunk for chunk, _ in fuse(given_, 0.0)] == [2, 3, 1]
+def test_without_weight_the_scores_are_dense() -> None:
+    dense, lexical, languages = arrays([(0.2, 9.0, 0), (0.3, 0.0, 0), (0.25, 1.0, 1)])
+    np.testing.assert_array_equal(fuse(dense, lexical, languages, 0.0), dense)
 
 
-@given(candidates)
-def test_every_language_keeps_its_scores_and_its_chunks(given_: list[Candidate]) -> None:
-    fused = fuse(given_, 0.2)
-    language = {c.chunk_id: c.language for c in given_}
-    for name in {"en", "kk", "zh-Hans"}:
-        before = sorted((c.dense for c in given_ if c.language == name), reverse=True)
-        after = [score for chunk, score in fused if language[chunk] == name]
-        assert after == before
-    assert sorted(chunk for chunk, _ in fused) == sorted(c.chunk_id for c in given_)
-    assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
+def test_without_a_match_the_scores_are_dense() -> None:
+    dense, lexical, languages = arrays([(0.2, 0.0, 0), (0.3, 0.0, 1)])
+    np.testing.assert_array_equal(fuse(dense, lexical, languages, 0.2), dense)
+
+
+@given(ROWS)
+def test_every_language_keeps_its_scores(rows: list[tuple[float, float, int]]) -> None:
+    dense, lexical, languages = arrays(rows)
+    fused = fuse(dense, lexical, languages, 0.2)
+    for language in range(3):
+        mine = languages == language
+        np.testing.assert_array_equal(np.sort(fused[mine]), np.sort(dense[mine]))
