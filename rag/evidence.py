@@ -24,9 +24,10 @@ _FIRST = 3
 def features(hits: Sequence[Hit]) -> dict[str, float]:
     """Numbers that tell answerable questions from others.
 
-    level: how near the first hits are before they are set against the rest of their language; lead: how far the best score stands above the mean of the rest; spread: how far the rest differ
-    among themselves. Shared words and a shared language were tried and left out: they made questions across
-    languages look unanswerable.
+    level: how near the first hits are before they are set against the rest of their language (without it, questions
+    about something else altogether look answerable); lead: how far the best score stands above the mean of the rest;
+    spread: how far the rest differ among themselves. Shared words and a shared language were tried and left out:
+    they made questions across languages look unanswerable.
     """
     scores = [hit.score for hit in hits[:_BACKGROUND]]
     if not scores:

@@ -14,7 +14,6 @@ from embeddings import PACKAGED, load_encoder
 from rag import __version__
 from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
-from rag.cli.bench import bench
 from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress, counting
 from rag.cli.streams import drop_output
@@ -194,6 +193,9 @@ def _locator(settings: Settings) -> Callable[[str], str | None]:
 
 
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
+    # The libraries that measure take time to import, which no question need wait for.
+    from rag.cli.bench import bench
+
     code, result = bench(options, settings)
     if result is not None:
         _print_json(result)

@@ -50,7 +50,7 @@ CITATION: dict[str, Any] = {
 }  # fmt: skip
 HIT: dict[str, Any] = {
     "rank": int, "score": float, "document_id": str, "path": str, "language": str, "start": int, "end": int,
-    "text": str,
+    "text": str, "twins": list,
 }  # fmt: skip
 INFO: dict[str, Any] = {
     "documents": int, "chunks": int, "languages": dict, "model": str, "dimension": int, "aligned": bool, "bytes": int,
