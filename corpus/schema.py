@@ -55,6 +55,7 @@ CREATE TABLE chunks (
     wording INTEGER NOT NULL
 );
 CREATE INDEX chunks_by_document ON chunks(document_id, position);
+CREATE INDEX chunks_by_paragraph ON chunks(paragraph_id);
 CREATE VIRTUAL TABLE paragraph_terms USING fts5(
     context, terms, tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
 );

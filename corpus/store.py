@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.fulltext import folded
@@ -46,8 +46,9 @@ class ChunkPlace:
 
 @dataclass(frozen=True, slots=True)
 class DocumentCard:
-    """A document's identity."""
+    """A document's identity; ``path`` is the first that holds it."""
 
+    path: str
     sha256: str
     title: str
     url: str | None
@@ -106,12 +107,16 @@ class Store(WordIndex):
         )
         return document_of(row, row["path"] or "") if row else None
 
-    def card(self, document_id: str) -> DocumentCard:
-        """What a citation says of a document, without its text; KeyError if unknown."""
-        row = self._one("SELECT sha256, title, url, published FROM documents WHERE id = ?", (document_id,))
-        if row is None:
-            raise KeyError(f"no document {document_id} in the store")
-        return DocumentCard(**row)
+    def cards(self, document_ids: Collection[str]) -> dict[str, DocumentCard]:
+        """What citations say of documents, without their texts; unknown ids are left out."""
+        marks = ",".join("?" * len(document_ids))
+        rows = self._all(
+            "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), ''),"
+            " sha256, title, url, published"
+            f" FROM documents WHERE id IN ({marks})",
+            document_ids,
+        )
+        return {row["id"]: DocumentCard(*tuple(row)[1:]) for row in rows}
 
     def facts(self) -> list[DocumentFacts]:
         """What every document can be chosen by."""
@@ -183,7 +188,7 @@ class Store(WordIndex):
         for start in range(0, len(ids), 500):
             part = [int(i) for i in ids[start : start + 500]]
             rows += self._all(f"{_CHUNK_QUERY} WHERE c.id IN ({','.join('?' * len(part))})", part)
-        texts = {document_id: self._text(document_id) for document_id in {row["document_id"] for row in rows}}
+        texts = self._texts({row["document_id"] for row in rows})
         return {row["id"]: chunk_of(row, texts[row["document_id"]]) for row in rows}
 
     def places(self) -> list[ChunkPlace]:
@@ -191,21 +196,17 @@ class Store(WordIndex):
         rows = self._all("SELECT id, paragraph_id, document_id, language, wording FROM chunks ORDER BY id")
         return [ChunkPlace(**row) for row in rows]
 
-    def path_of(self, document_id: str) -> str | None:
-        """The first path that holds the document, or None."""
-        row = self._one("SELECT min(path) FROM files WHERE document_id = ?", (document_id,))
-        return row[0] if row else None
-
     def all_chunks(self) -> Iterator[Chunk]:
         """Every chunk, by document and position."""
         for document_id in self.document_ids():
-            text = self._text(document_id)
+            text = self._texts([document_id])[document_id]
             for row in self._all(f"{_CHUNK_QUERY} WHERE c.document_id = ? ORDER BY c.position", (document_id,)):
                 yield chunk_of(row, text)
 
-    def _text(self, document_id: str) -> str:
-        row = self._one("SELECT text FROM documents WHERE id = ?", (document_id,))
-        return str(row["text"]) if row else ""
+    def _texts(self, document_ids: Collection[str]) -> dict[str, str]:
+        marks = ",".join("?" * len(document_ids))
+        rows = self._all(f"SELECT id, text FROM documents WHERE id IN ({marks})", document_ids)
+        return {row["id"]: row["text"] for row in rows}
 
 
 def _wording(text: str) -> int:

@@ -18,7 +18,7 @@ _COMMON = 0.1
 _FEW = 100
 _RAREST = 3
 _LONGEST_QUERY = 4_000
-_MOST_WITH_PHRASE = 300
+_MOST_WITH_PHRASE = 100
 
 
 class WordIndex(Database):
@@ -58,7 +58,7 @@ class WordIndex(Database):
             return []
         rows = self._all(
             "SELECT c.id, substr(d.text, c.start + 1, c.end - c.start) AS text"
-            " FROM (SELECT rowid AS id FROM paragraph_terms WHERE paragraph_terms MATCH ? LIMIT ?) p"
+            " FROM (SELECT rowid AS id FROM paragraph_terms WHERE paragraph_terms MATCH ? ORDER BY rank LIMIT ?) p"
             " JOIN chunks c ON c.paragraph_id = p.id JOIN documents d ON d.id = c.document_id",
             (f"terms : ({match_all(terms)})", _MOST_WITH_PHRASE),
         )

@@ -102,9 +102,7 @@ class SearchEngine:
             return [chunks[number] for number in ids]
 
         groups = group_twins(ranking.rows, pool.wordings, found.allowed, k, read)
-        documents = {chunk.document_id for group in groups for chunk in group}
-        paths = {document_id: store.path_of(document_id) or "" for document_id in documents}
-        cards = {group[0].document_id: store.card(group[0].document_id) for group in groups}
+        cards = store.cards({chunk.document_id for group in groups for chunk in group})
         place = {int(row): n for n, row in enumerate(ranking.rows)}
         hits: list[Hit] = []
         for group in groups:
@@ -116,11 +114,11 @@ class SearchEngine:
                     similarity=float(ranking.similarities[n]),
                     level=float(ranking.levels[n]),
                     chunk=lead,
-                    path=paths[lead.document_id],
+                    path=cards[lead.document_id].path,
                     card=cards[lead.document_id],
                     dense_rank=int(ranking.dense_ranks[n]),
                     lexical_rank=int(ranking.lexical_ranks[n]) or None,
-                    twins=tuple(_twin(chunk, paths[chunk.document_id]) for chunk in group[1:]),
+                    twins=tuple(_twin(chunk, cards[chunk.document_id].path) for chunk in group[1:]),
                 )
             )
         return hits

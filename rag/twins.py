@@ -20,8 +20,8 @@ Rows = npt.NDArray[np.intp]
 # The shorter must have so many letters, and so much of the longer's length, to be the same but for a dateline.
 _SHORTEST = 40
 _SHARE = 0.8
-# Chunks read at a time while looking for the next hits.
-_BATCH = 32
+# Chunks read beyond those that are asked for, in which their twins are looked for.
+_BEYOND = 6
 
 
 def group_twins(
@@ -42,11 +42,13 @@ def group_twins(
     for row in rows.tolist():
         first.setdefault(int(wordings[row]), row)
     distinct = list(first.values())
-    for start in range(0, len(distinct), _BATCH):
-        for row, chunk in zip(distinct[start : start + _BATCH], read(distinct[start : start + _BATCH]), strict=True):
+    size = k + _BEYOND
+    for start in range(0, len(distinct), size):
+        for row, chunk in zip(distinct[start : start + size], read(distinct[start : start + size]), strict=True):
             text = folded(chunk.text)
             own = next((n for n, lead in enumerate(leads) if _is_contained(text, lead)), None)
-            copies = [chunk, *read(_copies(row, wordings, allowed))]
+            same = _copies(row, wordings, allowed)
+            copies = [chunk, *read(same)] if same else [chunk]
             if own is not None:
                 groups[own].extend(copies)
             elif len(groups) < k:

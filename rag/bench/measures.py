@@ -7,6 +7,7 @@ percentile bootstrap over questions.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -111,10 +112,9 @@ def language_bias(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
 
 def _precedences(outcome: Outcome) -> list[float]:
     """For each pair of own and other evidence, 1 where the own is ahead, 0 where it is behind, else one half."""
-    last = len(outcome.places) + 1
-    ranks: dict[bool, list[int]] = {True: [], False: []}
+    ranks: dict[bool, list[float]] = {True: [], False: []}
     for item, language in outcome.relevant.items():
-        ranks[language == outcome.language].append(outcome.places.get(item, last))
+        ranks[language == outcome.language].append(outcome.places.get(item, math.inf))
     return [1.0 if own < other else 0.0 if own > other else 0.5 for own in ranks[True] for other in ranks[False]]
 
 

@@ -161,7 +161,7 @@ def test_two_paths_may_hold_one_document(store: Store) -> None:
         store.set_path("/collection/0.md", result.document.id)
     assert store.counts()[0] == 1
     assert set(store.files()) == {"/collection/0.md", "/collection/a.md"}
-    assert store.path_of(result.document.id) == "/collection/0.md"
+    assert store.cards([result.document.id])[result.document.id].path == "/collection/0.md"
     with store.transaction():
         store.drop_path("/collection/0.md")
         store.remove_orphans()
@@ -205,15 +205,9 @@ def test_a_failed_transaction_leaves_the_store_as_it_was(store: Store) -> None:
 def test_a_card_and_named_values(store: Store) -> None:
     result = read("---\ntitle: T\nurl: https://a.org\ndate: 2024-01-02\n---\nSome words stand here.\n", "a.md")
     put(store, result)
-    card = store.card(result.document.id)
-    assert (card.title, card.url, card.published, card.sha256) == (
-        "T",
-        "https://a.org",
-        "2024-01-02",
-        result.document.sha256,
-    )
-    with pytest.raises(KeyError):
-        store.card("none")
+    (card,) = store.cards([result.document.id, "none"]).values()
+    assert (card.title, card.url, card.published) == ("T", "https://a.org", "2024-01-02")
+    assert (card.sha256, card.path) == (result.document.sha256, "/collection/a.md")
     assert store.document("none") is None
     assert store.meta("model") is None
     with store.transaction():

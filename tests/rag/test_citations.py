@@ -84,7 +84,8 @@ def test_every_chunk_of_the_shipped_documents_can_be_cited(assistant: Assistant)
     base = assistant.ask("When did the agreement take effect?")
     checked = 0
     for document_id in store.document_ids():
-        path, card = store.path_of(document_id) or "", store.card(document_id)
+        card = store.cards([document_id])[document_id]
+        path = card.path
         chunks = [chunk for chunk in store.all_chunks() if chunk.document_id == document_id]
         citations = tuple(cite(n, Hit(n, 0.0, 0.0, chunk, path, card=card)) for n, chunk in enumerate(chunks, 1))
         answer = {**base.to_dict(), "citations": [], "statements": []}
