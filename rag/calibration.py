@@ -33,7 +33,7 @@ from embeddings import CACHE_SCHEMA, PACKAGED, Alignment, Encoder, VectorCache, 
 from rag.aligning import alignment_of
 from rag.chain import CONSIDERED
 from rag.evidence import FEATURES, features
-from rag.ranking import dense_scores, nearness
+from rag.ranking import dense_scores, reach
 from rag.settings import load_settings
 from rag.types import Hit
 
@@ -195,7 +195,7 @@ def _hits(pool: _Pool, query: Array, mask: npt.NDArray[np.bool_]) -> list[Hit]:
     similarities = pool.sentences[kept] @ query
     settings = load_settings()
     scores = dense_scores(similarities, pool.paragraphs[kept] @ query, pool.hubs[kept], settings)
-    levels, scores = scores, scores - settings.language_weight * nearness(similarities, pool.languages[kept])
+    levels, scores = scores, scores - settings.language_weight * reach(similarities, pool.languages[kept])
     best = np.argsort(-scores, kind="stable")[:CONSIDERED]
     return [
         Hit(rank, float(scores[i]), float(similarities[i]), pool.chunks[kept[i]], "", float(levels[i]))

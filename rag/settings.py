@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     )
     hub_weight: float = Field(default=0.3, ge=0, description="how much a sentence that is near everything is set back")
     language_weight: float = Field(
-        default=0.5, ge=0, description="how much a language that the question is near as a whole is set back"
+        default=0.4, ge=0, description="how much a language that the question is near as a rule is set back"
     )
     lexical_weight: float = Field(default=0.2, ge=0, description="weight of matching words within a language")
     max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")

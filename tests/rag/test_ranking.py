@@ -6,7 +6,7 @@ import pytest
 from embeddings import VectorIndex
 from rag import ranking
 from rag.fusion import fuse
-from rag.ranking import Pool, Words, candidates, nearness, rank
+from rag.ranking import Pool, Words, candidates, rank, reach
 from rag.settings import Settings
 
 DIMENSION = 16
@@ -14,6 +14,10 @@ DIMENSION = 16
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32)
+
+
+def reach_of(similarities: np.ndarray) -> float:
+    return float(similarities.mean() + 2 * similarities.std())
 
 
 def make_pool(languages: list[int], seed: int = 0) -> Pool:
@@ -45,11 +49,11 @@ def test_scores_are_as_the_formula_says() -> None:
     sentence = pool.sentences.vectors(pool.sentences.ids.tolist()) @ query
     paragraph = (pool.paragraphs.vectors(pool.paragraphs.ids.tolist()) @ query)[pool.paragraph_rows]
     expected = (sentence + 0.6 * paragraph) / 1.6 - 0.3 * pool.hubness
-    best = {code: np.sort(sentence[pool.languages == code])[-10:].mean() for code in range(3)}
-    overall = np.sort(sentence)[-10:].mean()
+    reached = {code: reach_of(sentence[pool.languages == code]) for code in range(3)}
+    overall = reach_of(sentence)
     for row, code in enumerate(pool.languages):
         count = (pool.languages == code).sum()
-        expected[row] -= 0.5 * (count * best[code] + 30 * overall) / (count + 30)
+        expected[row] -= 0.4 * (count * reached[code] + 30 * overall) / (count + 30)
     lexical = np.where(pool.paragraph_rows == 4, 3.0, np.where(pool.paragraph_rows == 40, 1.0, 0.0))
     lexical[pool.row_of[8]] += 3.0
     fused = fuse(expected.astype(np.float32), lexical.astype(np.float32), pool.languages, 0.2 * 0.25)
@@ -77,22 +81,23 @@ def test_a_language_with_few_chunks_is_not_drowned(monkeypatch: pytest.MonkeyPat
     assert 77 in candidates(dense, lexical, languages)
 
 
-def test_a_language_is_near_by_its_best_and_a_small_one_by_the_pool() -> None:
-    similarities = np.array([0.8] * 40 + [0.2] * 40 + [0.9], np.float32)
-    near = nearness(similarities, np.array([0] * 40 + [1] * 40 + [2], np.int32))
-    overall = (9 * 0.8 + 0.9) / 10
-    assert near[0] == pytest.approx((40 * 0.8 + 30 * overall) / 70, abs=1e-5)
-    assert near[40] == pytest.approx((40 * 0.2 + 30 * overall) / 70, abs=1e-5)
-    assert near[80] == pytest.approx((0.9 + 30 * overall) / 31, abs=1e-5)
+def test_a_language_reaches_as_far_as_its_similarities_do_and_a_small_one_as_the_pool_does() -> None:
+    similarities = np.array([0.8, 0.6] * 20 + [0.2] * 40 + [0.9], np.float32)
+    found = reach(similarities, np.array([0] * 40 + [1] * 40 + [2], np.int32))
+    overall = reach_of(similarities)
+    assert found[0] == pytest.approx((40 * (0.7 + 2 * 0.1) + 30 * overall) / 70, abs=1e-5)
+    assert found[40] == pytest.approx((40 * 0.2 + 30 * overall) / 70, abs=1e-5)
+    assert found[80] == pytest.approx((0.9 + 30 * overall) / 31, abs=1e-5)
+    assert not len(reach(similarities[:0], np.zeros(0, np.int32)))
 
 
 def test_a_language_ahead_for_its_vectors_sake_is_set_back() -> None:
     """Every chunk of language 0 is nearer to everything, though the answer is in language 1."""
     pool = make_pool([0] * 40 + [1] * 40)
     similarities = np.array([0.6] * 40 + [0.3] * 39 + [0.58], np.float32)
-    near = nearness(similarities, pool.languages)
+    set_back = similarities - 0.4 * reach(similarities, pool.languages)
     assert int(np.argmax(similarities)) < 40
-    assert int(np.argmax(similarities - 0.5 * near)) == 79
+    assert int(np.argmax(set_back)) == 79
 
 
 def test_ranks_are_places_and_zero_where_no_word_matches() -> None:
