@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import langcodes
 import platformdirs
 
 from embeddings import Alignment, Encoder, fit_alignment, load_alignment
@@ -29,13 +30,16 @@ def read_parallel(folder: Path, most_lines: int | None = None) -> dict[str, list
 
     Lines that any language leaves blank are left out of all, then all but the first ``most_lines``.
 
-    Raises `WrongUse` for a folder without two such files, unequal numbers of lines, or too few.
+    Raises `WrongUse` for a folder without two such files, a file that is named for no language, unequal numbers of
+    lines, or too few.
     """
     files = sorted(folder.glob("*.txt")) if folder.is_dir() else []
     if len(files) < 2:
         raise WrongUse(f"{folder} does not hold parallel sentences; give a folder with one file a language, as en.txt")
     sentences: dict[str, list[str]] = {}
     for file in files:
+        if not langcodes.tag_is_valid(file.stem):
+            raise WrongUse(f"{file} is not named for a language; name it as kk.txt or zh-Hant.txt")
         try:
             sentences[file.stem] = file.read_text("utf-8-sig").rstrip("\n").split("\n")
         except (OSError, UnicodeDecodeError) as error:

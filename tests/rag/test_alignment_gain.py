@@ -46,7 +46,7 @@ def test_more_evidence_is_found_across_languages_than_without(assistant: Assista
     assert aligned > raw + 0.05
 
 
-@pytest.mark.parametrize("fault", ["no folder", "one language", "unequal", "short", "not text"])
+@pytest.mark.parametrize("fault", ["no folder", "one language", "no language", "unequal", "short", "not text"])
 def test_a_folder_that_is_not_parallel_is_refused(tmp_path, fault: str) -> None:  # type: ignore[no-untyped-def]
     lines = "\n".join(f"Sentence {n}" for n in range(120))
     (tmp_path / "en.txt").write_text(lines, "utf-8")
@@ -56,6 +56,8 @@ def test_a_folder_that_is_not_parallel_is_refused(tmp_path, fault: str) -> None:
         folder = tmp_path / "none"
     if fault == "one language":
         (tmp_path / "kk.txt").unlink()
+    if fault == "no language":
+        (tmp_path / "klingon.txt").write_text(lines, "utf-8")
     if fault == "unequal":
         (tmp_path / "kk.txt").write_text(lines + "\nmore", "utf-8")
     if fault == "short":

@@ -83,7 +83,7 @@ def run(method: str = "dalil", languages: tuple[str, ...] = LANGUAGES, **changes
             "values": [[0.9 if a == b else 0.4 for b in languages] for a in languages],
             "counts": [[100 for _ in languages] for _ in languages],
         },
-        "bias": {"own_language_share": 0.31, "own_language_expected": 0.25, "own_language_recall": None, "peer": 0.4},
+        "bias": {"own_language_share": 0.31, "own_language_expected": 0.25, "own_language_recall": None},
         "speed": {"queries_per_second": 61.04, "retrieval_p50_ms": 6.13, "embedded": 12345},
         "answering": None,
         "per_query": {"<q>": [1, 2]},
@@ -169,12 +169,12 @@ def test_whiskers_are_as_long_as_the_intervals_and_values_stand_behind_them(usua
 
 
 def test_measures_of_bias_are_explained_where_they_were_taken(usual: str) -> None:
-    assert "Probability of Equal Expected Rank" in usual
+    assert "Expected share" in usual
     assert "Own language ahead" not in usual
     page = render([run(bias={"own_language_precedence": 0.625})])
     assert "Own language ahead How often" in Page(page).line()
     assert "Vargha" in page
-    assert "PEER" not in page
+    assert "Expected share" not in page
 
 
 def test_the_best_is_bold_where_there_is_another(usual: str) -> None:
