@@ -62,9 +62,9 @@ def folded(text: str) -> str:
 
 
 def quoted_phrases(text: str) -> list[str]:
-    """What stands in quotation marks or title marks in ``text``, folded; less than two letters are left out."""
-    phrases = [folded(next(filter(None, match.groups()))) for match in _QUOTED.finditer(text)]
-    return [phrase for phrase in dict.fromkeys(phrases) if len(phrase) >= _SHORTEST_PHRASE]
+    """What stands in quotation marks or title marks in ``text``; less than two letters are left out."""
+    phrases = [next(filter(None, match.groups())).strip() for match in _QUOTED.finditer(text)]
+    return [phrase for phrase in dict.fromkeys(phrases) if len(folded(phrase)) >= _SHORTEST_PHRASE]
 
 
 def is_one_quotation(text: str) -> bool:

@@ -47,9 +47,8 @@ class WordIndex(Database):
         """The chunks that hold a phrase which ``question`` quotes, word for word once folded."""
         found: set[int] = set()
         for phrase in quoted_phrases(question[:_LONGEST_QUERY]):
-            for chunk_id, text in self._with_terms(index_terms(phrase)):
-                if phrase in folded(text):
-                    found.add(chunk_id)
+            words = folded(phrase)
+            found.update(number for number, text in self._with_terms(index_terms(phrase)) if words in folded(text))
         return found
 
     def _with_terms(self, terms: list[str]) -> list[tuple[int, str]]:

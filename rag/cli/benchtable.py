@@ -134,7 +134,7 @@ def _share(value: float | None) -> str:
 def _table(console: Console, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for number, name in enumerate(head):
-        table.add_column(Text(visible(name)), justify="right" if number else "left", overflow="fold")
+        table.add_column(Text(visible(name)), justify="right" if number else "left", no_wrap=not number)
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     console.print(table)

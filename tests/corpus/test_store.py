@@ -148,7 +148,7 @@ def test_wording_is_equal_for_equal_words_in_other_script_case_and_marks() -> No
 
 
 def test_phrases_are_what_stands_in_quotation_marks() -> None:
-    assert quoted_phrases('What is “Big data” and «Ел» and 《红楼梦》 or "x"?') == ["bigdata", "ел", "红楼梦"]
+    assert quoted_phrases('What is “Big data” and «Ел» and 《红楼梦》 or "x"?') == ["Big data", "Ел", "红楼梦"]
     assert quoted_phrases("it's 5'10 tall") == []
     assert is_one_quotation(' "visa exemption" ')
     assert not is_one_quotation('what is "visa exemption"')
