@@ -13,6 +13,7 @@ from corpus.errors import CorpusError, StoreDamaged, StoreVersion
 from corpus.schema import APPLICATION_ID, SCHEMA, STORE_VERSION
 
 _FULL_CHECK_BYTES = 64_000_000
+_VARIABLES = 500  # SQLite's smallest limit on variables in one statement is 999
 
 
 class Database:
@@ -93,6 +94,15 @@ class Database:
     def _all(self, sql: str, values: Iterable[object] = ()) -> list[sqlite3.Row]:
         with self.lock:
             return self.connection.execute(sql, tuple(values)).fetchall()
+
+    def _of(self, sql: str, keys: Iterable[object]) -> list[sqlite3.Row]:
+        """The rows of a query that ends in ``IN``, for any number of keys."""
+        remaining = list(keys)
+        rows: list[sqlite3.Row] = []
+        while remaining:
+            part, remaining = remaining[:_VARIABLES], remaining[_VARIABLES:]
+            rows += self._all(f"{sql} ({','.join('?' * len(part))})", part)
+        return rows
 
     def _insert(self, sql: str, values: tuple[object, ...]) -> int:
         return int(self.connection.execute(sql, values).lastrowid or 0)

@@ -9,37 +9,52 @@ form in which they are compared.
 
 from __future__ import annotations
 
-import re
+import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 
+import regex
 from opencc import OpenCC
 
 _HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _KANA = "\u3041-\u30ff\u31f0-\u31ff"
-_RUN = re.compile(rf"(?P<cjk>[{_HAN}{_KANA}]+)|(?P<number>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_{_HAN}{_KANA}]+)")
+# Written without spaces, or with endings that grow on short stems: found by single characters and pairs.
+_PAIRED = f"{_HAN}{_KANA}\uac00-\ud7af"
+# Thai, Lao, Burmese and Khmer stand without spaces, and a single letter of theirs says nothing: pairs alone.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_RUN = regex.compile(
+    rf"(?P<paired>[{_PAIRED}]+)|(?P<unspaced>[{_UNSPACED}]+)|(?P<number>\d+(?:[.,]\d+)*)"
+    rf"|(?P<word>(?:(?![{_PAIRED}{_UNSPACED}])[\p{{L}}\p{{M}}])+)"
+)
 _STEM = 5
-_SHORTEST_PHRASE = 2
-_QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|„([^„“”]+)[“”]|《([^《》]+)》")
-_ONLY_QUOTED = re.compile(r"\s*(?:“[^“”]+”|\"[^\"]+\"|«[^«»]+»|「[^「」]+」|『[^『』]+』|„[^„“”]+[“”])\s*")
+_QUOTED = regex.compile(
+    r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|„([^„“”]+)[“”]|《([^《》]+)》"
+)
+# "ASTANA, 5 March (Agency) — " and "【本报讯】": where and when a copy was filed.
+_DATELINE = regex.compile(
+    r"\A\s*+(?:\p{Lu}{3,}(?:[ -]\p{Lu}+)*(?:,[^.!?—–\n]{1,30}?)?(?:\s*\([^)\n]{1,20}\))?\s+[—–-]+\s|【[^】\n]{1,30}】)"
+)
+_ONLY_QUOTED = regex.compile(r"\s*(?:“[^“”]+”|\"[^\"]+\"|«[^«»]+»|「[^「」]+」|『[^『』]+』|„[^„“”]+[“”])\s*")
 # Kept apart: in these letters the mark is part of the letter's identity, not an accent on it.
 _LETTERS = str.maketrans(
-    {"ё": "е", "ى": "ي", "ئ": "ي", "ک": "ك", "گ": "ك", "ی": "ي", "ة": "ه", "ـ": None, "ı": "i", "ß": "ss"}
+    {"ё": "е", "ى": "ي", "ئ": "ي", "ک": "ك", "گ": "ك", "ی": "ي", "ة": "ه", "ـ": None, "ı": "i", "ß": "ss", "ς": "σ"}
 )
 
 
 def index_terms(text: str) -> list[str]:
     """The terms of ``text`` in order, repeated as they repeat."""
     terms: list[str] = []
-    for match in _RUN.finditer(unicodedata.normalize("NFKC", _to_simplified(text))):
+    for match in _runs(text):
         run = match.group()
-        if match.lastgroup == "cjk":
+        if match.lastgroup == "paired":
             terms.extend(run)
             terms.extend(a + b for a, b in pairwise(run))
+        elif match.lastgroup == "unspaced":
+            terms.extend([a + b for a, b in pairwise(run)] or [run])
         elif match.lastgroup == "number":
-            terms.append(re.sub(r"\D", "", run))
+            terms.append(regex.sub(r"\D", "", run))
         else:
             terms.append(_fold(run)[:_STEM])
     return [term for term in terms if term]
@@ -56,15 +71,20 @@ def match_all(terms: Iterable[str]) -> str:
 
 
 def folded(text: str) -> str:
-    """The letters and digits of ``text`` alone, script, case and diacritics folded: equal for equal wording."""
-    runs = _RUN.finditer(unicodedata.normalize("NFKC", _to_simplified(text)))
-    return "".join(_fold(run.group()) if run.lastgroup == "word" else re.sub(r"\W", "", run.group()) for run in runs)
+    """The words and numbers of ``text`` alone, script, case and diacritics folded: equal for equal wording."""
+    return "".join(_fold(run.group()) if run.lastgroup == "word" else run.group() for run in _runs(text))
+
+
+def wording(text: str) -> int:
+    """A 64-bit hash of what ``text`` says, letter for letter and digit for digit, without a dateline."""
+    digest = hashlib.sha256((folded(_DATELINE.sub("", text, count=1)) or text).encode()).digest()
+    return int.from_bytes(digest[:8], "little", signed=True)
 
 
 def quoted_phrases(text: str) -> list[str]:
-    """What stands in quotation marks or title marks in ``text``; less than two letters are left out."""
+    """What stands in quotation marks or title marks in ``text``."""
     phrases = [next(filter(None, match.groups())).strip() for match in _QUOTED.finditer(text)]
-    return [phrase for phrase in dict.fromkeys(phrases) if len(folded(phrase)) >= _SHORTEST_PHRASE]
+    return [phrase for phrase in dict.fromkeys(phrases) if folded(phrase)]
 
 
 def is_one_quotation(text: str) -> bool:
@@ -72,10 +92,16 @@ def is_one_quotation(text: str) -> bool:
     return bool(_ONLY_QUOTED.fullmatch(text))
 
 
+def _runs(text: str) -> Iterator[regex.Match[str]]:
+    runs: Iterator[regex.Match[str]] = _RUN.finditer(unicodedata.normalize("NFKC", _to_simplified(text)))
+    return runs
+
+
 def _fold(word: str) -> str:
     lowered = word.lower().translate(_LETTERS)
     if not lowered.isascii() and not _is_cyrillic(lowered):
-        lowered = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+        bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+        lowered = unicodedata.normalize("NFC", bare)
     return lowered
 
 

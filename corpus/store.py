@@ -7,12 +7,10 @@ they are cut out of their document.
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.fulltext import folded
+from corpus.fulltext import wording
 from corpus.reading import READING_VERSION, ReadFile
 from corpus.rows import DOCUMENT_COLUMNS, chunk_of, document_of, document_values
 from corpus.types import Chunk, Document
@@ -109,11 +107,9 @@ class Store(WordIndex):
 
     def cards(self, document_ids: Collection[str]) -> dict[str, DocumentCard]:
         """What citations say of documents, without their texts; unknown ids are left out."""
-        marks = ",".join("?" * len(document_ids))
-        rows = self._all(
+        rows = self._of(
             "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), ''),"
-            " sha256, title, url, published"
-            f" FROM documents WHERE id IN ({marks})",
+            " sha256, title, url, published FROM documents WHERE id IN",
             document_ids,
         )
         return {row["id"]: DocumentCard(*tuple(row)[1:]) for row in rows}
@@ -152,7 +148,7 @@ class Store(WordIndex):
             (
                 chunk.document_id, paragraph_id, chunk.position, chunk.start, chunk.end, chunk.source_start,
                 chunk.source_end, chunk.line, chunk.language, chunk.heading, chunk.tokens,
-                _wording(chunk.text),
+                wording(chunk.text),
             ),
         )  # fmt: skip
 
@@ -184,10 +180,7 @@ class Store(WordIndex):
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """Chunks by id; unknown ids are left out."""
-        rows: list[sqlite3.Row] = []
-        for start in range(0, len(ids), 500):
-            part = [int(i) for i in ids[start : start + 500]]
-            rows += self._all(f"{_CHUNK_QUERY} WHERE c.id IN ({','.join('?' * len(part))})", part)
+        rows = self._of(f"{_CHUNK_QUERY} WHERE c.id IN", ids)
         texts = self._texts({row["document_id"] for row in rows})
         return {row["id"]: chunk_of(row, texts[row["document_id"]]) for row in rows}
 
@@ -204,12 +197,5 @@ class Store(WordIndex):
                 yield chunk_of(row, text)
 
     def _texts(self, document_ids: Collection[str]) -> dict[str, str]:
-        marks = ",".join("?" * len(document_ids))
-        rows = self._all(f"SELECT id, text FROM documents WHERE id IN ({marks})", document_ids)
+        rows = self._of("SELECT id, text FROM documents WHERE id IN", document_ids)
         return {row["id"]: row["text"] for row in rows}
-
-
-def _wording(text: str) -> int:
-    """A 64-bit hash of the folded text."""
-    digest = hashlib.sha256((folded(text) or text).encode()).digest()
-    return int.from_bytes(digest[:8], "little", signed=True)

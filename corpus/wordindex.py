@@ -18,7 +18,8 @@ _COMMON = 0.1
 _FEW = 100
 _RAREST = 3
 _LONGEST_QUERY = 4_000
-_MOST_WITH_PHRASE = 100
+# Paragraphs that are looked through for a quoted phrase.
+_MOST_WITH_PHRASE = 1_000
 
 
 class WordIndex(Database):
@@ -47,8 +48,11 @@ class WordIndex(Database):
         """The chunks that hold a phrase which ``question`` quotes, word for word once folded."""
         found: set[int] = set()
         for phrase in quoted_phrases(question[:_LONGEST_QUERY]):
-            words = folded(phrase)
-            found.update(number for number, text in self._with_terms(index_terms(phrase)) if words in folded(text))
+            words, plain = folded(phrase), phrase.casefold()
+            for number, text in self._with_terms(index_terms(phrase)):
+                # Folding is slow, and most sentences that hold a phrase hold it as it was typed.
+                if plain in text.casefold() or words in folded(text):
+                    found.add(number)
         return found
 
     def _with_terms(self, terms: list[str]) -> list[tuple[int, str]]:
@@ -57,7 +61,7 @@ class WordIndex(Database):
             return []
         rows = self._all(
             "SELECT c.id, substr(d.text, c.start + 1, c.end - c.start) AS text"
-            " FROM (SELECT rowid AS id FROM paragraph_terms WHERE paragraph_terms MATCH ? ORDER BY rank LIMIT ?) p"
+            " FROM (SELECT rowid AS id FROM paragraph_terms WHERE paragraph_terms MATCH ? LIMIT ?) p"
             " JOIN chunks c ON c.paragraph_id = p.id JOIN documents d ON d.id = c.document_id",
             (f"terms : ({match_all(terms)})", _MOST_WITH_PHRASE),
         )
@@ -66,9 +70,9 @@ class WordIndex(Database):
     def _telling(self, terms: list[str]) -> list[str]:
         """The terms that are known and not everywhere; where all are everywhere, the rarest few."""
         distinct = list(dict.fromkeys(terms))
-        marks = ", ".join("?" * len(distinct))
-        rows = self._all(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", distinct) if distinct else []
-        counts = {row["term"]: row["doc"] for row in rows}
+        counts = {
+            row["term"]: row["doc"] for row in self._of("SELECT term, doc FROM vocabulary WHERE term IN", distinct)
+        }
         total = self._one("SELECT count(*) FROM paragraphs")
         most = max(_FEW, _COMMON * (total[0] if total else 0))
         telling = [term for term, count in counts.items() if count <= most]

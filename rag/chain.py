@@ -80,7 +80,7 @@ def build_chain(engine: SearchEngine, settings: Settings) -> Chain:
         since = time.perf_counter()
         # Confidence and choice look at the same number of hits whatever number is to be shown.
         hits = tuple(engine.search(state.question, max(state.k, CONSIDERED), state.filters))
-        aligned = engine.pool().alignment is not None
+        aligned = engine.collection.is_aligned
         probability = confidence(hits[:CONSIDERED], aligned=aligned)
         return replace(state, hits=hits, confidence=probability, timings_ms=state.timed("retrieve", since))
 

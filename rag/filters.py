@@ -31,10 +31,12 @@ class Filters:
     documents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises `WrongUse` for what is neither a language nor a date."""
+        """Raises `WrongUse` for what is no language, no date or no name."""
         for language in self.languages:
             if not _LANGUAGE.fullmatch(language):
                 raise WrongUse(f"{language} is not a language tag; give one as kk, ru or zh-Hant")
+        if not all(wanted.strip() for wanted in (*self.documents, *self.publishers)):
+            raise WrongUse("a document or publisher without a name was asked for; give a name or leave it out")
         since, until = self._first_day(), self._last_day()
         if since and until and since > until:
             raise WrongUse(f"no date lies between {self.since} and {self.until}; exchange them")

@@ -6,7 +6,7 @@ Text and vectors are read in one view of the store, so an update under way never
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,17 +96,16 @@ class SearchEngine:
     def _hits(self, found: Found, k: int) -> list[Hit]:
         store, ranking, pool = self.collection.store, found.ranking, found.pool
 
-        def read(rows: Sequence[int]) -> list[Chunk]:
-            ids = [int(pool.chunk_ids[row]) for row in rows]
-            chunks = store.chunks(ids)
-            return [chunks[number] for number in ids]
-
-        groups = group_twins(ranking.rows, pool.wordings, found.allowed, k, read)
-        cards = store.cards({chunk.document_id for group in groups for chunk in group})
+        groups = [
+            [int(pool.chunk_ids[row]) for row in group]
+            for group in group_twins(ranking.rows, pool.wordings, found.allowed, k)
+        ]
+        chunks = store.chunks([number for group in groups for number in group])
+        cards = store.cards({chunk.document_id for chunk in chunks.values()})
         place = {int(row): n for n, row in enumerate(ranking.rows)}
         hits: list[Hit] = []
         for group in groups:
-            lead, n = group[0], place[pool.row_of[group[0].id]]
+            lead, n = chunks[group[0]], place[pool.row_of[group[0]]]
             hits.append(
                 Hit(
                     rank=len(hits) + 1,
@@ -118,7 +117,7 @@ class SearchEngine:
                     card=cards[lead.document_id],
                     dense_rank=int(ranking.dense_ranks[n]),
                     lexical_rank=int(ranking.lexical_ranks[n]) or None,
-                    twins=tuple(_twin(chunk, cards[chunk.document_id].path) for chunk in group[1:]),
+                    twins=tuple(_twin(chunks[n], cards[chunks[n].document_id].path) for n in group[1:]),
                 )
             )
         return hits
@@ -141,7 +140,8 @@ class SearchEngine:
 
     def pool(self) -> Pool:
         """The current generation in memory, loaded again if the collection has moved on."""
-        with self._lock:
+        # The store's lock first, as a search has it when it comes here.
+        with self.collection.store.lock, self._lock:
             if self._pool is None or self._pool.generation != self.collection.generation:
                 if self.collection.fingerprint not in (None, self.encoder.fingerprint):
                     raise CollectionError(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from corpus.reading import SUFFIXES
 from rag.bench.lines import Row, read_rows
 from rag.errors import WrongUse
 from rag.settings import SHIPPED_DOCUMENTS
@@ -55,7 +56,7 @@ class Dataset:
     """A dataset as read and checked. ``judged``: grades by query id and corpus row (rows) or ``quotes`` (gold).
 
     ``needs_all`` are the gold questions of which every quote is needed; ``unanswerable`` those without evidence.
-    ``digest`` is of the files that make it, 16 hex digits.
+    ``digest`` is of the files that make it (of a gold set, the source files too), 16 hex digits.
     """
 
     name: str
@@ -72,7 +73,7 @@ class Dataset:
     @property
     def sources(self) -> Path:
         """Where the source files of a gold set are: ``documents`` in its folder, or the folder itself."""
-        return self.root / "documents" if (self.root / "documents").is_dir() else self.root
+        return _sources(self.root)
 
 
 def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
@@ -88,8 +89,8 @@ def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
         if any((path / name).is_file() for name in (*_ROW_FILES, QUESTIONS)):
             found.append(path)
             continue
-        inner = sorted(child for child in path.iterdir() if (child / "queries.jsonl").is_file())
-        inner += sorted(child for child in path.iterdir() if (child / QUESTIONS).is_file())
+        children = sorted(child for child in path.iterdir() if child.is_dir())
+        inner = [child for child in children if any((child / name).is_file() for name in ("queries.jsonl", QUESTIONS))]
         for child in inner:
             missing = [] if (child / QUESTIONS).is_file() else _missing(child)
             if missing:
@@ -100,7 +101,10 @@ def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
             raise WrongUse(
                 f"{path} is not a dataset: it has neither {', '.join(_ROW_FILES)} nor {QUESTIONS}; see the README"
             )
-    return found, passed
+    if not found:
+        reasons = "; ".join(f"{path.name}: {reason}" for path, reason in passed.items())
+        raise WrongUse(f"there is no dataset to run ({reasons}); add what is missing")
+    return list(dict.fromkeys(found)), passed
 
 
 def read_dataset(root: Path) -> Dataset:
@@ -170,7 +174,7 @@ def _read_gold(root: Path) -> Dataset:
         raise WrongUse(f"{root / QUESTIONS} has no question with evidence; there is nothing to measure")
     name = "shipped" if root == SHIPPED_DOCUMENTS.parent else root.name
     return Dataset(
-        name, "gold", root, _digest(root, (QUESTIONS,)), tuple(queries.values()), quotes=quotes,
+        name, "gold", root, _gold_digest(root), tuple(queries.values()), quotes=quotes,
         needs_all=frozenset(needs_all), unanswerable=frozenset(unanswerable),
     )  # fmt: skip
 
@@ -191,8 +195,20 @@ def _by_id(path: Path, make: Callable[[Row], _T]) -> dict[str, _T]:
     return made
 
 
+def _sources(root: Path) -> Path:
+    return root / "documents" if (root / "documents").is_dir() else root
+
+
+def _gold_digest(root: Path) -> str:
+    """Of the questions and of every file under the sources that could be read."""
+    files = (path for path in _sources(root).rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    return _digest(root, (QUESTIONS, *sorted(str(path.relative_to(root)) for path in files)))
+
+
 def _digest(root: Path, names: Iterable[str]) -> str:
     digest = hashlib.sha256()
     for name in names:
-        digest.update((root / name).read_bytes())
+        data = (root / name).read_bytes()
+        digest.update(f"{name} {len(data)} ".encode())
+        digest.update(data)
     return digest.hexdigest()[:16]

@@ -10,7 +10,10 @@ from typing import Any
 
 import langcodes
 
+from corpus.language import known_tag
 from rag.errors import WrongUse
+
+_LARGEST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,16 @@ class Row:
             number = None
         if number is None and isinstance(value, float) and value.is_integer():
             number = int(value)
-        if number is None:
-            raise self.error(f"{name} is missing or is not a whole number")
+        if number is None or abs(number) > _LARGEST:
+            raise self.error(f"{name} is missing or is not a whole number up to {_LARGEST}")
         return number
 
     def language(self, name: str) -> str:
-        """A BCP 47 tag of the registry."""
+        """A BCP 47 tag of the registry, as Dalil writes it (``en`` for ``en-US``, ``zh-Hant`` for ``zh-TW``)."""
         tag = self.text(name)
         if not langcodes.tag_is_valid(tag):
             raise self.error(f"{name} {tag} is not a language; give a BCP 47 tag as kk or zh-Hant")
-        return tag
+        return known_tag(tag) or tag
 
     def choice(self, name: str, choices: Sequence[str], *, default: str) -> str:
         """One of a few words."""

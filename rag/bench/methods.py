@@ -60,7 +60,9 @@ def make_method(name: str, prepared: Prepared) -> Method:
 def _with(engine: SearchEngine, settings: dict[str, float]) -> SearchEngine:
     if not settings:
         return engine
-    return SearchEngine(engine.collection, engine.encoder, engine.settings.model_copy(update=settings))
+    changed = SearchEngine(engine.collection, engine.encoder, engine.settings.model_copy(update=settings))
+    changed.pool()  # loaded now, not within the first question's time
+    return changed
 
 
 def _product(prepared: Prepared, engine: SearchEngine) -> Search:

@@ -15,6 +15,7 @@ import platformdirs
 
 from corpus.errors import Unreadable
 from corpus.reading import ReadFile, read_document
+from corpus.schema import STORE_VERSION
 from corpus.store import Store
 from corpus.types import Chunk, Document
 from embeddings import Encoder
@@ -73,8 +74,8 @@ def prepare(
     Raises `WrongUse` where evidence of a gold set is not in its file.
     """
     root = folder or platformdirs.user_cache_path("dalil") / "bench"
-    place = dataset.digest if dataset.kind == "rows" else hashlib.sha256(str(dataset.root).encode()).hexdigest()[:16]
-    name = f"{dataset.name[:60]}-{place}"
+    place = dataset.digest if dataset.kind == "rows" else hashlib.sha256(str(dataset.sources).encode()).hexdigest()[:16]
+    name = f"{dataset.name[:60]}-{place}-{STORE_VERSION}"
     chosen = settings.model_copy(update={"collection": root / name})
     began = time.perf_counter()
     report = _index(dataset, chosen, encoder, progress)

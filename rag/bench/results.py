@@ -47,11 +47,12 @@ def results_folder() -> Path:
 
 
 def save_runs(runs: Sequence[Run], folder: Path) -> list[Path]:
-    """Write each run to ``folder/DATASET/METHOD-COMMIT.json``, in place of an earlier one of the same name."""
+    """Write each run to ``folder/DATASET-DIGEST/METHOD-COMMIT.json``, in place of an earlier one of the same name."""
     paths: list[Path] = []
     for run in runs:
         version = str(run["commit"] or run["version"])[:12] + ("-dirty" if run["dirty"] else "")
-        path = folder / _safe(run["dataset"]["name"]) / f"{_safe(run['method'])}-{version}.json"
+        dataset = f"{_safe(run['dataset']['name'])}-{_safe(run['dataset']['digest'])[:8]}"
+        path = folder / dataset / f"{_safe(run['method'])}-{version}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, (json.dumps(run, ensure_ascii=False) + "\n").encode())
         paths.append(path)
@@ -64,7 +65,7 @@ def load_runs(reference: str, folder: Path) -> list[Run]:
     Raises `WrongUse` where there are none or they are not results.
     """
     path = Path(reference)
-    paths = [path] if path.is_file() else sorted(folder.glob(f"*/*-{_safe(reference)}*.json"))
+    paths = [path] if path.is_file() else _saved(reference, folder)
     if not paths:
         raise WrongUse(f"there are no results named {reference}; give a file or a commit of those under {folder}")
     runs: list[Run] = []
@@ -80,14 +81,26 @@ def load_runs(reference: str, folder: Path) -> list[Run]:
     return runs
 
 
+def _saved(commit: str, folder: Path) -> list[Path]:
+    """The files of a commit; where it was also measured with changes of its own, those without."""
+    short = _safe(commit.removesuffix("-dirty"))[:12]
+    clean = [] if commit.endswith("-dirty") else sorted(folder.glob(f"*/*-{short}*[!y].json"))
+    known = {(path.parent, path.name.rpartition("-")[0]) for path in clean}
+    dirty = sorted(folder.glob(f"*/*-{short}*-dirty.json"))
+    return clean + [p for p in dirty if (p.parent, p.name.removesuffix("-dirty.json").rpartition("-")[0]) not in known]
+
+
 def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Change]:
     """What changed in every dataset and method that both hold; `WrongUse` where they share none."""
     known = {(run["dataset"]["name"], run["method"]): run for run in before}
+    known |= {(run["dataset"]["digest"], run["method"]): run for run in before}
     changes: list[Change] = []
     for run in after:
-        key = (run["dataset"]["name"], run["method"])
-        if key in known:
-            changes += _changes(known[key], run)
+        same = known.get((run["dataset"]["digest"], run["method"])) or known.get(
+            (run["dataset"]["name"], run["method"])
+        )
+        if same:
+            changes += _changes(same, run)
     if not changes:
         raise WrongUse("the two results share no dataset and method; compare runs of the same benchmark")
     return changes
@@ -117,23 +130,29 @@ def _changes(before: Run, after: Run) -> list[Change]:
 
 
 def fallen(recorded: Sequence[Run], runs: Sequence[Run], margin: float, measures: Sequence[str]) -> list[str]:
-    """The measures that lie more than ``margin`` below their recorded values, each as a sentence."""
-    changes = [change for change in compare(recorded, runs) if change.measure in measures]
-    return [
-        f"{c.measure} of {c.method} on {c.dataset} is {c.after:.3f},"
-        f" more than {margin:g} below the recorded {c.before:.3f}"
-        for c in changes
-        if c.after < c.before - margin
-    ]
+    """The measures that lie more than ``margin`` below their recorded values or were not taken, each as a sentence."""
+    taken = {(c.dataset, c.method, c.measure): c for c in compare(recorded, runs)}
+    problems: list[str] = []
+    for run in recorded:
+        for measure in measures:
+            name = f"{measure} of {run['method']} on {run['dataset']['name']}"
+            change = taken.get((run["dataset"]["name"], run["method"], measure))
+            if change is None:
+                problems.append(f"{name} was recorded and is not measured now; run the same datasets and methods")
+            elif not change.after >= change.before - margin:  # so that what is no number has fallen too
+                problems.append(f"{name} is {change.after:.3f}, more than {margin:g} below {change.before:.3f}")
+    return problems
 
 
 def _is_run(value: object) -> bool:
+    if not isinstance(value, dict) or value.get("format") != FORMAT or not isinstance(value.get("method"), str):
+        return False
+    dataset, metrics = value.get("dataset"), value.get("metrics")
     return (
-        isinstance(value, dict)
-        and value.get("format") == FORMAT
-        and isinstance(value.get("method"), str)
-        and isinstance(value.get("dataset"), dict)
-        and isinstance(value.get("metrics"), dict)
+        isinstance(dataset, dict)
+        and all(isinstance(dataset.get(name), str) for name in ("name", "digest"))
+        and isinstance(metrics, dict)
+        and all(isinstance(m, dict) and isinstance(m.get("mean"), int | float) for m in metrics.values())
     )
 
 

@@ -56,17 +56,19 @@ def run_dataset(
     folder: Path | None = None,
     progress: Progress | None = None,
     track: Track = untracked,
-) -> list[Run]:
-    """Measure ``methods`` on a dataset whose collection is kept under ``folder`` (by default the user's cache)."""
+) -> Iterator[Run]:
+    """Measure ``methods`` on a dataset, one result after another.
+
+    Its collection is kept under ``folder`` (by default the user's cache).
+    """
     prepared = prepare(dataset, settings, encoder, folder=folder, progress=progress)
     try:
         vectors = _encode(prepared, track)
         facts = _facts(prepared, current_commit())
         encoding = _encoding_ms(prepared)
-        return [
-            {**facts, "method": name, **_measured(make_method(name, prepared), prepared, vectors, encoding, track)}
-            for name in methods
-        ]
+        for name in methods:
+            method = make_method(name, prepared)
+            yield {**facts, "method": name, **_measured(method, prepared, vectors, encoding, track)}
     finally:
         prepared.engine.collection.close()
 

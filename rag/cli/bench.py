@@ -27,6 +27,8 @@ _GUARDED = ("mAP", "recall@5")
 def bench(options: argparse.Namespace, settings: Settings) -> tuple[int, dict[str, Any] | None]:
     """Run the command: an exit code, and what to print as JSON if that is wanted (else it is printed here)."""
     folder = options.output or results_folder()
+    if options.html and not options.html.absolute().parent.is_dir():
+        raise WrongUse(f"there is no folder at {options.html.parent}; choose another place for the report")
     before = load_runs(options.compare[0], folder) if options.compare else []
     recorded = load_runs(str(options.against), folder) if options.against else []
     saved: list[Path] = []
@@ -61,16 +63,18 @@ def _run(options: argparse.Namespace, settings: Settings, folder: Path) -> tuple
     roots, passed = find_datasets(options.datasets or [SHIPPED_DOCUMENTS.parent])
     for path, reason in passed.items():
         print(f"dalil: {visible(str(path))} is passed over: {visible(reason)}", file=sys.stderr)
-    # All are read before the first is run, so that a mistake in the last costs no waiting.
+    # All are read before the first is run, so that a malformed line in the last costs no waiting.
     datasets = [read_dataset(root) for root in roots]
     encoder = load_encoder(settings.model or PACKAGED, cache_dir=settings.cache)
     runs: list[Run] = []
     saved: list[Path] = []
     for dataset in datasets:
-        made = run_dataset(
+        made: list[Run] = []
+        for run in run_dataset(
             dataset, methods, settings, encoder, folder=options.cache, progress=BarProgress(), track=counting
-        )
-        saved += save_runs(made, folder)
+        ):
+            saved += save_runs([run], folder)  # at once, so that an interruption loses no more than one method
+            made.append(run)
         runs += made
         if not options.json:
             print_runs(made)
@@ -81,8 +85,6 @@ def _write_page(path: Path, runs: list[Run]) -> None:
     # Drawing needs pandas and a JavaScript engine, which nothing else of the command does.
     from rag.bench.page import render
 
-    if not path.parent.is_dir():
-        raise WrongUse(f"there is no folder at {path.parent}; choose another place for the report")
     write_atomically(path, render(runs).encode())
 
 

@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import CorpusError, StoreDamaged, StoreVersion
-from corpus.fulltext import folded, index_terms, is_one_quotation, match_all, match_any, quoted_phrases
+from corpus.fulltext import (
+    folded,
+    index_terms,
+    is_one_quotation,
+    match_all,
+    match_any,
+    quoted_phrases,
+    wording,
+)
 from corpus.reading import ReadFile
 from corpus.store import Store
 
@@ -142,13 +150,42 @@ def test_terms_of_every_script() -> None:
 
 def test_wording_is_equal_for_equal_words_in_other_script_case_and_marks() -> None:
     assert folded("開放邊境,A-b!") == folded("开放边境 ab")
-    assert folded("Ёлка — 3,500") == folded("«елка» 3500")
-    assert folded("承认") != folded("不承认")
+    assert folded("Ёлка — 3,500!") == folded("«елка» 3,500")
     assert folded("…!") == ""
+    assert wording("開放邊境") == wording("“开放边境”。")
+    assert wording("ASTANA, 5 March (Agency) — The gate opened.") == wording("The gate opened")
+    assert wording("【本报讯】口岸开放。") == wording("口岸開放")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("承认", "不承认"), ("grew by 1.5 percent", "grew by 15 percent"), ("it was 1,500", "it was 1,500,000"),
+        ("लड़का मारा", "लड़की मरी"), ("The agreement took effect", "It is not true that the agreement took effect"),
+        ("NATO did not enter — the ministry said so", "the ministry said so"),
+        ("外交部發言人否認:協議已生效", "協議已生效"),
+    ],
+)  # fmt: skip
+def test_wording_differs_where_something_else_is_said(one: str, other: str) -> None:
+    assert wording(one) != wording(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Ο νόμος άλλαξε χθες.", "ΝΟΜΟΣ"), ("ประเทศไทยเป็นประเทศที่สวยงาม", "สวยงาม"), ("विद्यालय कल बंद रहेगा।", "विद्यालय"),
+        ("대한민국 정부는 회의를 열었다.", "정부가"), ("ئۇيغۇر تىلى", "ئۇيغۇرلار"), ("Đường sắt mới mở", "đường"),
+        ("לימודים באוניברסיטה", "באוניברסיטה"), ("ལྷ་སའི་གྲོང་ཁྱེར", "གྲོང"), ("東京タワーの高さ", "タワー"),
+    ],
+)  # fmt: skip
+def test_every_script_is_found_by_its_words(store: Store, text: str, query: str) -> None:
+    put(store, read(f"{text}\n"), read(ENGLISH, "a.md"), read(KAZAKH, "b.txt"))
+    (wanted,) = {chunk.paragraph_id for chunk in store.all_chunks() if chunk.text in text or text in chunk.text}
+    assert set(store.match(query)) == {wanted}
 
 
 def test_phrases_are_what_stands_in_quotation_marks() -> None:
-    assert quoted_phrases('What is “Big data” and «Ел» and 《红楼梦》 or "x"?') == ["Big data", "Ел", "红楼梦"]
+    assert quoted_phrases('What is “Big data” and «Ел» and 《红楼梦》 or "x"?') == ["Big data", "Ел", "红楼梦", "x"]
     assert quoted_phrases("it's 5'10 tall") == []
     assert is_one_quotation(' "visa exemption" ')
     assert not is_one_quotation('what is "visa exemption"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ QUESTIONS = [
 def runs(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> list[dict[str, Any]]:
     folder = tmp_path_factory.mktemp("bench")
     dataset = read_dataset(write_dataset(folder / "small"))
-    return run_dataset(dataset, METHODS, Settings(), encoder, folder=folder / "cache")
+    return list(run_dataset(dataset, METHODS, Settings(), encoder, folder=folder / "cache"))
 
 
 def test_every_method_is_measured_on_the_judged_questions(runs: list[dict[str, Any]]) -> None:
@@ -70,7 +71,7 @@ def test_the_product_finds_evidence_in_another_language_and_words_do_not(runs: l
 def test_a_second_run_embeds_nothing_and_finds_the_same(tmp_path: Path, encoder: Encoder) -> None:
     dataset = read_dataset(write_dataset(tmp_path / "small"))
     first, second = (
-        run_dataset(dataset, ["dalil", "rrf"], Settings(), encoder, folder=tmp_path / "cache") for _ in range(2)
+        list(run_dataset(dataset, ["dalil", "rrf"], Settings(), encoder, folder=tmp_path / "cache")) for _ in range(2)
     )
     assert [run["per_query"] for run in first] == [run["per_query"] for run in second]
     assert first[0]["speed"]["index_seconds"] == second[0]["speed"]["index_seconds"]
@@ -134,10 +135,13 @@ def test_a_hit_counts_when_it_overlaps_the_quote_by_half_of_the_shorter() -> Non
 def test_results_are_kept_by_dataset_method_and_commit_and_compared(tmp_path: Path, runs: list[dict[str, Any]]) -> None:
     chosen = [{**run, "commit": "abcdef1234567890", "dirty": False} for run in runs[:2]]
     paths = save_runs(chosen, tmp_path)
+    digest = chosen[0]["dataset"]["digest"][:8]
     assert [str(path.relative_to(tmp_path)) for path in paths] == [
-        "small/dalil-abcdef123456.json", "small/dense-abcdef123456.json"
+        f"small-{digest}/dalil-abcdef123456.json", f"small-{digest}/dense-abcdef123456.json"
     ]  # fmt: skip
-    assert load_runs("abcdef1", tmp_path) == chosen
+    save_runs([{**run, "dirty": True} for run in chosen], tmp_path)
+    assert load_runs("abcdef1", tmp_path) == load_runs("abcdef1234567890", tmp_path) == chosen
+    assert all(run["dirty"] for run in load_runs("abcdef123456-dirty", tmp_path))
     assert load_runs(str(paths[0]), tmp_path) == chosen[:1]
     lower = json.loads(json.dumps(chosen))
     for row in lower[0]["per_query"].values():
@@ -152,6 +156,9 @@ def test_results_are_kept_by_dataset_method_and_commit_and_compared(tmp_path: Pa
     assert fallen(chosen, lower, 0.3, ["mAP"]) == []
     (problem,) = fallen(chosen, lower, 0.2, ["mAP", "recall@5"])
     assert problem.startswith("mAP of dalil on small is ")
+    lower[0]["metrics"]["mAP"]["mean"] = math.nan
+    assert len(fallen(chosen, lower, 0.2, ["mAP"])) == 1
+    assert len(fallen(chosen, chosen[1:], 0.2, ["mAP"])) == 1
 
 
 def test_what_is_no_result_is_refused(tmp_path: Path, runs: list[dict[str, Any]]) -> None:

@@ -52,11 +52,12 @@ def test_a_language_range_holds_its_scripts() -> None:
     [
         {"since": "yesterday"}, {"until": "2023-13"}, {"since": "2023-02-30"}, {"since": "0000"}, {"until": "20231019"},
         {"languages": "k"}, {"languages": ["kk_KZ"]}, {"languages": "kazakh language"},
+        {"documents": [""]}, {"publishers": [" "]},
         {"since": "2024", "until": "2023"},
     ],
 )  # fmt: skip
 def test_what_is_no_date_or_language_is_refused_in_a_sentence(wrong: dict[str, object]) -> None:
-    with pytest.raises(WrongUse, match=r"; (give one as|exchange them)"):
+    with pytest.raises(WrongUse, match=r"; (give one as|exchange them|give a name)"):
         filters_from(wrong)
 
 

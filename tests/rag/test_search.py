@@ -1,5 +1,6 @@
 """Search over small real collections: filters, quoted words and near-duplicates."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ COPIES = {
     "first.txt": f"{LONG}.\n\nThe gate had been closed since the winter of the year before.\n",
     "copy.txt": f"ASTANA — {LONG}!\n\nWheat waited on both sides of the border for eleven weeks.\n",
     "other.txt": f"{LONG.replace('2021', '2022')}.\n\nApples do not travel well in summer heat.\n",
+    "denied.txt": f"It is not true that {LONG[0].lower()}{LONG[1:]}.\n\nNobody was at the gate on that day.\n",
     "negated.txt": f"{LONG.replace('agreed', 'did not agree')}.\n\nHorses graze on the meadow beside the old line.\n",
     "jian.txt": "两国部长在阿斯塔纳商定,霍尔果斯铁路口岸自二〇二一年五月一日起向货运列车开放,双方延长工作时间。\n",
     "fan.txt": "兩國部長在阿斯塔納商定,霍爾果斯鐵路口岸自二〇二一年五月一日起向貨運列車開放,雙方延長工作時間。\n",
@@ -34,7 +36,9 @@ def names(paths: list[str]) -> set[str]:
 
 def test_copies_are_one_hit_with_its_twins_listed(copies: Assistant) -> None:
     hits = copies.search("When did the ministers agree to open the gate at Korgas?", 20)
-    (hit,) = [hit for hit in hits if "agreed" in hit.chunk.text and "2021" in hit.chunk.text]
+    (hit,) = [
+        hit for hit in hits if "agreed" in hit.chunk.text and "2021" in hit.chunk.text and "not" not in hit.chunk.text
+    ]
     assert names([hit.path, *(twin.path for twin in hit.twins)]) == {"first.txt", "copy.txt"}
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     shown = hit.to_dict()["twins"][0]
@@ -45,7 +49,7 @@ def test_copies_are_one_hit_with_its_twins_listed(copies: Assistant) -> None:
 
 def test_another_number_or_a_negation_is_other_evidence(copies: Assistant) -> None:
     hits = copies.search("When did the ministers agree to open the gate at Korgas?", 20)
-    assert {"other.txt", "negated.txt"} <= names([hit.path for hit in hits])
+    assert {"other.txt", "negated.txt", "denied.txt"} <= names([hit.path for hit in hits])
 
 
 def test_the_same_words_in_the_other_script_are_twins_and_shown_as_they_are(copies: Assistant) -> None:
@@ -63,6 +67,19 @@ def test_a_question_that_is_one_quotation_finds_those_words_alone(assistant: Ass
     assert all("қауіпті мемлекет" in hit.chunk.text for hit in hits)
     assert assistant.search('"no such words stand anywhere here"', 10) == []
     assert assistant.ask('"no such words stand anywhere here"').status == "abstained"
+
+
+def test_short_words_are_found_as_they_stand(copies: Assistant) -> None:
+    hits = copies.search('"the gate had been closed"', 10)
+    assert [Path(hit.path).name for hit in hits] == ["first.txt"]
+    assert copies.search('"closed been had gate the"', 10) == []
+
+
+def test_many_ask_at_once(copies: Assistant) -> None:
+    questions = [f"When did the ministers agree to open gate {n}?" for n in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(copies.ask, questions, timeout=120))
+    assert [answer.question for answer in answers] == questions
 
 
 def test_quoted_words_lead_within_their_language(assistant: Assistant) -> None:
