@@ -129,11 +129,11 @@ def _languages(name: str, runs: Sequence[Run]) -> list[Picture]:
 
 
 def _is_multilingual(runs: Sequence[Run]) -> bool:
+    """Whether questions or evidence are in several languages (of chunks, a few are always told wrongly)."""
     found: set[str] = set()
     for run in runs:
         matrix = run.get("matrix") or {}
-        found.update(run["dataset"].get("languages") or {}, run.get("by_language") or {})
-        found.update(matrix.get("queries") or (), matrix.get("evidence") or ())
+        found.update(run.get("by_language") or {}, matrix.get("queries") or (), matrix.get("evidence") or ())
     return len(found) > 1
 
 

@@ -83,11 +83,11 @@ def load_runs(reference: str, folder: Path) -> list[Run]:
 
 def _saved(commit: str, folder: Path) -> list[Path]:
     """The files of a commit; where it was also measured with changes of its own, those without."""
-    short = _safe(commit.removesuffix("-dirty"))[:12]
-    clean = [] if commit.endswith("-dirty") else sorted(folder.glob(f"*/*-{short}*[!y].json"))
-    known = {(path.parent, path.name.rpartition("-")[0]) for path in clean}
-    dirty = sorted(folder.glob(f"*/*-{short}*-dirty.json"))
-    return clean + [p for p in dirty if (p.parent, p.name.removesuffix("-dirty.json").rpartition("-")[0]) not in known]
+    found = sorted(folder.glob(f"*/*-{_safe(commit.removesuffix('-dirty'))[:12]}*.json"))
+    dirty = [path for path in found if path.name.endswith("-dirty.json")]
+    clean = [path for path in found if path not in dirty and not commit.endswith("-dirty")]
+    known = {(path.parent, path.stem) for path in clean}
+    return clean + [path for path in dirty if (path.parent, path.stem.removesuffix("-dirty")) not in known]
 
 
 def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Change]:
