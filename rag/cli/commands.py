@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from embeddings import PACKAGED, load_encoder
 from rag import __version__
 from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
+from rag.cli.inputs import Identifier, read_answers, read_batch
 from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress, counting
 from rag.cli.streams import drop_output
@@ -26,8 +27,6 @@ from rag.planning import Progress
 from rag.settings import SHIPPED_DOCUMENTS, Settings, load_settings
 from rag.types import Hit
 from rag.verification import verify_answer
-
-Identifier = str | int | None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -97,7 +96,7 @@ def _questions(
 ) -> int:
     if bool(options.batch) == (options.question is not None):
         raise WrongUse(f'give either a question or --batch FILE.jsonl, as in: dalil {options.command} "…?"')
-    rows = list(_batch(options.batch)) if options.batch else []
+    rows = list(read_batch(options.batch)) if options.batch else []
     with Assistant.open(settings=settings) as assistant:
         if not options.batch:
             if options.json:
@@ -115,36 +114,8 @@ def _questions(
     return code
 
 
-def _batch(name: str) -> Iterator[tuple[Identifier, str]]:
-    """Rows of a batch file; `WrongUse` names the first line that is not a question."""
-    for number, line in enumerate(_lines(name), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
-            raise WrongUse(f'line {number} of {name} is not JSON; each line must be {{"id", "question"}}') from None
-        if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-            raise WrongUse(f'line {number} of {name} has no question; each line must be {{"id", "question"}}')
-        identifier = row.get("id")
-        if isinstance(identifier, bool) or not isinstance(identifier, str | int | None):
-            raise WrongUse(f"line {number} of {name} has an id that is neither text nor a whole number; change it")
-        yield identifier, row["question"]
-
-
-def _lines(name: str) -> list[str]:
-    """Lines end with a line feed alone: JSON text may hold other characters that Python takes for line ends."""
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
-        return text.removeprefix("\ufeff").split("\n")
-    except OSError as error:
-        raise WrongUse(f"{name} cannot be read ({error.strerror}); check the path") from None
-    except UnicodeDecodeError:
-        raise WrongUse(f"{name} is not UTF-8 text; save it as UTF-8") from None
-
-
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
-    answers = _answers(options.answer)
+    answers = read_answers(options.answer)
     locate = _locator(settings)
     results = [
         {
@@ -164,21 +135,6 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     except BrokenPipeError:  # whoever read has seen enough; what was found stays found
         drop_output()
     return code
-
-
-def _answers(name: str) -> list[dict[str, Any]]:
-    lines = _lines(name)
-    try:
-        values = [json.loads("\n".join(lines))]
-    except (ValueError, RecursionError):
-        try:
-            values = [json.loads(line) for line in lines if line.strip()]
-        except (ValueError, RecursionError):
-            raise WrongUse(f"{name} is not a saved answer; save one with `dalil ask --json`") from None
-    answers = values[0] if len(values) == 1 and isinstance(values[0], list) else values
-    if not answers or not all(isinstance(answer, dict) for answer in answers):
-        raise WrongUse(f"{name} is not a saved answer; save one with `dalil ask --json`")
-    return answers
 
 
 def _locator(settings: Settings) -> Callable[[str], str | None]:
