@@ -53,7 +53,9 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "datasets", nargs="*", type=Path, metavar="DATASET",
         help="dataset folders, or folders of them (default: the shipped questions)",
     )  # fmt: skip
-    bench.add_argument("--method", metavar="LIST", help="of dalil, dense, lexical, rrf (default: these), and others")
+    bench.add_argument(
+        "--method", metavar="LIST", help="of dalil, dense, lexical, rrf (default: these), aligned, dalil-words, …"
+    )
     bench.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts")
     bench.add_argument("--output", type=Path, metavar="DIR", help="where results are kept (default: the user's data)")
     bench.add_argument(
@@ -62,7 +64,9 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )  # fmt: skip
     bench.add_argument("--against", type=Path, metavar="FILE", help="fail where results fall below those in FILE …")
     bench.add_argument("--margin", type=_margin, default=0.03, metavar="X", help="… by more than this (default 0.03)")
-    bench.add_argument("--cache", type=Path, metavar="DIR", help="where the datasets' collections are kept")
+    bench.add_argument(
+        "--cache", type=Path, metavar="DIR", help="where datasets' collections are kept (default: the user's cache)"
+    )
 
 
 class _OneOrTwo(argparse.Action):
