@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from embeddings import PACKAGED, load_encoder
 from embeddings.files import write_atomically
-from rag.bench.datasets import find_datasets, read_dataset
+from rag.bench.datasets import Dataset, find_datasets, read_dataset
 from rag.bench.methods import DEFAULT, METHODS
 from rag.bench.results import Change, Run, compare, fallen, load_runs, results_folder, save_runs
 from rag.bench.run import run_dataset
@@ -35,7 +36,7 @@ def bench(options: argparse.Namespace, settings: Settings) -> tuple[int, dict[st
     if options.compare and len(options.compare) > 1:
         runs = load_runs(options.compare[1], folder)
     else:
-        runs, saved = _run(options, settings, folder)
+        runs, saved = _run(options, settings, folder, [earlier for earlier in (before, recorded) if earlier])
     changes = compare(before, runs) if before else []
     problems = fallen(recorded, runs, options.margin, _GUARDED) if recorded else []
     if options.html:
@@ -58,13 +59,17 @@ def chosen_methods(text: str | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _run(options: argparse.Namespace, settings: Settings, folder: Path) -> tuple[list[Run], list[Path]]:
+def _run(
+    options: argparse.Namespace, settings: Settings, folder: Path, compared: Sequence[Sequence[Run]]
+) -> tuple[list[Run], list[Path]]:
     methods = chosen_methods(options.method)
     roots, passed = find_datasets(options.datasets or [SHIPPED_DOCUMENTS.parent])
     for path, reason in passed.items():
         print(f"dalil: {visible(str(path))} is passed over: {visible(reason)}", file=sys.stderr)
     # All are read before the first is run, so that a malformed line in the last costs no waiting.
     datasets = [read_dataset(root) for root in roots]
+    for earlier in compared:
+        _check_shared(earlier, datasets, methods)
     encoder = load_encoder(settings.model or PACKAGED, cache_dir=settings.cache)
     runs: list[Run] = []
     saved: list[Path] = []
@@ -79,6 +84,15 @@ def _run(options: argparse.Namespace, settings: Settings, folder: Path) -> tuple
         if not options.json:
             print_runs(made)
     return runs, saved
+
+
+def _check_shared(earlier: Sequence[Run], datasets: Sequence[Dataset], methods: Sequence[str]) -> None:
+    """Raise `WrongUse`, before anything is run, where there will be nothing to compare."""
+    names = {name for dataset in datasets for name in (dataset.name, dataset.digest)}
+    for run in earlier:
+        if run["method"] in methods and names & {run["dataset"]["name"], run["dataset"]["digest"]}:
+            return
+    raise WrongUse("the two results share no dataset and method; compare runs of the same benchmark")
 
 
 def _write_page(path: Path, runs: list[Run]) -> None:

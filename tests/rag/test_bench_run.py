@@ -229,6 +229,8 @@ def test_wrong_use_is_one_sentence_and_leaves_nothing(tmp_path: Path, dalil: Any
         (tmp_path / "sets", "--method", "magic"),
         ("--compare", "0123456"),
         ("--against", tmp_path / "none.json"),
+        (tmp_path / "sets" / "a-fine-one", "--against", RECORDED),
+        (tmp_path / "sets" / "a-fine-one", "--html", tmp_path / "none" / "report.html"),
     ):
         ran: Ran = dalil("bench", *arguments, *places)
         assert ran.code == 2, arguments
