@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -120,9 +120,7 @@ def _documents(dataset: Dataset) -> dict[str, ReadFile]:
 
 def _titled(read: ReadFile, row: CorpusRow) -> ReadFile:
     """With the row's own title, or none: it is no file whose name could be one."""
-    document = read.document
-    values = {name: getattr(document, name) for name in Document.__slots__}
-    return ReadFile(Document(**{**values, "title": row.title}), read.chunks)
+    return replace(read, document=replace(read.document, title=row.title))
 
 
 def _remembered(collection: Collection, seconds: float, report: IndexReport) -> tuple[float, int]:
