@@ -79,10 +79,9 @@ def build_chain(engine: SearchEngine, settings: Settings) -> Chain:
     def retrieve(state: State) -> State:
         since = time.perf_counter()
         # Confidence and choice look at the same number of hits whatever number is to be shown.
-        hits = tuple(engine.search(state.question, max(state.k, CONSIDERED), state.filters))
-        aligned = engine.collection.is_aligned
+        hits, aligned = engine.evidence(state.question, max(state.k, CONSIDERED), state.filters)
         probability = confidence(hits[:CONSIDERED], aligned=aligned)
-        return replace(state, hits=hits, confidence=probability, timings_ms=state.timed("retrieve", since))
+        return replace(state, hits=tuple(hits), confidence=probability, timings_ms=state.timed("retrieve", since))
 
     def write(state: State) -> State:
         since = time.perf_counter()

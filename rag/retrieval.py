@@ -54,17 +54,24 @@ class SearchEngine:
 
     def search(self, question: str, k: int, filters: Filters | None = None) -> list[Hit]:
         """Up to ``k`` hits, best first; `WrongUse` for a question that is empty or too long."""
+        return self.evidence(question, k, filters)[0]
+
+    def evidence(self, question: str, k: int, filters: Filters | None = None) -> tuple[list[Hit], bool]:
+        """The same, and whether their scores are of aligned vectors."""
         question = self.checked(question)
         if k < 1:
             raise WrongUse(f"{k} hits cannot be shown; ask for 1 or more")
         with as_dalil_errors():
             return self.search_encoded(question, self.encoder.encode_queries([question])[0], k, filters)
 
-    def search_encoded(self, question: str, query: Vector, k: int, filters: Filters | None = None) -> list[Hit]:
+    def search_encoded(
+        self, question: str, query: Vector, k: int, filters: Filters | None = None
+    ) -> tuple[list[Hit], bool]:
         """The same for a question whose vector, shape (dimension,), is known."""
         with self.collection.store.transaction(write=False):
             try:
-                return self._hits(self.rank(question, query, filters), k)
+                found = self.rank(question, query, filters)
+                return self._hits(found, k), found.pool.alignment is not None
             except (KeyError, ValueError, TypeError) as error:
                 raise damaged(self.collection.root, error) from error
 

@@ -69,7 +69,7 @@ def _product(prepared: Prepared, engine: SearchEngine) -> Search:
     """Gold sets see the hits as a reader does, rows the whole ranking."""
 
     def hits(question: str, query: Vector) -> Ranked:
-        found = engine.search_encoded(question, query, _HITS)
+        found, _ = engine.search_encoded(question, query, _HITS)
         return [
             (
                 prepared.place(hit.chunk.id),

@@ -197,10 +197,10 @@ def _answering(prepared: Prepared, vectors: Vectors) -> dict[str, float] | None:
     dataset, engine = prepared.dataset, prepared.engine
     if not dataset.unanswerable:
         return None
-    aligned = engine.pool().alignment is not None
     answered: dict[bool, list[bool]] = {True: [], False: []}
     for query, vector in zip(dataset.queries, vectors, strict=True):
-        sure = confidence(engine.search_encoded(query.text, vector, CONSIDERED), aligned=aligned)
+        hits, aligned = engine.search_encoded(query.text, vector, CONSIDERED)
+        sure = confidence(hits, aligned=aligned)
         answered[query.id in dataset.unanswerable].append(sure >= engine.settings.min_confidence)
     return {
         "answered_answerable": float(np.mean(answered[False])),
