@@ -17,13 +17,12 @@ import numpy as np
 from ir_measures import AP, RR, R, nDCG
 from scipy.stats import bootstrap
 
-from rag.bench.outcome import Outcome
+from rag.bench.outcome import SHOWN, Outcome
 
 MEASURES = {
     "mAP": AP, "nDCG@10": nDCG @ 10, "MRR@10": RR @ 10, "recall@1": R @ 1, "recall@5": R @ 5, "recall@10": R @ 10,
     "recall@20": R @ 20,
 }  # fmt: skip
-SHOWN = 10
 _RESAMPLES = 1000
 _SEED = 20231019
 Interval = dict[str, float]

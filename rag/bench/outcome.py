@@ -9,6 +9,7 @@ from rag.bench.datasets import Query
 from rag.bench.methods import Ranked
 from rag.bench.prepared import Place, Prepared
 
+# Hits that a reader looks at: what language measures count.
 SHOWN = 10
 # A hit counts when it overlaps the quote's place by so much of the shorter of the two.
 _OVERLAP = 0.5

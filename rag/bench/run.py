@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,15 +22,14 @@ from rag.bench.commit import Commit, current_commit
 from rag.bench.datasets import Dataset
 from rag.bench.measures import by_query, language_bias, language_matrix, summary
 from rag.bench.methods import Method, make_method
-from rag.bench.outcome import Outcome, outcome_of
+from rag.bench.outcome import SHOWN, Outcome, outcome_of
 from rag.bench.prepared import Prepared, prepare
+from rag.bench.results import FORMAT, Run
 from rag.chain import CONSIDERED
 from rag.evidence import confidence
 from rag.planning import Progress
 from rag.settings import Settings
 
-FORMAT = 1
-Run = dict[str, Any]
 Vectors = npt.NDArray[np.float32]
 # Opens a progress bar (how many, label, unit) and gives what advances it.
 Track = Callable[[int, str, str], AbstractContextManager[Callable[[int], None]]]
@@ -176,7 +174,7 @@ def _times_of_hits(prepared: Prepared, vectors: Vectors) -> list[float]:
     queries = prepared.dataset.queries
     for n in _sample(len(queries)):
         began = time.perf_counter()
-        prepared.engine.search_encoded(queries[n].text, vectors[n], 10)
+        prepared.engine.search_encoded(queries[n].text, vectors[n], SHOWN)
         times.append(1000 * (time.perf_counter() - began))
     return times
 
