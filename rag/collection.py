@@ -124,7 +124,6 @@ class Collection:
             document_ids=document_ids,
             wordings=np.array([place.wording for place in ordered], np.int64),
             hubness=np.array([hubs.get(place.id, 0.0) for place in ordered], np.float32),
-            row_of={place.id: row for row, place in enumerate(ordered)},
         )
 
     def load_vectors(self) -> tuple[VectorIndex, VectorIndex]:

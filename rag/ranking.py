@@ -55,7 +55,6 @@ class Pool:
     document_ids: tuple[str, ...]
     wordings: npt.NDArray[np.int64]
     hubness: Scores
-    row_of: dict[int, int] = field(default_factory=dict)
 
     @property
     def chunk_ids(self) -> npt.NDArray[np.int64]:
@@ -92,10 +91,9 @@ def rank(query: Scores, words: Words, pool: Pool, settings: Settings, allowed: R
     rows = np.arange(len(pool.sentences)) if allowed is None else allowed
     languages = pool.languages[rows]
     similarities = pool.sentences.products(query)[rows]
-    dense = dense_scores(
+    levels = dense_scores(
         similarities, pool.paragraphs.products(query)[pool.paragraph_rows[rows]], pool.hubness[rows], settings
     )
-    levels = dense
     dense = levels - settings.language_weight * reach(similarities, languages)
     lexical = _lexical(words, pool)[rows]
     kept = candidates(dense, lexical, languages)
@@ -160,7 +158,9 @@ def _lexical(words: Words, pool: Pool) -> Scores:
         by_paragraph[row] = score
     scores = by_paragraph[pool.paragraph_rows]
     if words.quoting:
-        scores[[pool.row_of[chunk] for chunk in words.quoting]] += max(float(by_paragraph.max(initial=0.0)), 1.0)
+        scores[[pool.sentences.row_of(chunk) for chunk in words.quoting]] += max(
+            float(by_paragraph.max(initial=0.0)), 1.0
+        )
     return scores
 
 

@@ -52,6 +52,12 @@ class SearchEngine:
         self._pool: Pool | None = None
         self._lock = threading.Lock()
 
+    def with_settings(self, **changes: float) -> SearchEngine:
+        """The same search with other settings, over what is in memory already."""
+        changed = SearchEngine(self.collection, self.encoder, self.settings.model_copy(update=changes))
+        changed._pool = self.pool()
+        return changed
+
     def search(self, question: str, k: int, filters: Filters | None = None) -> list[Hit]:
         """Up to ``k`` hits, best first; `WrongUse` for a question that is empty or too long."""
         return self.evidence(question, k, filters)[0]
@@ -83,7 +89,7 @@ class SearchEngine:
         words = Words(self.collection.store.match(question), self.collection.store.quoting(question))
         allowed = self._allowed(filters, pool) if filters else None
         if is_one_quotation(question):  # exactly these words are wanted
-            exact = np.array(sorted(pool.row_of[chunk] for chunk in words.quoting), np.intp)
+            exact = np.array(sorted(pool.sentences.row_of(chunk) for chunk in words.quoting), np.intp)
             allowed = exact if allowed is None else np.intersect1d(allowed, exact)
         return Found(pool, rank(query, words, pool, self.settings, allowed), allowed)
 
@@ -112,7 +118,7 @@ class SearchEngine:
         place = {int(row): n for n, row in enumerate(ranking.rows)}
         hits: list[Hit] = []
         for group in groups:
-            lead, n = chunks[group[0]], place[pool.row_of[group[0]]]
+            lead, n = chunks[group[0]], place[pool.sentences.row_of(group[0])]
             hits.append(
                 Hit(
                     rank=len(hits) + 1,

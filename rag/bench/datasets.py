@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from corpus.reading import SUFFIXES
 from rag.bench.lines import Row, read_rows
 from rag.errors import WrongUse
+from rag.files import find_files
 from rag.settings import SHIPPED_DOCUMENTS
 
 Kind = Literal["rows", "gold"]
@@ -200,9 +200,9 @@ def _sources(root: Path) -> Path:
 
 
 def _gold_digest(root: Path) -> str:
-    """Of the questions and of every file under the sources that could be read."""
-    files = (path for path in _sources(root).rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    return _digest(root, (QUESTIONS, *sorted(str(path.relative_to(root)) for path in files)))
+    """Of the questions and of every file that would be indexed."""
+    files = find_files([_sources(root)]).files
+    return _digest(root, (QUESTIONS, *(str(path.relative_to(root)) for path in files)))
 
 
 def _digest(root: Path, names: Iterable[str]) -> str:

@@ -52,17 +52,9 @@ class Method:
 def make_method(name: str, prepared: Prepared) -> Method:
     """One of `METHODS` over a prepared dataset."""
     if name == "dalil" or name in _LESS:
-        return Method(name, _product(prepared, _with(prepared.engine, _LESS.get(name, {}))))
+        return Method(name, _product(prepared, prepared.engine.with_settings(**_LESS.get(name, {}))))
     makers = {"dense": _dense, "lexical": _lexical, "rrf": _rrf}
     return Method(name, makers[name](prepared))
-
-
-def _with(engine: SearchEngine, settings: dict[str, float]) -> SearchEngine:
-    if not settings:
-        return engine
-    changed = SearchEngine(engine.collection, engine.encoder, engine.settings.model_copy(update=settings))
-    changed.pool()  # loaded now, not within the first question's time
-    return changed
 
 
 def _product(prepared: Prepared, engine: SearchEngine) -> Search:
@@ -114,7 +106,7 @@ def _lexical(prepared: Prepared) -> Search:
 
 def _rrf(prepared: Prepared) -> Search:
     order = _by_words(prepared)
-    engine = _with(prepared.engine, _LESS["aligned"])
+    engine = prepared.engine.with_settings(**_LESS["aligned"])
 
     def search(question: str, query: Vector) -> Ranked:
         scores: dict[int, float] = {}

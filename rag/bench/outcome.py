@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from rag.bench.datasets import Query
 from rag.bench.methods import Ranked
@@ -56,7 +57,13 @@ def _of_rows(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
     relevant = {row: languages[row] for row, grade in (judged or {}).items() if grade > 0}
     places = {row: ranking[row] for row in relevant if row in ranking}
     return Outcome(
-        query.id, query.language, list(ranking), judged, relevant, places, [languages[row] for row in ranking][:SHOWN]
+        query.id,
+        query.language,
+        list(ranking),
+        judged,
+        relevant,
+        places,
+        [languages[row] for row in islice(ranking, SHOWN)],
     )
 
 

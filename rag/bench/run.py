@@ -102,13 +102,12 @@ def _measured(method: Method, prepared: Prepared, vectors: Vectors, encoding: fl
 
 
 def _judged(outcomes: Sequence[Outcome]) -> Run:
-    asked = {outcome.query: outcome.language for outcome in outcomes if outcome.judged is not None}
-    values = by_query(
-        {outcome.query: outcome.judged for outcome in outcomes if outcome.judged is not None},
-        {outcome.query: outcome.ranking for outcome in outcomes},
-    )
-    languages = Counter(asked.values())
     known = [outcome for outcome in outcomes if outcome.judged is not None]
+    asked = {outcome.query: outcome.language for outcome in known}
+    values = by_query(
+        {outcome.query: outcome.judged or {} for outcome in known},
+        {outcome.query: outcome.ranking for outcome in known},
+    )
     return {
         "metrics": summary(values),
         "by_language": {
@@ -116,7 +115,7 @@ def _judged(outcomes: Sequence[Outcome]) -> Run:
                 "queries": count,
                 "metrics": summary(values, [query for query, asked_in in asked.items() if asked_in == language]),
             }
-            for language, count in sorted(languages.items())
+            for language, count in sorted(Counter(asked.values()).items())
         },
         "matrix": language_matrix(known),
         "bias": language_bias(known),
@@ -155,28 +154,24 @@ def _facts(prepared: Prepared, commit: Commit) -> Run:
     }
 
 
-def _sample(count: int) -> npt.NDArray[np.int64]:
-    """Places of the questions that are timed, evenly taken."""
-    return np.linspace(0, count - 1, min(count, _TIMED)).astype(np.int64)
+def _times(ask: Callable[[int], object], count: int) -> list[float]:
+    """Milliseconds of asking some of ``count`` questions one by one, evenly taken."""
+    times: list[float] = []
+    for n in np.linspace(0, count - 1, min(count, _TIMED)).astype(np.int64).tolist():
+        began = time.perf_counter()
+        ask(n)
+        times.append(1000 * (time.perf_counter() - began))
+    return times
 
 
 def _encoding_ms(prepared: Prepared) -> float:
-    queries, times = prepared.dataset.queries, []
-    for n in _sample(len(queries)):
-        began = time.perf_counter()
-        prepared.engine.encoder.encode_queries([queries[n].text])
-        times.append(1000 * (time.perf_counter() - began))
-    return float(np.median(times))
+    queries, encode = prepared.dataset.queries, prepared.engine.encoder.encode_queries
+    return float(np.median(_times(lambda n: encode([queries[n].text]), len(queries))))
 
 
 def _times_of_hits(prepared: Prepared, vectors: Vectors) -> list[float]:
-    times: list[float] = []
-    queries = prepared.dataset.queries
-    for n in _sample(len(queries)):
-        began = time.perf_counter()
-        prepared.engine.search_encoded(queries[n].text, vectors[n], SHOWN)
-        times.append(1000 * (time.perf_counter() - began))
-    return times
+    queries, search = prepared.dataset.queries, prepared.engine.search_encoded
+    return _times(lambda n: search(queries[n].text, vectors[n], SHOWN), len(queries))
 
 
 def _speed(times: Sequence[float], encoding: float, prepared: Prepared) -> dict[str, float]:

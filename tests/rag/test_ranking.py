@@ -36,7 +36,6 @@ def make_pool(languages: list[int], seed: int = 0) -> Pool:
         document_ids=("d",),
         wordings=np.arange(n),
         hubness=random.uniform(0, 0.5, n).astype(np.float32),
-        row_of={int(number): row for row, number in enumerate(ids)},
     )
 
 
@@ -55,7 +54,7 @@ def test_scores_are_as_the_formula_says() -> None:
         count = (pool.languages == code).sum()
         expected[row] -= 0.4 * (count * reached[code] + 30 * overall) / (count + 30)
     lexical = np.where(pool.paragraph_rows == 4, 3.0, np.where(pool.paragraph_rows == 40, 1.0, 0.0))
-    lexical[pool.row_of[8]] += 3.0
+    lexical[pool.sentences.row_of(8)] += 3.0
     fused = fuse(expected.astype(np.float32), lexical.astype(np.float32), pool.languages, 0.2 * 0.25)
     np.testing.assert_allclose(found.scores, np.sort(fused)[::-1], atol=1e-5)
     np.testing.assert_allclose(fused[found.rows], found.scores, atol=1e-5)

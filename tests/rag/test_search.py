@@ -129,7 +129,7 @@ def test_weights_are_settings(collection: Path, encoder: Encoder) -> None:
     with open_assistant(collection, encoder, hub_weight=0.0, language_weight=0.0, lexical_weight=0.0) as plain:
         hit = plain.search("When was the bridge opened?", 1)[0]
         pool = plain.engine.pool()
-        row = pool.row_of[hit.chunk.id]
+        row = pool.sentences.row_of(hit.chunk.id)
         query = encoder.encode_queries(["When was the bridge opened?"])
         assert pool.alignment
         query = pool.alignment.apply(query, ["en"], "query")[0]
