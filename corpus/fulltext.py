@@ -93,7 +93,7 @@ def is_one_quotation(text: str) -> bool:
 
 
 def _runs(text: str) -> Iterator[regex.Match[str]]:
-    runs: Iterator[regex.Match[str]] = _RUN.finditer(unicodedata.normalize("NFKC", _to_simplified(text)))
+    runs: Iterator[regex.Match[str]] = _RUN.finditer(unicodedata.normalize("NFKC", simplified(text)))
     return runs
 
 
@@ -110,7 +110,8 @@ def _is_cyrillic(word: str) -> bool:
     return "\u0400" <= word[0] <= "\u052f"
 
 
-def _to_simplified(text: str) -> str:
+def simplified(text: str) -> str:
+    """``text`` with its Traditional characters as Simplified ones, of the same length."""
     return str(_converter().convert(text))
 
 

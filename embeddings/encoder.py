@@ -89,6 +89,12 @@ class Encoder(Embeddings):
             counts.extend(len(ids) for ids in tokens["input_ids"])
         return counts
 
+    def pieces(self, word: str) -> list[str]:
+        """Return the pieces into which the model's vocabulary parts a word, without the mark of a word's beginning."""
+        with self._lock:
+            tokens: list[str] = self._model.tokenizer.tokenize(word)
+        return [piece for piece in (token.strip("▁Ġ#") for token in tokens) if piece]
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's name for `encode_passages`, with lists."""
         rows: list[list[float]] = self.encode_passages(texts).tolist()

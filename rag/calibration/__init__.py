@@ -1,0 +1,1 @@
+"""Fits the coefficients that ship: of confidence (`rag.calibration.confidence`) and of support (`rag.calibration.support`)."""

@@ -1,0 +1,138 @@
+"""Fits the coefficients of `rag.verification.support` on labelled pairs of statements and source sentences.
+
+Run as ``python -m rag.calibration.support PAIRS.jsonl [--write]``. A pair is ``{"id", "lang",
+"statement", "sources": [{"file", "quote"}], "label"}`` over the shipped documents; labels are true, half_true, negated,
+unrelated, wrong_number, wrong_date and wrong_name. Pairs are split in halves by a hash of their id: the first is
+fitted on, the second shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from corpus.reading import read_bytes, read_document
+from corpus.types import Chunk, Document
+from embeddings import PACKAGED, load_encoder
+from rag.aligning import alignment_of
+from rag.settings import SHIPPED_DOCUMENTS
+from rag.verification.meaning import Meaning
+from rag.verification.support import FEATURES, Claim, Source, claim_of, measure, source_of, weigh
+
+FALSE_FACTS = ("wrong_number", "wrong_date", "wrong_name")
+_RESULT = Path(__file__).parents[1] / "verification" / "support.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A statement with its sources and what is true of them."""
+
+    identifier: str
+    label: str
+    claim: Claim
+    sources: list[Source]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it belongs to the half that is not fitted on."""
+        return hashlib.sha256(self.identifier.encode()).digest()[0] % 2 == 1
+
+
+def main() -> None:
+    """Fit, print how well the other half is told apart, and with ``--write`` keep the coefficients."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("--write", action="store_true", help="replace the shipped coefficients")
+    options = parser.parse_args()
+    encoder = load_encoder(PACKAGED)
+    result: dict[str, Any] = {}
+    for scale, alignment in (("aligned", alignment_of(encoder.fingerprint)), ("unaligned", None)):
+        meaning = Meaning(encoder, alignment)
+        cases = list(read_cases(options.pairs, meaning))
+        result[scale] = {"coefficients": _fit([case for case in cases if not case.is_shown])}
+    if options.write:
+        _RESULT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    print(json.dumps(result, indent=1))  # noqa: T201
+
+
+def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS) -> Iterator[Case]:
+    """The labelled pairs of a file; ValueError where a source is no sentence of its document."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
+    known: dict[str, dict[str, Source]] = {}
+    for row in rows:
+        sources = []
+        for source in row["sources"]:
+            if source["file"] not in known:
+                known[source["file"]] = _sources_of(documents / source["file"], meaning)
+            found = known[source["file"]].get(source["quote"])
+            if found is None:
+                raise ValueError(f"{row['id']}: {source['file']} has no sentence {source['quote'][:60]!r}")
+            sources.append(found)
+        yield Case(row["id"], row["label"], claim_of(row["statement"], row["lang"], meaning), sources)
+
+
+def _sources_of(path: Path, meaning: Meaning) -> dict[str, Source]:
+    read = read_document(path, read_bytes(path))
+    return {
+        chunk.text: source_of(chunk.text, chunk.language, around(chunk, read.document), meaning)
+        for chunk in read.chunks
+    }
+
+
+def around(chunk: Chunk, document: Document) -> list[tuple[str, str]]:
+    """The texts around a chunk, with their languages: paragraph, title and heading, date."""
+    headings = f"{document.title}\n{chunk.heading or ''}"
+    return [(chunk.paragraph, chunk.language), (headings, document.language), (document.published or "", "en")]
+
+
+def _fit(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
+    measured = [(case, measure(case.claim, case.sources)) for case in cases]
+    labels = {"carried": (("true", "half_true"), ("unrelated",)), "wholly": (("true",), ("half_true", "negated", "unrelated"))}
+    return {of: _logistic(FEATURES[of], [(f, case.label in yes) for case, f in measured if case.label in (*yes, *no)])
+            for of, (yes, no) in labels.items()}  # fmt: skip
+
+
+def _logistic(names: Sequence[str], rows: Sequence[tuple[dict[str, float], bool]]) -> dict[str, float]:
+    values = np.array([[features[name] for name in names] for features, _ in rows])
+    centre, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
+    model = LogisticRegression(class_weight="balanced", max_iter=2000)
+    model.fit((values - centre) / scale, [truth for _, truth in rows])
+    slopes = model.coef_[0] / scale
+    intercept = float(model.intercept_[0] - slopes @ centre)
+    return {"intercept": intercept, **{name: float(slope) for name, slope in zip(names, slopes, strict=True)}}
+
+
+def told_apart(cases: Sequence[Case], meaning: Meaning) -> dict[str, Any]:
+    """How the checker judges cases: counts by label, and precision and recall of `unsupported`.
+
+    ``facts``: over true statements and those with a false number, date or name. ``all``: over every label, where half
+    true statements may be partial or unsupported and count for neither.
+    """
+    found: dict[str, Counter[str]] = {}
+    for case in cases:
+        found.setdefault(case.label, Counter())[weigh(case.claim, case.sources, meaning).support] += 1
+    return {
+        "counts": {label: dict(counts) for label, counts in sorted(found.items())},
+        "facts": _precision(found, FALSE_FACTS),
+        "all": _precision(found, (*FALSE_FACTS, "negated", "unrelated")),
+    }
+
+
+def _precision(found: dict[str, Counter[str]], false: Sequence[str]) -> dict[str, float]:
+    caught = sum(found[label]["unsupported"] for label in false if label in found)
+    wrongly = found.get("true", Counter())["unsupported"]
+    total = sum(sum(found[label].values()) for label in false if label in found)
+    return {"precision": round(caught / max(1, caught + wrongly), 3), "recall": round(caught / max(1, total), 3)}
+
+
+if __name__ == "__main__":
+    main()

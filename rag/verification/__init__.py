@@ -1,0 +1,5 @@
+"""Checking: citations against their files, statements against the words they cite."""
+
+from rag.verification.addresses import Problem, check_citation, file_problem, verify_answer
+
+__all__ = ["Problem", "check_citation", "file_problem", "verify_answer"]

@@ -1,0 +1,185 @@
+"""How far sentences of sources carry a statement: supported, partial or unsupported, with a score and the reasons.
+
+Three things are asked. Do the numbers, dates and names agree (`rag.verification.quantities`, `rag.verification.naming`)?
+Is the statement near the sources in meaning, and is each of its clauses (aligned vectors, which know no negation and
+hardly any number)? Does it negate as they do? Facts decide first: a statement whose number is contradicted is
+unsupported however near it is. What is near enough is fitted on labelled pairs (`rag.calibration.support`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.fulltext import index_terms
+from rag.facts.find import facts_of
+from rag.facts.types import Facts
+from rag.types import Support
+from rag.verification.clauses import clauses
+from rag.verification.findings import Finding
+from rag.verification.meaning import Meaning
+from rag.verification.naming import compare_names, compare_places
+from rag.verification.quantities import compare_dates, compare_numbers
+
+Vectors = npt.NDArray[np.float32]
+# Words in common from which two sentences of one language say the same of the same, so that a negation in one alone counts.
+_SAME_WORDS = 0.75
+_CONTRADICTED = 0.05
+# Below these probabilities a statement counts as not carried, and as carried in part. Fitted on as many true statements
+# as others, where readers meet far more true ones.
+_CARRIED = 0.25
+_WHOLLY = 0.35
+# The most that a statement is given which negates otherwise, or has a number or date that no source gives.
+_DOUBTFUL = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A sentence that may carry statements; ``context`` are facts of its paragraph, headings and date.
+
+    ``vectors`` has a row for the sentence and one for each of its clauses where it has several, aligned.
+    """
+
+    text: str
+    language: str
+    facts: Facts
+    context: tuple[Facts, ...]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """A statement to be checked, with the vectors of it and of its clauses."""
+
+    text: str
+    language: str
+    facts: Facts
+    vectors: Vectors
+
+    @property
+    def whole(self) -> Vectors:
+        """The vector of the statement, shape (dimension,)."""
+        return np.asarray(self.vectors[0], np.float32)
+
+    @property
+    def parts(self) -> Vectors:
+        """The vectors of its clauses, shape (n, dimension)."""
+        return self.vectors[1:] if len(self.vectors) > 1 else self.vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How far sources carry a statement; ``score`` is the estimated probability that they carry all of it."""
+
+    support: Support
+    score: float
+    findings: tuple[Finding, ...] = ()
+
+
+class Judge(Protocol):
+    """A model that tells whether sources entail a statement."""
+
+    def entails(self, statement: str, sources: Sequence[str]) -> tuple[float, float]:
+        """The probabilities, from 0 to 1, that the sources carry the statement and that they contradict it."""
+
+
+def claim_of(text: str, language: str, meaning: Meaning) -> Claim:
+    """A statement with what is compared of it."""
+    return Claim(text, language, facts_of(text, language), _clause_vectors(text, language, meaning))
+
+
+def source_of(text: str, language: str, around: Sequence[tuple[str, str]], meaning: Meaning) -> Source:
+    """A sentence with what is compared of it; ``around`` are texts that stand around it, with their languages."""
+    context = tuple(facts_of(other, tag) for other, tag in around)
+    return Source(text, language, facts_of(text, language), context, _clause_vectors(text, language, meaning))
+
+
+def _clause_vectors(text: str, language: str, meaning: Meaning) -> Vectors:
+    parts = clauses(text, language)
+    texts = [text, *parts] if len(parts) > 1 else [text]
+    return meaning.vectors(texts, [language] * len(texts))
+
+
+def weigh(claim: Claim, sources: Sequence[Source], meaning: Meaning | None, judge: Judge | None = None) -> Verdict:
+    """Whether ``sources`` together carry a claim. With no ``meaning``, names that sources lack are not held against it."""
+    if not sources:
+        return Verdict("unsupported", 0.0)
+    findings = compare(claim, sources, meaning)
+    features = measure(claim, sources)
+    scale = "aligned" if meaning is None or meaning.alignment else "unaligned"
+    carried, wholly = (probability(of, features, scale) for of in ("carried", "wholly"))
+    if judge is not None:
+        entailed, contradicted = judge.entails(claim.text, [source.text for source in sources])
+        carried, wholly = 1 - contradicted, entailed
+    return _verdict(carried, wholly, findings)
+
+
+def _verdict(carried: float, wholly: float, findings: Sequence[Finding]) -> Verdict:
+    if any(finding.refutes for finding in findings):
+        return Verdict("unsupported", min(wholly, _CONTRADICTED), tuple(findings))
+    if carried < _CARRIED:
+        return Verdict("unsupported", min(wholly, carried), tuple(findings))
+    doubtful = any(f.kind == "negation" or (f.kind != "name" and f.verdict == "missing" and not f.weak) for f in findings)
+    score = min(wholly, _DOUBTFUL) if doubtful else wholly
+    return Verdict("supported" if score >= _WHOLLY else "partial", score, tuple(findings))
+
+
+def compare(claim: Claim, sources: Sequence[Source], meaning: Meaning | None) -> list[Finding]:
+    """Every fact of a claim with what the sources make of it."""
+    facts = [source.facts for source in sources]
+    context = list({id(f): f for source in sources for f in source.context}.values())
+    return [
+        *compare_numbers(claim.facts, facts, context),
+        *compare_dates(claim.facts, facts, context),
+        *compare_places(claim.facts, facts, context, meaning),
+        *compare_names(claim.facts, facts, context, meaning),
+        *_compare_negation(claim, sources),
+    ]
+
+
+def _compare_negation(claim: Claim, sources: Sequence[Source]) -> list[Finding]:
+    """One finding where the claim negates and its sources do not, or the other way round."""
+    if claim.facts.negations % 2 == sum(source.facts.negations for source in sources) % 2:
+        return []
+    mine = set(index_terms(claim.text))
+    same = [set(index_terms(s.text)) for s in sources if s.language.split("-")[0] == claim.language.split("-")[0]]
+    alike = any(len(mine & others) >= _SAME_WORDS * max(1, len(mine), len(others)) for others in same)
+    return [Finding("negation", "contradicted" if alike else "missing", "")]
+
+
+FEATURES = {"carried": ("whole",), "wholly": ("whole", "clause")}
+
+
+def measure(claim: Claim, sources: Sequence[Source]) -> dict[str, float]:
+    """What `probability` goes by.
+
+    whole: the best cosine of the statement with a source sentence or clause; clause: the least, over its clauses, of
+    their best cosines.
+    """
+    vectors = np.concatenate([source.vectors for source in sources])
+    return {
+        "whole": float((vectors @ claim.whole).max()),
+        "clause": float((claim.parts @ vectors.T).max(axis=1).min()),
+    }
+
+
+def probability(of: str, features: dict[str, float], scale: str) -> float:
+    """The fitted probability of being ``carried`` at all, or ``wholly``; ``scale`` tells whether vectors are aligned."""
+    model = _coefficients()[scale][of]
+    z = model["intercept"] + sum(model[name] * features[name] for name in FEATURES[of])
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+@cache
+def _coefficients() -> dict[str, dict[str, dict[str, float]]]:
+    text = files("rag").joinpath("verification", "support.json").read_text("utf-8")
+    found = json.loads(text)
+    return {scale: found[scale]["coefficients"] for scale in ("aligned", "unaligned")}
