@@ -119,6 +119,16 @@ def script_of_chinese(text: str) -> str | None:
     return "Hans" if simplified > traditional else "Hant"
 
 
+def in_script(text: str, language: str) -> str:
+    """Chinese ``text`` in the script of ``language`` (zh-Hans or zh-Hant), as OpenCC converts it."""
+    return str(_converter("s2t" if language == "zh-Hant" else "t2s").convert(text))
+
+
+@cache
+def _converter(configuration: str) -> OpenCC:
+    return OpenCC(configuration)
+
+
 def _chinese(text: str, default: str) -> str:
     script = script_of_chinese(text)
     if script is None:
@@ -160,5 +170,5 @@ def _traditional_only() -> frozenset[str]:
 
 def _changed(configuration: str) -> set[str]:
     characters = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
-    converted = OpenCC(configuration).convert("\n".join(characters)).split("\n")
+    converted = _converter(configuration).convert("\n".join(characters)).split("\n")
     return {before for before, after in zip(characters, converted, strict=True) if before != after}

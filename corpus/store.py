@@ -51,6 +51,7 @@ class DocumentCard:
     title: str
     url: str | None
     published: str | None
+    publisher: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Store(WordIndex):
         """What citations say of documents, without their texts; unknown ids are left out."""
         rows = self._of(
             "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), ''),"
-            " sha256, title, url, published FROM documents WHERE id IN",
+            " sha256, title, url, published, publisher FROM documents WHERE id IN",
             document_ids,
         )
         return {row["id"]: DocumentCard(*tuple(row)[1:]) for row in rows}
@@ -183,6 +184,15 @@ class Store(WordIndex):
         rows = self._of(f"{_CHUNK_QUERY} WHERE c.id IN", ids)
         texts = self._texts({row["document_id"] for row in rows})
         return {row["id"]: chunk_of(row, texts[row["document_id"]]) for row in rows}
+
+    def paragraphs(self, paragraph_ids: Collection[int]) -> dict[int, list[Chunk]]:
+        """The chunks of paragraphs in their order, by paragraph id; unknown ids are left out."""
+        rows = self._of(f"{_CHUNK_QUERY} WHERE c.paragraph_id IN", paragraph_ids)
+        texts = self._texts({row["document_id"] for row in rows})
+        found: dict[int, list[Chunk]] = {}
+        for row in sorted(rows, key=lambda row: row["position"]):
+            found.setdefault(row["paragraph_id"], []).append(chunk_of(row, texts[row["document_id"]]))
+        return found
 
     def places(self) -> list[ChunkPlace]:
         """Where every chunk belongs, by id."""

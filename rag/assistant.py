@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from langchain_core.runnables import Runnable
+from langchain_core.runnables import Runnable, RunnableConfig
 
 from corpus.language import detect_language
 from embeddings import PACKAGED, Encoder, load_encoder
-from rag.chain import ChainInput, build_chain
+from rag.answering import Answering, ChainInput, State
+from rag.chain import build_chain
 from rag.collection import Collection
 from rag.errors import as_dalil_errors
+from rag.events import Event
 from rag.filters import Filters
 from rag.retrieval import DalilRetriever, SearchEngine
 from rag.settings import Settings, load_settings
-from rag.types import Answer, Hit, Statement
-
-EventKind = Literal["hits", "tokens", "statement", "answer"]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A step of a streamed answer: ``data`` is a list of hits, a piece of text, a statement or the answer."""
-
-    kind: EventKind
-    data: list[Hit] | str | Statement | Answer
+from rag.types import Answer, Hit
 
 
 class Assistant:
@@ -38,13 +29,19 @@ class Assistant:
         self.encoder = encoder
         self.settings = settings
         self.engine = SearchEngine(collection, encoder, settings)
-        self._chain = build_chain(self.engine, settings)
+        self._answering = Answering(self.engine, settings)
+        self._chain = build_chain(self._answering)
         self.retriever = DalilRetriever(search=self.search, k=settings.k)
 
     @property
     def chain(self) -> Runnable[ChainInput, Answer]:
-        """The LangChain Runnable from a question (or ``{"question", "k", "id", "filters"}``) to an `Answer`."""
+        """The LangChain Runnable to an `Answer` from a question, or from a mapping with the names of `ask`."""
         return self._chain.whole
+
+    @property
+    def model(self) -> str | None:
+        """The model that writes answers, as answers name it; None where they are quotations."""
+        return self._answering.writer.name if self._answering.writer else None
 
     @classmethod
     def open(cls, collection: str | Path | None = None, *, settings: Settings | None = None) -> Assistant:
@@ -84,10 +81,28 @@ class Assistant:
         k: int | None = None,
         id: str | int | None = None,  # noqa: A002 - the contract's name
         filters: Filters | None = None,
+        history: object = (),
+        gloss: bool = False,
     ) -> Answer:
-        """The cited answer to a question; `WrongUse` if the question is empty or too long."""
-        given: dict[str, Any] = {"question": question, "k": k, "id": id, "filters": filters}
-        return self.chain.invoke(given)
+        """The cited answer to a question; `WrongUse` if the question is empty or too long.
+
+        ``history`` is the conversation so far, oldest first: ``{"question", "answer"}`` each, or chat messages
+        (``{"role", "content"}``). With ``gloss``, quotes in other languages get a translation by the model.
+        """
+        return self.chain.invoke(_given(question, k, id, filters, history, gloss))
+
+    async def aask(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        id: str | int | None = None,  # noqa: A002 - the contract's name
+        filters: Filters | None = None,
+        history: object = (),
+        gloss: bool = False,
+    ) -> Answer:
+        """The same, asynchronously; cancelling the task stops the model."""
+        return await self.chain.ainvoke(_given(question, k, id, filters, history, gloss))
 
     def search(self, question: str, k: int | None = None, *, filters: Filters | None = None) -> list[Hit]:
         """The evidence alone: up to ``k`` hits, best first."""
@@ -97,12 +112,53 @@ class Assistant:
         """The language a question is asked in, as a BCP 47 tag."""
         return detect_language(question)
 
-    def stream(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Iterator[Event]:
-        """The answer as it is made: hits, then tokens and statements, then the whole answer."""
-        state = self._chain.evidence.invoke({"question": question, "k": k, "filters": filters})
+    def stream(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        filters: Filters | None = None,
+        history: object = (),
+        gloss: bool = False,
+        config: RunnableConfig | None = None,
+    ) -> Iterator[Event]:
+        """The answer as it is made: hits, then tokens and statements, then the whole answer.
+
+        Closing the iterator stops the model. ``config`` goes to the chain's runs, with callbacks for instance.
+        """
+        state = self._chain.evidence.invoke(_given(question, k, None, filters, history, gloss), config)
         yield Event("hits", list(state.hits[: state.k]))
-        answer = self._chain.answer.invoke(state)
-        for statement in answer.statements:
-            yield Event("tokens", statement.text)
-            yield Event("statement", statement)
-        yield Event("answer", answer)
+        for event in self._chain.writing.stream(state, config):
+            if isinstance(event, State):
+                state = event
+            else:
+                yield event
+        yield Event("answer", self._chain.finishing.invoke(state, config))
+
+    async def astream(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        filters: Filters | None = None,
+        history: object = (),
+        gloss: bool = False,
+        config: RunnableConfig | None = None,
+    ) -> AsyncIterator[Event]:
+        """The same, asynchronously; cancelling the task or closing the iterator stops the model."""
+        state = await self._chain.evidence.ainvoke(_given(question, k, None, filters, history, gloss), config)
+        yield Event("hits", list(state.hits[: state.k]))
+        async for event in self._chain.writing.astream(state, config):
+            if isinstance(event, State):
+                state = event
+            else:
+                yield event
+        yield Event("answer", await self._chain.finishing.ainvoke(state, config))
+
+
+def _given(
+    question: str, k: int | None, identifier: str | int | None, filters: Filters | None, history: object, gloss: bool
+) -> dict[str, Any]:
+    return {
+        "question": question, "k": k, "id": identifier, "filters": filters, "history": history, "gloss": gloss,
+    }  # fmt: skip

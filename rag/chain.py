@@ -1,152 +1,141 @@
-"""The question-answering chain as a LangChain Runnable: prepare → retrieve → write → verify.
+"""The question-answering chain as a LangChain Runnable: prepare → understand → retrieve → write → verify → gloss.
 
-Being a Runnable it streams, batches, runs async and reports to callbacks and tracers. The input is a question
-or ``{"question": …, "id": …, "k": …, "filters": …}``; the output is an `Answer`.
+Being a Runnable it streams, batches, runs async, can be cancelled, and reports to callbacks and tracers. The input is a
+question or ``{"question": …, "history": …, "id": …, "k": …, "filters": …, "gloss": …}``; the output is an `Answer`.
+While it is made, ``astream_events`` gives the custom events ``hits``, ``tokens`` and ``statement``.
 """
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
 
-from corpus.language import detect_language
-from rag.errors import WrongUse
-from rag.evidence import confidence
-from rag.extractive import choose_sentences
-from rag.filters import Filters
-from rag.retrieval import SearchEngine
-from rag.settings import Settings
-from rag.types import Answer, Citation, Hit, Statement
-from rag.verification import file_problem
-
-logger = logging.getLogger(__name__)
-
-ChainInput = str | dict[str, Any]
-
-# Hits that an answer is chosen from and its confidence judged by.
-CONSIDERED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the steps hand on; ``began`` is a `time.perf_counter` reading."""
-
-    question: str
-    language: str
-    id: str | int | None
-    k: int
-    began: float
-    filters: Filters | None = None
-    hits: tuple[Hit, ...] = ()
-    confidence: float = 0.0
-    statements: tuple[Statement, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
-
-    def timed(self, step: str, since: float) -> dict[str, float]:
-        return {**self.timings_ms, step: 1000 * (time.perf_counter() - since)}
+from rag.answering import Answering, ChainInput, State
+from rag.composing import Numbering, statement_of
+from rag.events import Event
+from rag.finishing import finish
+from rag.generation.gloss import aglosses, glosses, needs_gloss
+from rag.generation.writing import Output
+from rag.types import Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The chain in two halves, so that evidence can be shown before the answer is written, and whole."""
+    """The chain in parts, so that evidence can be shown before the answer is written, and whole.
+
+    ``writing`` gives events and at last the `State` that ``finishing`` makes the answer of.
+    """
 
     evidence: Runnable[ChainInput, State]
-    answer: Runnable[State, Answer]
+    writing: Runnable[State, Event | State]
+    finishing: Runnable[State, Answer]
     whole: Runnable[ChainInput, Answer]
 
 
-def build_chain(engine: SearchEngine, settings: Settings) -> Chain:
-    """The chain over one search engine; `WrongUse` where the settings ask for what is not there."""
-    if settings.llm != "extractive":
-        raise WrongUse(
-            f"answers written by a model ({settings.llm}) are not part of this version; leave DALIL_LLM at extractive"
-        )
-
-    def prepare(given: ChainInput) -> State:
-        values: dict[str, Any] = {"question": given} if isinstance(given, str) else given
-        question = engine.checked(str(values.get("question") or ""))
-        k = int(values.get("k") or settings.k)
-        return State(
-            question, detect_language(question), values.get("id"), k, time.perf_counter(), values.get("filters")
-        )
-
-    def retrieve(state: State) -> State:
-        since = time.perf_counter()
-        # Confidence and choice look at the same number of hits whatever number is to be shown.
-        hits, aligned = engine.evidence(state.question, max(state.k, CONSIDERED), state.filters)
-        probability = confidence(hits[:CONSIDERED], aligned=aligned)
-        return replace(state, hits=tuple(hits), confidence=probability, timings_ms=state.timed("retrieve", since))
-
-    def write(state: State) -> State:
-        since = time.perf_counter()
-        if state.confidence < settings.min_confidence:
-            return replace(state, timings_ms=state.timed("generate", since))
-        chosen = choose_sentences(state.hits[:CONSIDERED], settings.max_statements)
-        citations = tuple(cite(number, hit) for number, hit in enumerate(chosen, 1))
-        statements = tuple(Statement(c.quote, (c.number,), "supported", 1.0) for c in citations)
-        return replace(state, statements=statements, citations=citations, timings_ms=state.timed("generate", since))
-
-    evidence = _step(prepare) | _step(retrieve)
-    answer = _step(write) | _step(_verify)
-    return Chain(evidence, answer, (evidence | answer).with_config(run_name="dalil"))
+def build_chain(answering: Answering) -> Chain:
+    """The chain of one set of steps."""
+    steps = _Steps(answering)
+    evidence = _step("prepare", answering.prepare) | _step("understand", answering.understand, answering.aunderstand)
+    evidence = evidence | _step("retrieve", answering.retrieve)
+    finishing = _step("verify", steps.verify) | _step("gloss", steps.gloss, steps.agloss)
+    write = _step("write", steps.write, steps.awrite)
+    whole = evidence | _step("hits", steps.hits, steps.ahits) | write | finishing
+    writing: Runnable[State, Event | State] = RunnableGenerator(steps.events, steps.aevents, name="write")
+    return Chain(evidence, writing, finishing, whole.with_config(run_name="dalil"))
 
 
-def _step(function: Callable[[Any], Any]) -> Runnable[Any, Any]:
-    return RunnableLambda(function).with_config(run_name=function.__name__.strip("_"))
+def _step(name: str, function: Any, afunction: Any = None) -> Runnable[Any, Any]:
+    return RunnableLambda(function, afunc=afunction).with_config(run_name=name)
 
 
-def _verify(state: State) -> Answer:
-    """The answer, its statements marked where a cited file is no longer the one that was indexed."""
-    since = time.perf_counter()
-    problems = {c.number: problem for c in state.citations if (problem := file_problem(c))}
-    for problem in dict.fromkeys(problems.values()):
-        logger.warning("%s", problem)
-    statements = tuple(
-        replace(s, support="unsupported", score=0.0) if any(n in problems for n in s.citations) else s
-        for s in state.statements
-    )
-    return _answer(replace(state, statements=statements, timings_ms=state.timed("verify", since)))
+class _Steps:
+    """The steps in the forms that Runnables want."""
+
+    def __init__(self, answering: Answering) -> None:
+        self.answering = answering
+
+    def hits(self, state: State, config: RunnableConfig) -> State:
+        dispatch_custom_event("hits", _hits(state), config=config)
+        return state
+
+    async def ahits(self, state: State, config: RunnableConfig) -> State:
+        await adispatch_custom_event("hits", _hits(state), config=config)
+        return state
+
+    def write(self, state: State, config: RunnableConfig) -> State:
+        for event in self.events(iter([state]), config):
+            if isinstance(event, State):
+                return event
+            dispatch_custom_event(event.kind, event.data, config=config)
+        raise AssertionError("the state comes last")
+
+    async def awrite(self, state: State, config: RunnableConfig) -> State:
+        events = self.aevents(_one(state), config)
+        try:
+            async for event in events:
+                if isinstance(event, State):
+                    return event
+                await adispatch_custom_event(event.kind, event.data, config=config)
+        finally:
+            await events.aclose()  # type: ignore[attr-defined]
+        raise AssertionError("the state comes last")
+
+    def events(self, states: Iterator[State], config: Any = None) -> Iterator[Event | State]:
+        for state in states:
+            numbering = Numbering()
+            for output in self.answering.written(state, config):
+                yield _event(output, numbering)
+
+    async def aevents(self, states: AsyncIterator[State], config: Any = None) -> AsyncIterator[Event | State]:
+        async for state in states:
+            numbering = Numbering()
+            async for output in self.answering.awritten(state, config):
+                yield _event(output, numbering)
+
+    def verify(self, state: State) -> tuple[Answer, bool]:
+        return finish(state, self.answering), state.gloss
+
+    def gloss(self, finished: tuple[Answer, bool], config: RunnableConfig) -> Answer:
+        answer, is_wanted = finished
+        wanted = _foreign(answer) if is_wanted and self.answering.writer else []
+        if not wanted or not self.answering.writer:
+            return answer
+        found = glosses(wanted, answer.language, self.answering.writer, config)
+        return _with_glosses(answer, dict(zip((c.number for c in wanted), found, strict=True)))
+
+    async def agloss(self, finished: tuple[Answer, bool], config: RunnableConfig) -> Answer:
+        answer, is_wanted = finished
+        wanted = _foreign(answer) if is_wanted and self.answering.writer else []
+        if not wanted or not self.answering.writer:
+            return answer
+        found = await aglosses(wanted, answer.language, self.answering.writer, config)
+        return _with_glosses(answer, dict(zip((c.number for c in wanted), found, strict=True)))
 
 
-def cite(number: int, hit: Hit) -> Citation:
-    """The citation of a hit; ValueError for one that no collection gave."""
-    chunk, document = hit.chunk, hit.card
-    if document is None:
-        raise ValueError(f"hit {hit.rank} does not come from a collection")
-    return Citation(
-        number=number,
-        document_id=chunk.document_id,
-        path=hit.path,
-        sha256=document.sha256,
-        title=document.title,
-        url=document.url,
-        published=document.published,
-        language=chunk.language,
-        start=chunk.source_start,
-        end=chunk.source_end,
-        line=chunk.line,
-        page=None,
-        quote=chunk.text,
-    )
+async def _one(state: State) -> AsyncIterator[State]:
+    yield state
+    await asyncio.sleep(0)
 
 
-def _answer(state: State) -> Answer:
-    return Answer(
-        question=state.question,
-        language=state.language,
-        status="answered" if state.statements else "abstained",
-        confidence=state.confidence,
-        mode="extractive",
-        model=None,
-        statements=state.statements,
-        citations=state.citations,
-        hits=state.hits[: state.k],
-        timings_ms={**state.timings_ms, "total": 1000 * (time.perf_counter() - state.began)},
-        id=state.id,
-    )
+def _hits(state: State) -> list[Any]:
+    return list(state.hits[: state.k])
+
+
+def _event(output: Output | State, numbering: Numbering) -> Event | State:
+    if isinstance(output, State):
+        return output
+    return Event("tokens", output) if isinstance(output, str) else Event("statement", statement_of(output, numbering))
+
+
+def _foreign(answer: Answer) -> list[Any]:
+    return [citation for citation in answer.citations if needs_gloss(citation, answer.language)]
+
+
+def _with_glosses(answer: Answer, found: dict[int, Any]) -> Answer:
+    citations = tuple(replace(c, gloss=found.get(c.number)) for c in answer.citations)
+    return replace(answer, citations=citations)

@@ -6,7 +6,8 @@ Text and vectors are read in one view of the store, so an update under way never
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from rag.aligning import alignment_of
 from rag.collection import Collection
 from rag.errors import CollectionError, WrongUse, as_dalil_errors, damaged
 from rag.filters import Filters
+from rag.passages import Gathered, Sentence, nearest, passages_of
 from rag.ranking import Pool, Ranking, Rows, Words, rank
 from rag.settings import Settings
 from rag.twins import group_twins
@@ -70,16 +72,38 @@ class SearchEngine:
         with as_dalil_errors():
             return self.search_encoded(question, self.encoder.encode_queries([question])[0], k, filters)
 
+    def gather(self, question: str, k: int, considered: int, filters: Filters | None = None) -> Gathered:
+        """Up to ``k`` hits, best first, and the paragraphs of the first ``considered``, in one view of the store."""
+        question = self.checked(question)
+        with as_dalil_errors():
+            query = self.encoder.encode_queries([question])[0]
+            with self.collection.store.transaction(write=False), self._sound():
+                found = self.rank(question, query, filters)
+                hits = self._hits(found, k)
+                passages = passages_of(hits[:considered], self.collection.store, found.pool)
+        return Gathered(tuple(hits), passages, found.pool.alignment is not None, found.pool.generation)
+
+    def nearest(self, vectors: Vector, k: int, filters: Filters | None = None) -> list[list[Sentence]]:
+        """For each row of ``vectors``, shape (n, dimension), the ``k`` nearest sentences that ``filters`` admit."""
+        with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
+            pool = self.pool()
+            return nearest(vectors, k, self.collection.store, pool, self._allowed(filters, pool) if filters else None)
+
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """Rows that contradict each other become an error that says what to do."""
+        try:
+            yield
+        except (KeyError, ValueError, TypeError) as error:
+            raise damaged(self.collection.root, error) from error
+
     def search_encoded(
         self, question: str, query: Vector, k: int, filters: Filters | None = None
     ) -> tuple[list[Hit], bool]:
         """The same for a question whose vector, shape (dimension,), is known."""
-        with self.collection.store.transaction(write=False):
-            try:
-                found = self.rank(question, query, filters)
-                return self._hits(found, k), found.pool.alignment is not None
-            except (KeyError, ValueError, TypeError) as error:
-                raise damaged(self.collection.root, error) from error
+        with self.collection.store.transaction(write=False), self._sound():
+            found = self.rank(question, query, filters)
+            return self._hits(found, k), found.pool.alignment is not None
 
     def rank(self, question: str, query: Vector, filters: Filters | None = None) -> Found:
         """Every candidate for a question whose vector is known, best first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -12,6 +13,8 @@ from corpus.reading import MAX_FILE_BYTES
 from rag.errors import WrongUse
 
 SHIPPED_DOCUMENTS = Path(__file__).resolve().parent.parent / "corpus" / "documents"
+
+_INSTRUCTION_TOKENS = 1200
 
 
 def _default_collection() -> Path:
@@ -30,6 +33,22 @@ class Settings(BaseSettings):
     cache: Path | None = Field(default=None, description="where converted models are kept")
     max_file_bytes: int = Field(default=MAX_FILE_BYTES, gt=0, description="larger files are skipped")
     llm: str = Field(default="extractive", description="what writes the answer; extractive quotes and needs no model")
+    llm_candidates: str = Field(
+        default="ollama openai:gpt-4.1-mini anthropic:claude-haiku-4-5",
+        description="what auto tries, in this order; those without a key or a server are left out",
+    )
+    llm_timeout: float = Field(default=120, gt=0, description="seconds until what a model has written must do")
+    llm_retries: int = Field(default=2, ge=0, le=10, description="attempts after one that failed before the first word")
+    context_tokens: int = Field(default=2000, ge=200, description="most tokens of evidence in a prompt")
+    answer_tokens: int = Field(default=500, ge=32, description="most tokens of a written answer")
+    history_tokens: int = Field(default=400, ge=50, description="most tokens of a conversation in a prompt")
+    max_sentences: int = Field(default=6, ge=1, le=30, description="sentences of a written answer")
+    unsupported: Literal["mark", "drop"] = Field(
+        default="mark", description="what becomes of written sentences that no source carries"
+    )
+    judge: str | None = Field(
+        default=None, description="a model that checks sentences too: nli:NAME (a cross-encoder), llm, or as DALIL_LLM"
+    )
     k: int = Field(default=10, ge=1, le=200, description="how many hits to show")
     paragraph_weight: float = Field(
         default=0.6, ge=0, description="weight of a sentence's paragraph beside its own similarity"
@@ -42,6 +61,11 @@ class Settings(BaseSettings):
     max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")
     max_question: int = Field(default=2000, ge=10, description="longest question, in characters")
     min_confidence: float = Field(default=0.25, ge=0, le=1, description="below this the answer is to abstain")
+
+    @property
+    def window(self) -> int:
+        """Tokens that a prompt and its answer may take together; the rest is for the instructions."""
+        return self.context_tokens + self.history_tokens + self.answer_tokens + _INSTRUCTION_TOKENS
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from corpus.store import DocumentCard
 from corpus.types import Chunk
+from rag.checks import Agreement, CitationQuality, Conflict, Finding, Note
 
 Status = Literal["answered", "abstained"]
 Support = Literal["supported", "partial", "unsupported"]
@@ -65,6 +66,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Gloss:
+    """A translation of a quote for a reader, made by a machine; the quote alone is evidence."""
+
+    text: str
+    language: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """An address: the slice ``[start, end)`` of the decoded source file reads, once cleaned, as ``quote``."""
 
@@ -81,24 +91,44 @@ class Citation:
     line: int
     page: int | None
     quote: str
+    gloss: Gloss | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A sentence of an answer with the numbers of the citations that carry it.
 
-    ``score`` says how far the cited words carry the sentence, 1.0 for a quotation found at its address.
+    ``score`` says how far the cited words carry the sentence, 1.0 for a quotation found at its address. ``findings``
+    are the facts of it that the cited words do not have, or have otherwise.
     """
 
     text: str
     citations: tuple[int, ...]
     support: Support
     score: float
+    findings: tuple[Finding, ...] = ()
+    agreement: Agreement | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape."""
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "support": self.support,
+            "score": round(self.score, 4),
+            "findings": [
+                {"kind": f.kind, "verdict": f.verdict, "text": f.text, "source": f.source} for f in self.findings
+            ],
+            "agreement": asdict(self.agreement) if self.agreement else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked, what is answered, and the evidence for it. Abstaining is a result, not an error."""
+    """What was asked, what is answered, and the evidence for it. Abstaining is a result, not an error.
+
+    ``standalone`` is the question as it was searched, where a conversation was needed to understand it.
+    """
 
     question: str
     language: str
@@ -111,19 +141,27 @@ class Answer:
     hits: tuple[Hit, ...]
     timings_ms: dict[str, float] = field(default_factory=dict)
     id: str | int | None = None
+    standalone: str | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[Note, ...] = ()
+    citation_quality: CitationQuality | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape."""
         return {
             "id": self.id,
             "question": self.question,
+            "standalone": self.standalone,
             "language": self.language,
             "status": self.status,
             "confidence": round(self.confidence, 4),
             "mode": self.mode,
             "model": self.model,
-            "statements": [{**asdict(s), "citations": list(s.citations)} for s in self.statements],
+            "statements": [statement.to_dict() for statement in self.statements],
             "citations": [asdict(citation) for citation in self.citations],
+            "conflicts": [conflict.to_dict() for conflict in self.conflicts],
+            "citation_quality": asdict(self.citation_quality) if self.citation_quality else None,
+            "notes": [asdict(note) for note in self.notes],
             "hits": [hit.to_dict() for hit in self.hits],
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
         }

@@ -14,7 +14,7 @@ from embeddings import PACKAGED, load_encoder
 from rag import __version__
 from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
-from rag.cli.inputs import Identifier, read_answers, read_batch
+from rag.cli.inputs import Identifier, Row, read_answers, read_batch, read_history
 from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress, counting
 from rag.cli.streams import drop_output
@@ -66,9 +66,8 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
 def _search(options: argparse.Namespace, settings: Settings) -> int:
     filters = filters_from(vars(options))
 
-    def one(assistant: Assistant, question: str, identifier: Identifier) -> dict[str, Any]:
-        hits = assistant.search(question, filters=filters)
-        return _search_result(assistant, question, identifier, hits)
+    def one(assistant: Assistant, row: Row) -> dict[str, Any]:
+        return _search_result(assistant, row.question, row.id, assistant.search(row.question, filters=filters))
 
     def show(assistant: Assistant, question: str) -> None:
         print_hits(question, assistant.search(question, filters=filters))
@@ -79,11 +78,14 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     filters = filters_from(vars(options))
 
-    def one(assistant: Assistant, question: str, identifier: Identifier) -> dict[str, Any]:
-        return assistant.ask(question, id=identifier, filters=filters).to_dict()
+    history = read_history(options.history) if options.history else ()
+
+    def one(assistant: Assistant, row: Row) -> dict[str, Any]:
+        before = row.history or history
+        return assistant.ask(row.question, id=row.id, filters=filters, history=before, gloss=options.gloss).to_dict()
 
     def show(assistant: Assistant, question: str) -> None:
-        print_answer(assistant.ask(question, filters=filters))
+        print_answer(assistant.ask(question, filters=filters, history=history, gloss=options.gloss))
 
     return _questions(options, settings, one, show)
 
@@ -91,7 +93,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 def _questions(
     options: argparse.Namespace,
     settings: Settings,
-    one: Callable[[Assistant, str, Identifier], dict[str, Any]],
+    one: Callable[[Assistant, Row], dict[str, Any]],
     show: Callable[[Assistant, str], None],
 ) -> int:
     if bool(options.batch) == (options.question is not None):
@@ -100,16 +102,16 @@ def _questions(
     with Assistant.open(settings=settings) as assistant:
         if not options.batch:
             if options.json:
-                _print_json(one(assistant, options.question, None))
+                _print_json(one(assistant, Row(None, options.question, [])))
             else:
                 show(assistant, options.question)
             return 0
         code = 0
-        for identifier, question in rows:
+        for row in rows:
             try:
-                result = one(assistant, question, identifier)
+                result = one(assistant, row)
             except WrongUse as error:
-                result, code = {"id": identifier, "question": question, "error": str(error)}, error.exit_code
+                result, code = {"id": row.id, "question": row.question, "error": str(error)}, error.exit_code
             _print_json(result)
     return code
 

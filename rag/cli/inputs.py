@@ -6,14 +6,22 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.errors import WrongUse
 
 Identifier = str | int | None
 
 
-def read_batch(name: str) -> Iterator[tuple[Identifier, str]]:
+class Row(NamedTuple):
+    """A question of a batch; ``history`` is the conversation before it, if any."""
+
+    id: Identifier
+    question: str
+    history: list[Any]
+
+
+def read_batch(name: str) -> Iterator[Row]:
     """Rows of a batch file; `WrongUse` names the first line that is not a question."""
     for number, line in enumerate(_lines(name), 1):
         if not line.strip():
@@ -27,7 +35,21 @@ def read_batch(name: str) -> Iterator[tuple[Identifier, str]]:
         identifier = row.get("id")
         if isinstance(identifier, bool) or not isinstance(identifier, str | int | None):
             raise WrongUse(f"line {number} of {name} has an id that is neither text nor a whole number; change it")
-        yield identifier, row["question"]
+        history = row.get("history") or []
+        if not isinstance(history, list):
+            raise WrongUse(f'line {number} of {name} has a history that is no list; give [{{"question", "answer"}}, …]')
+        yield Row(identifier, row["question"], history)
+
+
+def read_history(name: str) -> list[Any]:
+    """A conversation; `WrongUse` where the file holds no list."""
+    try:
+        value = json.loads("\n".join(_lines(name)))
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, list):
+        raise WrongUse(f'{name} is no conversation; it must hold [{{"question", "answer"}}, …]')
+    return value
 
 
 def _lines(name: str) -> list[str]:

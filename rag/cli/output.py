@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +11,77 @@ from rich.text import Text
 
 from rag.cli.text import short_path, visible, wrap
 from rag.planning import IndexReport
-from rag.types import Answer, Hit
+from rag.types import Answer, Citation, Hit, Statement
 
 _MAX_WIDTH = 80
 _MAX_SKIPPED = 20
 
 
 def print_answer(answer: Answer) -> None:
-    """An answer with its numbered sources."""
+    """An answer with its numbered sources, what sources agree and differ on, and what is to be known of it."""
     console = plain_console(_MAX_WIDTH)
     _line(console, answer.question, style="bold")
+    if answer.standalone:
+        _line(console, f"searched as: {answer.standalone}", style="dim")
     console.print()
     if answer.status == "abstained":
         _line(console, "No answer: the documents do not hold enough evidence.", style="yellow")
+        _notes(console, answer)
         _line(console, f"confidence {answer.confidence:.2f}; the nearest evidence found:", style="dim")
         for hit in answer.hits[:3]:
             console.print()
             _hit(console, hit)
         return
     for statement in answer.statements:
-        marks = "".join(f"[{number}]" for number in statement.citations)
-        warning = "" if statement.support == "supported" else f" ({statement.support})"
-        _line(console, f"{statement.text} {marks}{warning}")
+        _statement(console, statement)
         console.print()
-    _line(console, f"Sources (confidence {answer.confidence:.2f})", style="bold")
+    for conflict in answer.conflicts:
+        values = "; ".join(f"{text} {_marks(numbers)}" for text, numbers in conflict.values)
+        _line(console, f"Sources differ on a {conflict.kind}: {values}", style="yellow")
+    _notes(console, answer)
+    writer = f", written by {answer.model}" if answer.model else ""
+    _line(console, f"Sources (confidence {answer.confidence:.2f}{writer})", style="bold")
     for citation in answer.citations:
-        facts = [citation.title, citation.language, citation.published]
-        _line(console, f"[{citation.number}] " + " · ".join(fact for fact in facts if fact))
-        if citation.url:
-            _line(console, citation.url, indent=4, style="dim")
-        _line(console, f"{short_path(citation.path)}, line {citation.line}", indent=4, style="dim")
+        _citation(console, citation, is_shown=bool(answer.model))
+
+
+def _statement(console: Console, statement: Statement) -> None:
+    warning = "" if statement.support == "supported" else f" ({statement.support})"
+    _line(console, f"{statement.text} {_marks(statement.citations)}{warning}")
+    for finding in statement.findings:
+        if finding.refutes or finding.verdict == "missing":
+            what = f"the {finding.kind} {finding.text!r} " if finding.text else "a negation "
+            told = f"is not in the source, which says {finding.source!r}" if finding.source else "is not in the source"
+            _line(console, f"{what}{told}", indent=4, style="yellow")
+    agreement = statement.agreement
+    if agreement and agreement.sources > 1:
+        since, until = agreement.since, agreement.until
+        dates = "" if not since else f", {since}" if since == until else f", {since} to {until}"
+        languages = ", ".join(agreement.languages)
+        told = f"{agreement.sources} independent sources agree ({languages}{dates}) {_marks(agreement.citations)}"
+        _line(console, told, indent=4, style="dim")
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "".join(f"[{number}]" for number in numbers)
+
+
+def _notes(console: Console, answer: Answer) -> None:
+    for note in answer.notes:
+        _line(console, f"Note: {note.text}.", style="dim")
+
+
+def _citation(console: Console, citation: Citation, *, is_shown: bool) -> None:
+    """A source; its words too (``is_shown``) where the statement is not made of them."""
+    facts = [citation.title, citation.language, citation.published]
+    _line(console, f"[{citation.number}] " + " · ".join(fact for fact in facts if fact))
+    if is_shown:
+        _line(console, citation.quote, indent=4)
+    if citation.gloss:
+        _line(console, f"{citation.gloss.text} (translated by {citation.gloss.model})", indent=4, style="dim")
+    if citation.url:
+        _line(console, citation.url, indent=4, style="dim")
+    _line(console, f"{short_path(citation.path)}, line {citation.line}", indent=4, style="dim")
 
 
 def print_hits(question: str, hits: list[Hit]) -> None:

@@ -26,7 +26,17 @@ def build_parser() -> argparse.ArgumentParser:
         _add_filters(command)
         if name == "ask":
             command.add_argument(
-                "--llm", metavar="SPEC", help="what writes the answer (default: DALIL_LLM, else extractive)"
+                "--llm", metavar="SPEC",
+                help="what writes the answer: openai:MODEL, ollama:MODEL, llamacpp:FILE.gguf, http://…/v1, auto …"
+                " (default: DALIL_LLM, else extractive)",
+            )  # fmt: skip
+            command.add_argument(
+                "--history",
+                metavar="FILE.json",
+                help='the conversation so far: [{"question", "answer"}, …], oldest first',
+            )
+            command.add_argument(
+                "--gloss", action="store_true", help="translate quotes in other languages (needs --llm)"
             )
 
     verify = _command(commands, "verify", "check every citation of a saved answer against the source files")

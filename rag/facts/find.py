@@ -6,7 +6,8 @@ import unicodedata
 from functools import lru_cache
 
 from corpus.fulltext import simplified
-from rag.facts.dates import before_month_or_year, find_dates
+from rag.facts.dates import find_dates
+from rag.facts.monthnames import before_month_or_year
 from rag.facts.names import find_names
 from rag.facts.negation import count_negations
 from rag.facts.numbers import find_numbers

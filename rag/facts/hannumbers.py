@@ -18,16 +18,21 @@ _COUNTED = (
     "个名人位项条次年月日号天周国岁届轮件份家点方种级批期章部册页场起架辆艘所座间户口对双组类层倍余多元美坚"
     "港欧英卢镑吨公平米里克英尺亩度秒分小时辈代则句篇支队只头款卷世左右几"
 )
+_WITH_DIGITS = r"\d[\d,]*(?:\.\d+)?\s?[多余几]?(?:[十百千]?[万亿兆]{1,2}|百(?=[名个人元美]))"
+_IN_CHARACTERS = rf"[{_ANY}]+(?:点[{_ONE}]+)?(?:[多余]?[十百千]?[万亿])?"
 _NUMBER = re.compile(
-    rf"(?P<lead>百分之|千分之)?(?P<value>\d[\d,]*(?:\.\d+)?\s?[多余几]?(?:[十百千]?[万亿兆]{{1,2}}|百(?=[名个人元美]))|[{_ANY}]+(?:点[{_ONE}]+)?(?:[多余]?[十百千]?[万亿])?)"
+    rf"(?P<lead>百分之|千分之)?(?P<value>{_WITH_DIGITS}|{_IN_CHARACTERS})"
     rf"(?P<part>分之(?P<top>[{_ANY}]+|\d+))?(?P<tenth>成(?![立为功员都就果本绩长熟]))?"
 )
 # Words that begin or end with a numeral and count nothing.
 _IDIOMS = re.compile(
-    "一带一路|一[些样直定般起切旦方律致时度贯共向再边律番并]|[统唯单逐第之万不同]一(?![十百千万])|十分(?!之)|千万[别不要]|"
-    "百姓|四川|三亚|九龙|五角大楼|七星|百货|千方百计|三军|四处|四周|二手|两[岸会院]|万[国能象岁分一]|百科|千禧|十字|八卦|九州|三明|五金|二维|三维"
+    "一带一路|一[些样直定般起切旦方律致时度贯共向再边律番并]|[统唯单逐第之万不同]一(?![十百千万])|十分(?!之)"
+    "|千万[别不要]|百姓|四川|三亚|九龙|五角大楼|七星|百货|千方百计|三军|四处|四周|二手|两[岸会院]|万[国能象岁分一]"
+    "|百科|千禧|十字|八卦|九州|三明|五金|二维|三维"
 )
 _BEFORE_ORDINAL = "第"
+# Writers use one and two, and leave them out, without counting anything.
+_WEAK = 2
 
 
 def han_numbers(text: str) -> Iterator[Number]:
@@ -35,28 +40,31 @@ def han_numbers(text: str) -> Iterator[Number]:
     passed = [match.span() for match in _IDIOMS.finditer(text)]
     for match in _NUMBER.finditer(text):
         start, end = match.span()
-        raw = match["value"]
-        after = text[end : end + 1]
         if any(a < end and start < b for a, b in passed):
             continue
-        ordinal = text[start - 1 : start] == _BEFORE_ORDINAL
+        raw = match["value"]
         percent = bool(match["lead"] or match["part"] or match["tenth"])
-        value = han_value(raw)
-        if value is None or not (percent or ordinal or _is_number(raw, after)):
+        is_ordinal = text[start - 1 : start] == _BEFORE_ORDINAL
+        if not (percent or is_ordinal or _is_number(raw, text[end : end + 1])):
             continue
-        if match["lead"]:
-            value /= 1 if match["lead"] == "百分之" else 10
-        elif match["part"]:
-            top = han_value(match["top"])
-            if not value or top is None:
-                continue
-            value = 100 * top / value
-        elif match["tenth"]:
-            value *= 10
-        if value == 1 and not percent:
+        value = _value(match)
+        if value is None or (value == 1 and not percent):
             continue
-        weak = not percent and not any(c.isdigit() and c.isascii() for c in raw) and value <= 2
+        weak = not percent and not any(c.isdigit() and c.isascii() for c in raw) and value <= _WEAK
         yield Number(frozenset({round(value, 6)}), match[0], start, end, percent, weak=weak)
+
+
+def _value(match: re.Match[str]) -> float | None:
+    """What was found, shares as percent."""
+    value = han_value(match["value"])
+    if value is None:
+        return None
+    if match["lead"]:
+        return value if match["lead"] == "百分之" else value / 10
+    if match["part"]:
+        top = han_value(match["top"])
+        return 100 * top / value if value and top is not None else None
+    return 10 * value if match["tenth"] else value
 
 
 def _is_number(raw: str, after: str) -> bool:
@@ -87,20 +95,24 @@ def _digits(raw: str) -> float | None:
     return None if raw[0] != raw[1] else float(11 * _DIGITS[raw[0]])
 
 
-def _counted(raw: str) -> float | None:
+def _counted(raw: str) -> float:
+    """Numerals that multiply: digits add up to a section of ten thousand, 万, 亿 and 兆 close one."""
     total, section, current = 0.0, 0.0, 0.0
     seen = False
-    for token in re.findall(rf"\d+(?:\.\d+)?|[{_ANY}]", raw):
-        if token[0].isdigit() and token not in _DIGITS:
-            current, seen = float(token), True
-        elif token in _DIGITS:
-            current, seen = float(_DIGITS[token]), True
-        elif token in _SMALL:
-            section += (current if seen else 1) * _SMALL[token]
+    for part in re.findall(rf"\d+(?:\.\d+)?|[{_ANY}]", raw):
+        if part in _SMALL:
+            section += (current if seen else 1) * _SMALL[part]
             current, seen = 0.0, False
-        else:
-            total = (total + section + current or 1) * _LARGE[token] if token != "万" or total < 1e8 else (
-                total + (section + current) * 1e4
-            )
+        elif part in _LARGE:
+            total = _closed(total, section + current, part)
             section, current, seen = 0.0, 0.0, False
+        else:
+            current, seen = float(_DIGITS.get(part, part)), True
     return total + section + current
+
+
+def _closed(total: float, section: float, unit: str) -> float:
+    """The number so far once its section is closed: 三亿五千万 adds, 一万亿 multiplies."""
+    if unit == "万" and total >= _LARGE["亿"]:
+        return total + section * _LARGE[unit]
+    return (total + section or 1) * _LARGE[unit]

@@ -12,67 +12,18 @@ from dataclasses import dataclass, replace
 import regex
 
 from rag.facts.hannumbers import han_numbers
-from rag.facts.numberwords import Word, number_word
-from rag.facts.types import Hedge, Number
+from rag.facts.hedges import hedge_of
+from rag.facts.numberwords import number_word
+from rag.facts.roman import roman_numbers
+from rag.facts.shares import is_percent, shares_of
+from rag.facts.types import Number, NumberWord
 
 _DIGITS = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _TOKEN = regex.compile(rf"(?P<digits>{_DIGITS})|(?P<word>\p{{L}}+(?:['’]\p{{L}}+)?)")
 _GAP = re.compile(r"[\s\u00a0-]*")
 _AND = re.compile(r"\s+and\s+")
-_ROMAN = re.compile(r"(?<![\w.-])(?:[XХ]{1,3}(?:I[XХ]|I?V|V?[IІ]{1,3}|V)?|[IІ]{2,3}|[IІ]V|V[IІ]{1,3}|[IІ][XХ])(?![\w.])(?<![XХ])|(?<![\w.-])[XХ]{2,3}(?![\w.])")
 _AND_HALF = re.compile(r"\s+(?:and a |с )?")
 _CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
-_PERCENT_AFTER = re.compile(
-    r"[-–\s]*(?:%|％|per\s?cent|процент|проц\b|пайыз|yüzde|个百分点|百分点)", re.IGNORECASE
-)
-_PERCENT_BEFORE = re.compile(r"(?:yüzde|%)\s*$", re.IGNORECASE)
-# Shares in words, as percent: language, pattern, share. Longer ones first.
-_SHARES = [
-    (language, re.compile(pattern, re.IGNORECASE), 100 * share)
-    for language, pattern, share in (
-        ("en", r"\bthree[- ]quarters\b", 3 / 4), ("en", r"\btwo[- ]thirds\b", 2 / 3), ("en", r"(?<!and a )\bhalf\b", 1 / 2),
-        ("en", r"\b(?:a|one)[- ]third\b", 1 / 3), ("en", r"\b(?:a|one)[- ]quarter\b", 1 / 4),
-        ("en", r"\b(?:a|one)[- ]fifth\b", 1 / 5),
-        ("ru", r"\bдв[еу]х? трет(?:и|ей|ями)\b", 2 / 3), ("ru", r"(?<!с )\bполовин(?:а|у|ы|е|ой)\b", 1 / 2),
-        ("ru", r"\b(?:одн[аоу][йя]?\s+)?треть(?:ю|и)?\b(?!\s+(?:стран|сторон|лиц))", 1 / 3),
-        ("ru", r"\b(?:одн[аоу][йя]?\s+)?четверть(?:ю|и)?\b", 1 / 4),
-        ("kk", r"\bүштен\s+екі\w*", 2 / 3), ("kk", r"\bүштен\s+бір\w*", 1 / 3), ("kk", r"\bтөрттен\s+бір\w*", 1 / 4),
-        ("kk", r"\bжарты(?:сы\w*)?\b", 1 / 2), ("zh", r"一半|半数", 1 / 2),
-    )
-]  # fmt: skip
-_HEDGES: list[tuple[Hedge, re.Pattern[str], re.Pattern[str]]] = [
-    (
-        "over",
-        re.compile(
-            r"(?:more than|over|at least|no fewer than|upwards of|exceed(?:ed|s|ing)?|above|более(?: чем)?|свыше|больше|"
-            r"не менее(?: чем)?|кем дегенде|超过|超過|逾|至少|不少于|多达|高达)\s*(?:\p{L}+\s)?$".replace(r"\p{L}", r"[^\W\d_]"),
-            re.IGNORECASE,
-        ),
-        re.compile(
-            r"\s*(?:多|余|餘|以上|or more|and more|и более|[-–]?(?:нан|нен|тан|тен|дан|ден|ға|ге|қа|ке)?\s?"
-            r"(?:астам|артық|аса|жуық емес))",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "under",
-        re.compile(
-            r"(?:less than|fewer than|under|at most|up to|nearly|almost|no more than|менее(?: чем)?|меньше|не более(?: чем)?|"
-            r"почти|до|不到|不足|近|最多|将近)\s*$",
-            re.IGNORECASE,
-        ),
-        re.compile(r"\s*(?:以下|以内|[-–]?(?:ға|ге|қа|ке)\s?(?:дейін|жуық|жетпейтін)|or less|or fewer)", re.IGNORECASE),
-    ),
-    (
-        "about",
-        re.compile(
-            r"(?:about|around|roughly|some|approximately|circa|estimated|около|примерно|порядка|приблизительно|шамамен|"
-            r"大约|约|大概|差不多)\s*(?:a\s)?$",
-            re.IGNORECASE,
-        ),
-        re.compile(r"\s*(?:左右|上下|or so|[-–]?(?:дай|дей|тай|тей)\b|шамалы|жуық)", re.IGNORECASE),
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +31,7 @@ class _Token:
     start: int
     end: int
     values: frozenset[float]
-    word: Word | None
+    word: NumberWord | None
 
     @property
     def is_scale(self) -> bool:
@@ -99,37 +50,17 @@ def find_numbers(text: str, language: str, dates: Sequence[tuple[int, int]] = ()
                 taken.append((number.start, number.end))
 
     take(_clock_times(text))
-    take(_shares(text, language))
-    take(_roman(text))
+    take(shares_of(text, language))
+    take(roman_numbers(text))
     take(han_numbers(text))
     take(_counted(text, language, tuple(taken)))
-    hedged = (replace(n, hedge=_hedge(text, n), percent=n.percent or _is_percent(text, n)) for n in found)
+    hedged = (replace(n, hedge=hedge_of(text, n), percent=n.percent or is_percent(text, n)) for n in found)
     return sorted(hedged, key=lambda number: number.start)
 
 
 def _clock_times(text: str) -> Iterator[Number]:
     for match in _CLOCK.finditer(text):
         yield Number(frozenset({int(match[1]) + int(match[2]) / 100}), match[0], *match.span())
-
-
-def _shares(text: str, language: str) -> Iterator[Number]:
-    base = language.split("-")[0]
-    for of, pattern, share in _SHARES:
-        if of == base:
-            for match in pattern.finditer(text):
-                yield Number(frozenset({round(share, 6)}), match[0], *match.span(), percent=True, weak=True)
-
-
-def _roman(text: str) -> Iterator[Number]:
-    """XXIV Olympic Games; single letters and what could be a word or initials are left alone."""
-    for match in _ROMAN.finditer(text):
-        yield Number(frozenset({float(roman_value(match[0]))}), match[0], *match.span())
-
-
-def roman_value(letters: str) -> int:
-    """The value of Roman numerals, in Latin letters or the Cyrillic ones that look like them."""
-    values = [{"I": 1, "І": 1, "V": 5, "X": 10, "Х": 10}[letter] for letter in letters.upper()]
-    return sum(-v if any(v < w for w in values[i + 1 : i + 2]) else v for i, v in enumerate(values))
 
 
 def _counted(text: str, language: str, taken: Sequence[tuple[int, int]]) -> Iterator[Number]:
@@ -214,17 +145,3 @@ def readings(digits: str) -> frozenset[float]:
         return frozenset({float(re.sub("[.,]", "", bare))})
     whole = re.sub("[.,]", "", bare[:last])
     return frozenset({float(f"{whole}.{bare[last + 1 :]}")})
-
-
-def _is_percent(text: str, number: Number) -> bool:
-    return bool(
-        _PERCENT_AFTER.match(text, number.end) or _PERCENT_BEFORE.search(text[max(0, number.start - 8) : number.start])
-    )
-
-
-def _hedge(text: str, number: Number) -> Hedge:
-    before, after = text[max(0, number.start - 24) : number.start], text[number.end : number.end + 16]
-    for hedge, ahead, behind in _HEDGES:
-        if ahead.search(before) or behind.match(after):
-            return hedge
-    return ""

@@ -35,7 +35,9 @@ _ALIASES = {
 # 中哈两国, 美俄: countries by one character, two or more together.
 _HAN_SINGLE = {"中": "CN", "哈": "KZ", "俄": "RU", "美": "US", "英": "GB", "法": "FR", "德": "DE", "日": "JP", "韩": "KR",
                "印": "IN", "吉": "KG", "塔": "TJ", "乌": "UZ", "土": "TR", "欧": "EU", "蒙": "MN"}  # fmt: skip
-_HAN_PAIR = re.compile(rf"(?<![\u4e00-\u9fff])?([{''.join(_HAN_SINGLE)}]{{2,4}})(?=[两双三四各]|关系|边境|之间|合作|协定|协议|条约|签|口岸|互免|领事)")
+_HAN_PAIR = re.compile(
+    rf"(?<![\u4e00-\u9fff])?([{''.join(_HAN_SINGLE)}]{{2,4}})(?=[两双三四各]|关系|边境|之间|合作|协定|协议|条约|签|口岸|互免|领事)"
+)
 # Words for a language after its name, and what a region's name begins with or ends on.
 _LANGUAGE_WORD = re.compile(r"\s+(?:тілі|dili)$|[语語文]$|ский$|цкий$", re.IGNORECASE)
 _CASES = {"ru": 2, "uk": 2, "pl": 2, "cs": 2}
@@ -90,7 +92,9 @@ def _gazetteer(base: str) -> tuple[dict[str, str], re.Pattern[str]]:
         return names, re.compile(rf"({alternatives})")
     short = "|".join(sorted((re.escape(n) for n in names if len(n) < _SHORTEST), key=len, reverse=True)) or "(?!)"
     long = "|".join(sorted((re.escape(n) for n in names if len(n) >= _SHORTEST), key=len, reverse=True))
-    return names, re.compile(rf"\b(?=({long}|(?:{short})\b))(?:(?:{long})[\w’']*(?-i:-[a-zа-яёәғқңөұүһі]+)?|(?:{short}))", re.IGNORECASE)
+    return names, re.compile(
+        rf"\b(?=({long}|(?:{short})\b))(?:(?:{long})[\w’']*(?-i:-[a-zа-яёәғқңөұүһі]+)?|(?:{short}))", re.IGNORECASE
+    )
 
 
 def _stem(name: str, base: str) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+_WEAK = 2
 Hedge = Literal["", "about", "over", "under"]
+Part = Literal["", "early", "mid", "late"]
+Role = Literal["unit", "hundred", "scale"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,27 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberWord:
+    """A word that is a number or a part of one.
+
+    A ``unit`` is added (seven, twenty, двести), ``hundred`` and ``scale`` multiply what stands before them (hundred,
+    жүз; thousand, мың, млн). An ``article`` ("one", "бір", "тоқсан", which is a quarter of a year too) and a ``half``
+    (three and a half) count only beside other number words.
+    """
+
+    value: float
+    role: Role = "unit"
+    ordinal: bool = False
+    article: bool = False
+    half: bool = False
+
+    @property
+    def weak(self) -> bool:
+        """Whether writers use it, and leave it out, without counting anything."""
+        return self.role == "unit" and self.value <= _WEAK
+
+
+@dataclass(frozen=True, slots=True)
 class Date:
     """A date, as far as it is given. ``day`` and ``month`` may be exchanged in ``ambiguous`` ones (04/05/2023).
 
@@ -41,7 +65,12 @@ class Date:
     end: int
     span: int = 1
     ambiguous: bool = False
-    part: Literal["", "early", "mid", "late"] = ""
+    part: Part = ""
+
+
+def is_date(year: int | None, month: int | None, day: int | None) -> bool:
+    """Whether the parts that are known can be those of a date."""
+    return (month is None or 1 <= month <= 12) and (day is None or 1 <= day <= 31) and (year is None or year < 2200)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,39 +28,9 @@ _FIELDS: dict[str, tuple[type, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What no longer holds: the citation's number, or None for the answer as a whole, and a sentence."""
-
-    number: int | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Source:
     text: str
     read: ReadFile
-
-
-def verify_answer(answer: Mapping[str, Any], locate: Locate | None = None) -> list[Problem]:
-    """Everything in a saved answer that does not hold; empty if all does.
-
-    ``locate`` may tell, by SHA-256, where a file that is not at its path lies now.
-    """
-    problems: list[Problem] = []
-    citations = answer.get("citations")
-    statements = answer.get("statements")
-    if not isinstance(citations, list) or not isinstance(statements, list):
-        return [Problem(None, "the answer has no lists of statements and citations")]
-    for index, citation in enumerate(citations, 1):
-        number = citation.get("number") if isinstance(citation, Mapping) else None
-        reason = check_citation(citation, locate)
-        if reason is None and number != index:
-            reason = f"it is numbered {number} but stands at place {index}"
-        if reason:
-            problems.append(Problem(number if isinstance(number, int) else index, reason))
-    quotes = [c.get("quote") for c in citations if isinstance(c, Mapping)]
-    problems.extend(_check_statements(answer, statements, quotes))
-    return problems
 
 
 def check_citation(citation: object, locate: Locate | None = None) -> str | None:
@@ -112,31 +82,23 @@ def _check_words(citation: Mapping[str, Any], path: Path, data: bytes) -> str | 
     return None
 
 
-def _check_statements(answer: Mapping[str, Any], statements: list[Any], quotes: list[Any]) -> list[Problem]:
-    problems = []
-    cited: set[int] = set()
-    for place, statement in enumerate(statements, 1):
-        if not isinstance(statement, Mapping) or not isinstance(statement.get("citations"), list):
-            problems.append(Problem(None, f"statement {place} is not an object with citations"))
-            continue
-        numbers = statement["citations"]
-        unknown = [n for n in numbers if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= len(quotes)]
-        cited.update(n for n in numbers if n not in unknown)
-        if unknown:
-            problems.append(Problem(None, f"statement {place} cites {unknown}, and no citation has such a number"))
-        elif not numbers:
-            problems.append(Problem(None, f"statement {place} cites nothing"))
-        elif statement.get("text") not in [quotes[n - 1] for n in numbers]:
-            problems.append(Problem(None, f"statement {place} is not the words that it cites"))
-    if answer.get("mode") != "extractive":
-        problems.append(
-            Problem(None, f"its mode is {answer.get('mode')!r}; this version checks extractive answers only")
-        )
-    if (answer.get("status") == "answered") != bool(statements):
-        number = len(statements)
-        problems.append(Problem(None, f"the answer says it is {answer.get('status')} and has {number} statements"))
-    problems.extend(Problem(n, "no statement cites it") for n in range(1, len(quotes) + 1) if n not in cited)
-    return problems
+def texts_around(citation: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The texts that a citation's quote is read with, as (text, language): paragraph, title and heading, date.
+
+    For a citation that holds (`check_citation`); without its file what the citation itself says.
+    """
+    language, title = str(citation["language"]), str(citation["title"])
+    published = (str(citation.get("published") or ""), "en")
+    path = Path(citation["path"])
+    try:
+        chunks = _read(path, _read_whole(path)).read.chunks
+    except (Unreadable, OSError, ValueError):
+        return [(title, language), published]
+    span = (citation["start"], citation["end"])
+    chunk = next((c for c in chunks if (c.source_start, c.source_end) == span), None)
+    if chunk is None:
+        return [(title, language), published]
+    return [(chunk.paragraph, language), (f"{title}\n{chunk.heading or ''}", language), published]
 
 
 @lru_cache(maxsize=64)

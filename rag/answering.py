@@ -1,0 +1,256 @@
+"""What the steps of the chain do: understand the question, find evidence, write, check.
+
+`rag.chain` makes Runnables of them. Each step takes a `State` and gives a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+from langchain_core.runnables import RunnableConfig
+
+from corpus.language import UNDETERMINED, detect_language
+from embeddings import Alignment
+from rag.checks import Note
+from rag.composing import Stated, quoted
+from rag.errors import WrongUse
+from rag.evidence import confidence
+from rag.filters import Filters
+from rag.generation.extractive import choose_sentences
+from rag.generation.guarded import ModelFailed
+from rag.generation.history import Turn, depends, plausible_rewrite, searched, turns_of
+from rag.generation.judging import judge_of
+from rag.generation.models import Writer, writer_of
+from rag.generation.notes import note
+from rag.generation.packing import Packed, pack, planted_chunks, without
+from rag.generation.prompts import standalone_messages
+from rag.generation.writing import Output, Writing, awrite, write
+from rag.passages import Gathered
+from rag.retrieval import SearchEngine
+from rag.settings import Settings
+from rag.types import Hit, Mode
+from rag.verification.meaning import Meaning
+from rag.verification.written import Checker
+
+ChainInput = str | Mapping[str, Any]
+# Hits that an answer is chosen from and its confidence judged by.
+CONSIDERED = 20
+_AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What the steps hand on; ``began`` is a `time.perf_counter` reading."""
+
+    question: str
+    language: str
+    id: str | int | None
+    k: int
+    began: float
+    filters: Filters | None = None
+    turns: tuple[Turn, ...] = ()
+    gloss: bool = False
+    standalone: str | None = None
+    gathered: Gathered | None = None
+    planted: frozenset[int] = frozenset()
+    confidence: float = 0.0
+    mode: Mode = "extractive"
+    packed: tuple[Packed, ...] = ()
+    checker: Checker | None = None
+    statements: tuple[Stated, ...] = ()
+    notes: tuple[Note, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def timed(self, step: str, since: float) -> dict[str, float]:
+        """The timings with that of a step that began at ``since``."""
+        return {**self.timings_ms, step: 1000 * (time.perf_counter() - since)}
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """Everything that was found."""
+        return self.gathered.hits if self.gathered else ()
+
+    @property
+    def honest(self) -> list[Hit]:
+        """The hits that an answer may be made of."""
+        return [hit for hit in self.hits[:CONSIDERED] if hit.chunk.id not in self.planted]
+
+
+class Answering:
+    """The steps over one search engine. Safe to share between threads."""
+
+    def __init__(self, engine: SearchEngine, settings: Settings) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.writer: Writer | None = writer_of(settings)
+        self.judge = judge_of(settings, self.writer)
+        self._meanings: dict[str, Meaning] = {}
+        self._lock = threading.Lock()
+
+    def prepare(self, given: ChainInput) -> State:
+        """The input as a state; `WrongUse` says what is wrong with it."""
+        values: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
+        question = self.engine.checked(str(values.get("question") or ""))
+        language = detect_language(question)
+        if values.get("gloss") and not self.writer:
+            raise WrongUse("translations beside quotes need a model that writes; name one with --llm or DALIL_LLM")
+        return State(
+            question=question,
+            language=language,
+            id=values.get("id"),
+            k=int(values.get("k") or self.settings.k),
+            began=time.perf_counter(),
+            filters=values.get("filters"),
+            turns=turns_of(values.get("history") or ()),
+            gloss=bool(values.get("gloss")),
+        )
+
+    def understand(self, state: State, config: RunnableConfig) -> State:
+        """The question as it can be searched without the conversation."""
+        if not depends(state.question, state.turns):
+            return state
+        since, rewrite = time.perf_counter(), None
+        if self.writer:
+            try:
+                rewrite = str(
+                    self.writer.model.invoke(self._standalone_messages(state, self.writer), config, max_tokens=80).text
+                )
+            except ModelFailed:
+                self._may_fall_back()
+        return self._understood(state, rewrite, since)
+
+    async def aunderstand(self, state: State, config: RunnableConfig) -> State:
+        """The same, asynchronously."""
+        if not depends(state.question, state.turns):
+            return state
+        since, rewrite = time.perf_counter(), None
+        if self.writer:
+            try:
+                messages = self._standalone_messages(state, self.writer)
+                rewrite = str((await self.writer.model.ainvoke(messages, config, max_tokens=80)).text)
+            except ModelFailed:
+                self._may_fall_back()
+        return self._understood(state, rewrite, since)
+
+    def _standalone_messages(self, state: State, writer: Writer) -> list[BaseMessage]:
+        budget, count = self.settings.history_tokens, writer.count_tokens
+        return standalone_messages(state.question, state.language, state.turns, budget, count)
+
+    def _understood(self, state: State, rewrite: str | None, since: float) -> State:
+        alone = plausible_rewrite(state.question, state.turns, rewrite) if rewrite else None
+        alone = alone or searched(state.question, state.turns)
+        alone = self.engine.checked(alone[: self.settings.max_question])
+        return replace(state, standalone=alone, timings_ms=state.timed("understand", since))
+
+    def _may_fall_back(self) -> None:
+        """Go on without the model where none was asked for by name; else let its failure go on."""
+        if self.settings.llm != _AUTO:
+            raise
+
+    def retrieve(self, state: State) -> State:
+        """The evidence, and how likely it is to answer the question."""
+        since = time.perf_counter()
+        question = state.standalone or state.question
+        # Confidence and choice look at the same number of hits whatever number is to be shown.
+        gathered = self.engine.gather(question, max(state.k, CONSIDERED), CONSIDERED, state.filters)
+        found = replace(state, gathered=gathered, planted=planted_chunks(gathered.passages))
+        if len(found.planted):
+            found = replace(found, notes=(*state.notes, note("planted", len(found.planted))))
+        probability = confidence(found.honest, aligned=gathered.aligned)
+        return replace(found, confidence=probability, timings_ms=state.timed("retrieve", since))
+
+    def written(self, state: State, config: RunnableConfig) -> Iterator[Output | State]:
+        """Pieces of text and statements as they are made; at last the state with all of them."""
+        since = time.perf_counter()
+        writing = self._writing(state)
+        if writing and self.writer:
+            try:
+                yield from write(writing, self.writer, self.settings.llm_timeout, config)
+            except ModelFailed:
+                self._may_fall_back()
+                state = replace(state, notes=(*state.notes, note("fallback")))
+            else:
+                yield self._wrote(state, writing, since)
+                return
+        yield from self._quoted(state, since)
+
+    async def awritten(self, state: State, config: RunnableConfig) -> AsyncIterator[Output | State]:
+        """The same, asynchronously."""
+        since = time.perf_counter()
+        writing = await asyncio.to_thread(self._writing, state)
+        if writing and self.writer:
+            try:
+                async for output in awrite(writing, self.writer, self.settings.llm_timeout, config):
+                    yield output
+            except ModelFailed:
+                self._may_fall_back()
+                state = replace(state, notes=(*state.notes, note("fallback")))
+            else:
+                yield self._wrote(state, writing, since)
+                return
+        for last in self._quoted(state, since):
+            yield last
+
+    def _writing(self, state: State) -> Writing | None:
+        """What a model writes with; None where nothing is to be written."""
+        if not self.writer or not state.gathered or state.confidence < self.settings.min_confidence:
+            return None
+        packed = pack(
+            without(state.gathered.passages, state.planted), self.settings.context_tokens, self.writer.count_tokens
+        )
+        if not packed:
+            return None
+        language = "en" if state.language == UNDETERMINED else state.language
+        return Writing(
+            question=state.standalone or state.question,
+            language=language,
+            packed=packed,
+            checker=Checker([s for p in packed for s in p.sentences], self.meaning(), self.judge),
+            limit=self.settings.max_sentences,
+            drop_unsupported=self.settings.unsupported == "drop",
+        )
+
+    def _wrote(self, state: State, writing: Writing, since: float) -> State:
+        """The state after a model has written: an answer of which nothing is carried by a source is none."""
+        notes = [*state.notes, *writing.notes()]
+        carried = any(stated.verdict.support != "unsupported" for stated in writing.statements)
+        if writing.statements and not carried:
+            notes.append(note("nothing_supported"))
+        return replace(
+            state,
+            mode="generative",
+            packed=tuple(writing.packed),
+            checker=writing.checker,
+            statements=tuple(writing.statements) if carried else (),
+            notes=tuple(notes),
+            timings_ms=state.timed("generate", since),
+        )
+
+    def _quoted(self, state: State, since: float) -> Iterator[Output | State]:
+        """The sentences that best answer, each a statement that quotes itself."""
+        statements: list[Stated] = []
+        if state.gathered and state.confidence >= self.settings.min_confidence:
+            sentences = {s.chunk.id: s for passage in state.gathered.passages for s in passage.sentences}
+            chosen = choose_sentences(state.honest, self.settings.max_statements)
+            statements = quoted([sentences[hit.chunk.id] for hit in chosen])
+        for stated in statements:
+            yield stated.claim.text
+            yield stated
+        has_fallen_back = any(told.code == "fallback" for told in state.notes)
+        mode: Mode = "generative" if self.writer and not has_fallen_back else "extractive"
+        yield replace(state, statements=tuple(statements), mode=mode, timings_ms=state.timed("generate", since))
+
+    def meaning(self) -> Meaning:
+        """What the embedding model knows, aligned as the collection is."""
+        alignment: Alignment | None = self.engine.pool().alignment
+        digest = alignment.digest if alignment else ""
+        with self._lock:
+            if digest not in self._meanings:
+                self._meanings[digest] = Meaning(self.engine.encoder, alignment)
+            return self._meanings[digest]

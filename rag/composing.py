@@ -1,0 +1,93 @@
+"""Statements and citations of an answer, numbered in the order in which they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rag.facts.find import facts_of
+from rag.passages import Sentence
+from rag.types import Citation, Statement
+from rag.verification.support import Claim, Verdict
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stated:
+    """A sentence of an answer, the source sentences that carry it, and how far.
+
+    ``marks`` are the numbers of passages that its writer named, ``places`` those of ``sources`` among the sentences
+    it was checked against; both are empty for a quotation.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    sources: tuple[Sentence, ...]
+    marks: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Numbering:
+    """Gives every cited sentence one number, from 1."""
+
+    _numbers: dict[int, int] = field(default_factory=dict)
+    _cited: list[Citation] = field(default_factory=list)
+
+    def of(self, sentences: Iterable[Sentence]) -> tuple[int, ...]:
+        """The numbers of sentences, new ones given the next."""
+        return tuple(dict.fromkeys(self._number(sentence) for sentence in sentences))
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Everything that has been cited so far."""
+        return tuple(self._cited)
+
+    def _number(self, sentence: Sentence) -> int:
+        number = self._numbers.setdefault(sentence.chunk.id, len(self._numbers) + 1)
+        if number > len(self._cited):
+            self._cited.append(cite(number, sentence))
+        return number
+
+
+def statement_of(stated: Stated, numbering: Numbering) -> Statement:
+    """The statement as it is answered."""
+    lacking = tuple(f for f in stated.verdict.findings if f.verdict != "found")
+    return Statement(
+        text=stated.claim.text,
+        citations=numbering.of(stated.sources),
+        support=stated.verdict.support,
+        score=stated.verdict.score,
+        findings=lacking,
+    )
+
+
+def quoted(sentences: Sequence[Sentence]) -> list[Stated]:
+    """Sentences of sources as statements that quote themselves."""
+    # A quotation has no facts that its source lacks; they are found when it is compared with other sources.
+    return [Stated(claim_of_sentence(s), Verdict("supported", 1.0), (s,)) for s in sentences]
+
+
+def claim_of_sentence(sentence: Sentence) -> Claim:
+    """A source sentence as a claim to hold against other sources."""
+    chunk = sentence.chunk
+    return Claim(chunk.text, chunk.language, facts_of(chunk.text, chunk.language), sentence.vector[None, :])
+
+
+def cite(number: int, sentence: Sentence) -> Citation:
+    """The citation of a sentence."""
+    chunk, card = sentence.chunk, sentence.card
+    return Citation(
+        number=number,
+        document_id=chunk.document_id,
+        path=card.path,
+        sha256=card.sha256,
+        title=card.title,
+        url=card.url,
+        published=card.published,
+        language=chunk.language,
+        start=chunk.source_start,
+        end=chunk.source_end,
+        line=chunk.line,
+        page=None,
+        quote=chunk.text,
+    )

@@ -1,0 +1,128 @@
+"""Which paragraphs a model is shown: best first, from several languages, documents and publishers, within a budget."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from rag.generation.instructions import flagged, is_planted
+from rag.generation.neutral import neutral
+from rag.passages import Passage, Sentence
+
+# What is taken off a passage's place between the best score and the mean for each passage before it of the same
+# document, publisher or language: a tenth, and repeated documents cost most.
+_SAME_DOCUMENT = 0.25
+_SAME_PUBLISHER = 0.05
+_SAME_LANGUAGE = 0.1
+# Tokens that a passage's number and line ends take.
+_FRAME = 8
+_LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """A passage as the model is shown it: ``number`` in the prompt, ``text`` made harmless, and what it is made of."""
+
+    number: int
+    text: str
+    passage: Passage
+    sentences: tuple[Sentence, ...]
+
+
+def planted_chunks(passages: Sequence[Passage]) -> frozenset[int]:
+    """The ids of sentences that speak to a machine instead of informing a reader."""
+    found: set[int] = set()
+    for passage in passages:
+        marks = flagged([sentence.chunk.text for sentence in passage.sentences])
+        found.update(s.chunk.id for s, mark in zip(passage.sentences, marks, strict=True) if mark)
+    return frozenset(found)
+
+
+def without(passages: Sequence[Passage], planted: Collection[int]) -> list[Passage]:
+    """Passages without the sentences of those ids; one whose own found sentence is among them is left out."""
+    honest = (Passage(p.hit, tuple(s for s in p.sentences if s.chunk.id not in planted)) for p in passages)
+    return [passage for passage in honest if passage.hit.chunk.id not in planted]
+
+
+def pack(passages: Sequence[Passage], budget: int, count: Callable[[str], int]) -> list[Packed]:
+    """Passages in the order in which they are chosen, as many as fit into ``budget`` tokens, the first in any case.
+
+    A paragraph that is too long is cut at sentences around the one that was found.
+    """
+    packed: list[Packed] = []
+    for passage in _diverse(passages):
+        left = budget - sum(_cost(p.text, count) for p in packed)
+        sentences = _fitting(passage, left - _FRAME, count)
+        if not sentences and not packed:
+            sentences = tuple(s for s in passage.sentences if s.chunk.id == passage.hit.chunk.id)
+        if sentences:
+            packed.append(Packed(len(packed) + 1, _shown(sentences), passage, sentences))
+        if left < budget // 10:
+            break
+    return packed
+
+
+def _cost(text: str, count: Callable[[str], int]) -> int:
+    return count(text) + _FRAME
+
+
+def _diverse(passages: Sequence[Passage]) -> list[Passage]:
+    """Greedy: each time the passage that scores best less what it repeats of those before it."""
+    if not passages:
+        return []
+    scores = [passage.hit.score for passage in passages]
+    top, mean = max(scores), sum(scores) / len(scores)
+    spread = (top - mean) or 1.0
+    seen: Counter[tuple[str, str]] = Counter()
+    remaining, chosen = list(passages), []
+    while remaining:
+        best = max(remaining, key=lambda p: (p.hit.score - mean) / spread - _repeated(p, seen))
+        remaining.remove(best)
+        chosen.append(best)
+        seen.update(_kinds(best))
+    return chosen
+
+
+def _kinds(passage: Passage) -> list[tuple[str, str]]:
+    card, chunk = passage.sentences[0].card, passage.hit.chunk
+    publisher = [("publisher", card.publisher)] if card.publisher else []
+    return [("document", chunk.document_id), ("language", chunk.language), *publisher]
+
+
+def _repeated(passage: Passage, seen: Counter[tuple[str, str]]) -> float:
+    weights = {"document": _SAME_DOCUMENT, "publisher": _SAME_PUBLISHER, "language": _SAME_LANGUAGE}
+    return sum(weights[kind] * seen[kind, value] for kind, value in _kinds(passage))
+
+
+def _fitting(passage: Passage, budget: int, count: Callable[[str], int]) -> tuple[Sentence, ...]:
+    """As much of the passage around its found sentence as fits; nothing where not even that does."""
+    everything = passage.sentences
+    if count(_shown(everything)) <= budget:
+        return everything
+    sizes = [count(neutral(sentence.chunk.text)) + 1 for sentence in everything]
+    first = last = next(n for n, s in enumerate(everything) if s.chunk.id == passage.hit.chunk.id)
+    total = sizes[first] + count(_heading(everything))
+    if total > budget:
+        return ()
+    while True:
+        ahead = sizes[last + 1] if last + 1 < len(everything) else budget
+        behind = sizes[first - 1] if first else budget
+        if total + min(ahead, behind) > budget:
+            return everything[first : last + 1]
+        total += min(ahead, behind)
+        first, last = (first, last + 1) if ahead <= behind else (first - 1, last)
+
+
+def _shown(sentences: Sequence[Sentence]) -> str:
+    """A passage's heading and sentences, made harmless."""
+    space = "" if sentences[0].chunk.language.startswith(("zh", "ja")) else " "
+    return _heading(sentences) + space.join(neutral(sentence.chunk.text) for sentence in sentences)
+
+
+def _heading(sentences: Sequence[Sentence]) -> str:
+    """The document's title and date, by which a reader understands "the agreement" and "last year"."""
+    card = sentences[0].card
+    title = "" if is_planted(card.title) else neutral(card.title)[:_LONGEST_TITLE]
+    facts = ", ".join(filter(None, (title, card.published)))
+    return f"({facts}) " if facts else ""

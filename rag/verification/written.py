@@ -1,0 +1,121 @@
+"""Written sentences tied to the source sentences that carry them, whatever their writer cited.
+
+Of all sentences that were at hand the one that carries most is taken, then up to two more that add what it lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.facts.find import facts_of
+from rag.passages import Sentence, Vector
+from rag.verification.clauses import clauses
+from rag.verification.meaning import Meaning
+from rag.verification.support import Claim, Judge, Source, Verdict, claim_of, weigh
+
+# Sentences looked at closely: the nearest to the statement and to each of its clauses.
+_NEAREST = 5
+_NEAREST_CLAUSE = 2
+_MOST_SOURCES = 3
+# A sentence less alike than this adds nothing to another; one that adds must raise the score by so much.
+_LEAST_ALIKE = 0.25
+_LEAST_GAIN = 0.05
+_RANKS = {"unsupported": 0, "partial": 1, "supported": 2}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """A statement with how far it is carried, and places of the sentences that carry it (or contradict it)."""
+
+    claim: Claim
+    verdict: Verdict
+    places: tuple[int, ...]
+
+
+class Checker:
+    """Checks statements against a fixed set of source sentences, best first."""
+
+    def __init__(self, sentences: Sequence[Sentence], meaning: Meaning, judge: Judge | None = None) -> None:
+        self.sentences = tuple(sentences)
+        self._meaning = meaning
+        self._judge = judge
+        self._vectors = np.array([s.vector for s in sentences], np.float32).reshape(len(sentences), -1)
+        self._sources: dict[int, Source] = {}
+
+    def check(self, text: str, language: str) -> Checked:
+        """How far the sentences carry a statement, and which of them do."""
+        claim = claim_of(text, language, self._meaning)
+        verdict, places = self.carried(claim)
+        if self._judge and places:
+            verdict = weigh(claim, [self.source(n) for n in places], self._meaning, self._judge)
+        refuted = any(finding.verdict == "contradicted" for finding in verdict.findings)
+        if verdict.support == "unsupported" and not refuted:
+            places = ()
+        return Checked(claim, verdict, places)
+
+    def carried(self, claim: Claim, among: Sequence[int] | None = None) -> tuple[Verdict, tuple[int, ...]]:
+        """How far the sentences at the places ``among`` (by default all) carry a claim, and the fewest that do so."""
+        candidates = self._candidates(claim, range(len(self.sentences)) if among is None else among)
+        if not candidates:
+            return Verdict("unsupported", 0.0), ()
+        alone: list[tuple[Verdict, tuple[int, ...]]] = [(self._weigh(claim, [n]), (n,)) for n in candidates]
+        verdict, chosen = max(alone, key=lambda pair: _value(pair[0]))
+        while len(chosen) < _MOST_SOURCES:
+            more = [(self._weigh(claim, [*chosen, n]), (*chosen, n)) for n in candidates if n not in chosen]
+            better = [pair for pair in more if _adds(pair[0], verdict)]
+            if not better:
+                break
+            verdict, chosen = max(better, key=lambda pair: _value(pair[0]))
+        return verdict, chosen
+
+    def _weigh(self, claim: Claim, places: Sequence[int]) -> Verdict:
+        return weigh(claim, [self.source(n) for n in places], self._meaning)
+
+    def _candidates(self, claim: Claim, among: Sequence[int]) -> list[int]:
+        """The places nearest to the claim, then those nearest to its clauses."""
+        places = np.array(list(among), np.intp)
+        if not len(places):
+            return []
+        likeness = self._vectors[places] @ np.vstack([claim.whole, claim.parts]).T
+        order = np.argsort(-likeness, axis=0, kind="stable")
+        found = [*order[:_NEAREST, 0], *order[:_NEAREST_CLAUSE, 1:].ravel()]
+        best = float(likeness.max())
+        alike = (n for n in dict.fromkeys(map(int, found)) if likeness[n].max() >= min(best, _LEAST_ALIKE))
+        return [int(places[n]) for n in alike]
+
+    def source(self, place: int) -> Source:
+        """What is compared of the sentence at a place."""
+        if place not in self._sources:
+            self._sources[place] = source_of_sentence(self.sentences[place], self._meaning)
+        return self._sources[place]
+
+
+def source_of_sentence(sentence: Sentence, meaning: Meaning | None) -> Source:
+    """What is compared of a sentence whose vector is known; without ``meaning`` its clauses get no vectors."""
+    chunk = sentence.chunk
+    parts = clauses(chunk.text, chunk.language) if meaning else []
+    vectors: Vector = sentence.vector[None, :]
+    if meaning and len(parts) > 1:
+        vectors = np.vstack([vectors, meaning.vectors(parts, [chunk.language] * len(parts))])
+    context = tuple(facts_of(text, language) for text, language in sentence.around)
+    return Source(chunk.text, chunk.language, facts_of(chunk.text, chunk.language), context, vectors)
+
+
+def _lacking(verdict: Verdict) -> int:
+    return sum(not f.weak and f.verdict in ("missing", "contradicted") for f in verdict.findings)
+
+
+def _value(verdict: Verdict) -> tuple[int, int, float]:
+    return _RANKS[verdict.support], -_lacking(verdict), verdict.score
+
+
+def _adds(verdict: Verdict, before: Verdict) -> bool:
+    """Whether one more source is worth citing: it has what was lacking, or carries clearly more."""
+    if _RANKS[verdict.support] != _RANKS[before.support]:
+        return _RANKS[verdict.support] > _RANKS[before.support]
+    if _lacking(verdict) != _lacking(before):
+        return _lacking(verdict) < _lacking(before)
+    return verdict.score >= before.score + _LEAST_GAIN
