@@ -1,1 +1,1 @@
-"""Fits the coefficients that ship: of confidence (`rag.calibration.confidence`) and of support (`rag.calibration.support`)."""
+"""Fits the coefficients that ship: `rag.calibration.confidence` and `rag.calibration.support`."""

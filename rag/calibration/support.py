@@ -2,8 +2,8 @@
 
 Run as ``python -m rag.calibration.support PAIRS.jsonl [--write]``. A pair is ``{"id", "lang",
 "statement", "sources": [{"file", "quote"}], "label"}`` over the shipped documents; labels are true, half_true, negated,
-unrelated, wrong_number, wrong_date and wrong_name. Pairs are split in halves by a hash of their id: the first is
-fitted on, the second shown.
+unrelated, wrong_number, wrong_date and wrong_name. Pairs are split in halves by a hash of their id: one is fitted on,
+the other is kept to judge the result by (`told_apart`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ from rag.verification.meaning import Meaning
 from rag.verification.support import FEATURES, Claim, Source, claim_of, measure, source_of, weigh
 
 FALSE_FACTS = ("wrong_number", "wrong_date", "wrong_name")
+# The labels that each probability is fitted to be high on, and low.
+_LABELS = {
+    "carried": (("true", "half_true"), ("unrelated",)),
+    "wholly": (("true",), ("half_true", "negated", "unrelated")),
+}
 _RESULT = Path(__file__).parents[1] / "verification" / "support.json"
 
 
@@ -48,7 +53,7 @@ class Case:
 
 
 def main() -> None:
-    """Fit, print how well the other half is told apart, and with ``--write`` keep the coefficients."""
+    """Fit and print the coefficients, and with ``--write`` keep them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", type=Path)
     parser.add_argument("--write", action="store_true", help="replace the shipped coefficients")
@@ -95,10 +100,12 @@ def around(chunk: Chunk, document: Document) -> list[tuple[str, str]]:
 
 
 def _fit(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
-    measured = [(case, measure(case.claim, case.sources)) for case in cases]
-    labels = {"carried": (("true", "half_true"), ("unrelated",)), "wholly": (("true",), ("half_true", "negated", "unrelated"))}
-    return {of: _logistic(FEATURES[of], [(f, case.label in yes) for case, f in measured if case.label in (*yes, *no)])
-            for of, (yes, no) in labels.items()}  # fmt: skip
+    measured = [(case.label, measure(case.claim, case.sources)) for case in cases]
+    found = {}
+    for of, (yes, no) in _LABELS.items():
+        rows = [(features, label in yes) for label, features in measured if label in (*yes, *no)]
+        found[of] = _logistic(FEATURES[of], rows)
+    return found
 
 
 def _logistic(names: Sequence[str], rows: Sequence[tuple[dict[str, float], bool]]) -> dict[str, float]:

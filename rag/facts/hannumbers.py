@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from rag.facts.types import Number
 
-_DIGITS = {c: n for n, chars in enumerate(("〇零○", "一壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
-           for c in chars}  # fmt: skip
+_FORMS = "〇零○ 一壹 二贰两 三叁 四肆 五伍 六陆 七柒 八捌 九玖".split()
+_DIGITS = {character: value for value, characters in enumerate(_FORMS) for character in characters}
 _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 1e4, "亿": 1e8, "兆": 1e12}
 _ONE = "".join(_DIGITS)

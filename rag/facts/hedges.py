@@ -27,14 +27,15 @@ _ABOUT_AHEAD = (
     "|大约|约|大概|差不多"
 )
 _ABOUT_BEHIND = r"左右|上下|or so|[-–]?(?:дай|дей|тай|тей)\b|шамалы|жуық"
-# What stands before the number, a word between them or not, and what behind it.
-_HEDGES: list[tuple[Hedge, re.Pattern[str], re.Pattern[str]]] = [
+# What stands before the number, what may stand between, and what stands behind it.
+_WORDS: tuple[tuple[Hedge, str, str, str], ...] = (
+    ("over", _OVER_AHEAD, r"(?:[^\W\d_]+\s)?", _OVER_BEHIND),
+    ("under", _UNDER_AHEAD, "", _UNDER_BEHIND),
+    ("about", _ABOUT_AHEAD, r"(?:a\s)?", _ABOUT_BEHIND),
+)
+_HEDGES = [
     (hedge, re.compile(rf"(?:{ahead})\s*{between}$", re.IGNORECASE), re.compile(rf"\s*(?:{behind})", re.IGNORECASE))
-    for hedge, ahead, between, behind in (
-        ("over", _OVER_AHEAD, r"(?:[^\W\d_]+\s)?", _OVER_BEHIND),
-        ("under", _UNDER_AHEAD, "", _UNDER_BEHIND),
-        ("about", _ABOUT_AHEAD, r"(?:a\s)?", _ABOUT_BEHIND),
-    )
+    for hedge, ahead, between, behind in _WORDS
 ]
 _BEFORE, _BEHIND = 24, 16
 

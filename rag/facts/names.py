@@ -1,21 +1,18 @@
 """Proper names in running text: of people, organisations and places.
 
-Scripts with capitals show them; in Chinese, words that the segmenter's dictionary and model take for names (rjieba's
-tags nr, ns, nt), and names written with a middle dot. Countries and cities: `rag.facts.places`.
+Scripts with capitals show them; for Chinese see `rag.facts.hannames`, for countries and cities `rag.facts.places`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
 import regex
 from babel import Locale
-from rjieba import Jieba
 
-from rag.facts.places import foreign_names
+from rag.facts.hannames import han_names, segmenter
 from rag.facts.types import Name
 
 _LETTER = r"[\p{L}\p{M}--[\u2e80-\u9fff\u3040-\u30ff\uac00-\ud7af]]"
@@ -24,62 +21,19 @@ _PARTICLE = r"(?:\s+(?:of|the|for|de|da|du|la|von|van|bin|ibn|al|el|ul|ad|as))+"
 _RUN = regex.compile(rf"(?<!{_LETTER}|\p{{N}}){_WORD}(?:(?:{_PARTICLE})?\s+{_WORD})*", regex.VERSION1)
 _FIRST = regex.compile(_WORD, regex.VERSION1)
 _SENTENCE_START = re.compile(r"(?:^|[.!?…。！？:：;]\s*|\n)[\s«“\"'(「『—–-]*$")
-_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
-_DOTS = "·・‧•"
-_NAME_TAGS = ("nr", "ns", "nt")
-_LOOSE_TAGS = ("b", "ng", "rg", "ag", "tg", "vg", "g", "j", "zg", "q")
-# Words that the dictionary takes for names and that are none.
-_NO_NAME = {
-    "与",
-    "和",
-    "及",
-    "对",
-    "在",
-    "是",
-    "以",
-    "从",
-    "陈述",
-    "华",
-    "汉",
-    "中方",
-    "哈方",
-    "双方",
-    "博",
-    "和平",
-    "文件",
-    "高",
-    "白",
-    "明确",
-    "金",
-    "安",
-    "全",
-    "方",
-    "同",
-    "项",
-}
-# The hundred commonest family names.
-_SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭"
-    "廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文习庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿"
+# What stands with a capital before a name or at the start of a sentence and is no name.
+_TITLES = frozenset(
+    (
+        "mr mrs ms dr prof president minister ambassador the a an in on at it he she they this that these"
+        " those according however but and when after before both from for by as if its their his her i we"
+        " you no not there since during"
+    ).split()
 )
-# Of those that spell foreign names, ones that are words as well and seldom spell.
-_NO_SPELLING = "和国大中新南北东西群岛市港本行政区海洋山洲角关危公上下外年日明开光共小平汉联合"
-_PLACE_ENDING = re.compile("(?:自治)?[市县州区省镇村]$")
-# A family name after an office is a person, whatever words the given name may be.
-_OFFICE = re.compile(
-    "(?:书记|主席|总统|总理|部长|大使|外长|发言人|[省州市局会院校]长|教授|律师|记者|先生|女士|议员|将军|代表|秘书长|检察长|司令|专家|学者|主任)"
-    f"([{''.join(sorted(_SURNAMES))}][\u4e00-\u9fff]{{1,2}})(?=[，。、；：（）和与同及的在认说称向对就于将曾已表会指则也又还并是为从到,;()”]|$)"
-)
-_TITLES = {
-    "mr", "mrs", "ms", "dr", "prof", "president", "minister", "ambassador", "the", "a", "an", "in", "on", "at", "it", "he",
-    "she", "they", "this", "that", "these", "those", "according", "however", "but", "and", "when", "after", "before", "both",
-    "from", "for", "by", "as", "if", "its", "their", "his", "her", "i", "we", "you", "no", "not", "there", "since", "during",
-}  # fmt: skip
 
 
 def find_names(text: str, language: str, dates: tuple[tuple[int, int], ...] = ()) -> list[Name]:
     """The names of ``text`` (Chinese in Simplified characters), in order; none within the spans of ``dates``."""
-    found = [*_capitalised(text), *_han_names(text)]
+    found = [*_capitalised(text), *han_names(text)]
     kept = [n for n in found if not any(n.start < end and start < n.end for start, end in dates)]
     return sorted(kept, key=lambda name: name.start)
 
@@ -108,77 +62,8 @@ def _weekdays() -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
-def _han_names(text: str) -> Iterator[Name]:
-    if not _HAN_RUN.search(text):
-        return
-    persons = [match.span(1) for match in _OFFICE.finditer(text)]
-    for start, end in persons:
-        yield Name(text[start:end], start, end)
-    for start, end in _tagged(text):
-        if not any(start < b and a < end for a, b in persons):
-            yield Name(text[start:end], start, end)
-
-
-def _tagged(text: str) -> list[tuple[int, int]]:
-    """Spans of words that are tagged as names, neighbours joined, and of what stands around a middle dot."""
-    joined: list[tuple[int, int]] = []
-    position = 0
-    before = ""
-    dotted = False  # the last name goes on after its dot
-    for word, tag in _segmenter().tag(text, True):
-        start, end = position, position + len(word)
-        position = end
-        glued = bool(joined) and joined[-1][1] == start
-        if word in _DOTS:
-            dotted = glued
-            if glued:
-                joined[-1] = (joined[-1][0], end)
-            continue
-        is_han = bool(_HAN_RUN.fullmatch(word)) and word not in _NO_NAME
-        is_name = is_han and tag.startswith(_NAME_TAGS)
-        if glued and is_han and (dotted or (is_name and len(word) <= 4) or (tag in _LOOSE_TAGS and len(word) <= 2)):
-            joined[-1] = (joined[-1][0], end)
-        elif is_name or (is_han and tag in _LOOSE_TAGS):
-            # 托|卡耶夫: the segmenter sometimes cuts the first syllable off.
-            begins = start - len(before) if _may_begin(before) and tag.startswith("nr") else start
-            joined.append((begins, end))
-        dotted = False
-        before = word
-    return [(start, end) for start, end in joined if end - start >= 2]
-
-
-def _may_begin(word: str) -> bool:
-    return len(word) == 1 and word in _spelling_characters() and word not in _NO_NAME and word not in "是为有对由把被向"
-
-
-@cache
-def _segmenter() -> Jieba:
-    return Jieba()
-
-
 def words_of(text: str, language: str) -> tuple[list[str], str]:
     """The words of ``text`` (Chinese in Simplified characters) in order, and what joins them."""
     if language.startswith("zh"):
-        return [word for word in _segmenter().cut(text) if regex.search(r"\w", word)], ""
+        return [word for word in segmenter().cut(text) if regex.search(r"\w", word)], ""
     return regex.findall(r"[\p{L}\p{M}\p{N}]+(?:[’'-][\p{L}\p{M}\p{N}]+)*", text), " "
-
-
-def is_spelt_han(name: str) -> bool:
-    """Whether a name in Chinese characters spells a sound (托卡耶夫) or is a person's (王毅), and no ordinary word."""
-    if any(dot in name for dot in _DOTS):
-        return True
-    if len(name) >= 3 and all(c in _spelling_characters() for c in name):
-        return True
-    bare = _PLACE_ENDING.sub("", name)
-    if bare != name and len(bare) >= 2 and all(c in _spelling_characters() for c in bare):
-        return True
-    tags = _segmenter().tag(name, True)
-    is_person = len(tags) == 1 and tags[0][1].startswith("nr")
-    return name[0] in _SURNAMES and ((2 <= len(name) <= 3 and is_person) or (len(name) == 3 and len(tags) > 1))
-
-
-@cache
-def _spelling_characters() -> frozenset[str]:
-    """Characters that spell foreign names: those of the cities and countries that CLDR names in Chinese."""
-    counts = Counter(c for name in foreign_names() for c in set(name))
-    return frozenset(c for c, n in counts.items() if n >= 2) - frozenset(_NO_SPELLING)

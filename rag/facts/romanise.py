@@ -17,18 +17,21 @@ _CLASSES = {
     **dict.fromkeys("szcj", "s"), **dict.fromkeys("lr", "l"), "m": "m", "n": "n",
 }  # fmt: skip
 _DIGRAPHS = (
-    ("shch", "s"), ("tsz", "s"), ("dzh", "s"), ("sch", "s"), ("zh", "s"), ("sh", "s"), ("ch", "s"), ("ts", "s"), ("dz", "s"), ("dj", "s"), ("ph", "p"),
-    ("th", "t"), ("ck", "k"), ("kh", "k"), ("gh", "k"), ("x", "s"),
+    ("shch", "s"), ("tsz", "s"), ("dzh", "s"), ("sch", "s"), ("zh", "s"), ("sh", "s"), ("ch", "s"), ("ts", "s"),
+    ("dz", "s"), ("dj", "s"), ("ph", "p"), ("th", "t"), ("ck", "k"), ("kh", "k"), ("gh", "k"), ("x", "s"),
 )  # fmt: skip
 _HAN_RUN = re.compile(r"[\u3400-\u9fff·]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-# Pinyin syllables that stand for a bare consonant in transcriptions, and r, which is written 尔, er.
 # How far vowels must agree beside the consonants; they vary more.
 _LIKE_VOWELS = 0.6
 _SAME_VOWELS = 0.7
 _NASAL = re.compile(r"m(?=[pbfv])")
 _HARD_C = re.compile(r"c(?=[aouklrt]|$)")
+# 尔 spells a bare r.
 _ER = re.compile(r"er(?![aeiou])")
+# In pinyin every syllable begins with a capital.
+_HAN_NG = re.compile(r"ng(?=[A-Z]|$|[^a-z])")
+_NG = re.compile(r"ng(?![aeiouy])")
 
 
 @cache
@@ -65,12 +68,10 @@ def _sounds(name: str) -> tuple[str, ...]:
 
     q is k in Kazakh names and ch in Chinese ones, 基 and 吉 spell ki and ji, ge is soft or hard, w a consonant or none.
     """
-    if _HAN.search(name):
-        ways = [{"q": "s", "j": j} for j in "sk"]
-    else:
-        ways = [{"q": q, "ge": g} for q, g in ("kk", "ss")]
+    is_han = bool(_HAN.search(name))
+    ways = [{"q": "s", "j": j} for j in "sk"] if is_han else [{"q": q, "ge": q} for q in "ks"]
     heard = dict.fromkeys(_classes(name, {**way, "w": w}) for way in ways for w in ("p", ""))
-    return tuple(heard) if _HAN.search(name) else tuple(dict.fromkeys((*heard, *map(_without_r, heard))))
+    return tuple(heard) if is_han else tuple(dict.fromkeys((*heard, *map(_without_r, heard))))
 
 
 def _without_r(classes: str) -> str:
@@ -119,9 +120,5 @@ def _classes(name: str, spelt: dict[str, str], kept: str = "") -> str:
 @cache
 def _latin(name: str) -> str:
     """``name`` in small Latin letters, ng at the end of a syllable as n."""
-    plain = anyascii(name)
-    if _HAN.search(name):  # every syllable begins with a capital
-        plain = re.sub(r"ng(?=[A-Z]|$|[^a-z])", "n", plain)
-    else:
-        plain = re.sub(r"ng(?![aeiouy])", "n", plain)
-    return re.sub(r"[^a-z]", "", plain.lower())
+    nasal = _HAN_NG if _HAN.search(name) else _NG
+    return re.sub(r"[^a-z]", "", nasal.sub("n", anyascii(name)).lower())

@@ -13,16 +13,23 @@ _PERCENT_BEFORE = re.compile(r"(?:yüzde|%)\s*$", re.IGNORECASE)
 _SHARES = [
     (language, re.compile(pattern, re.IGNORECASE), 100 * share)
     for language, pattern, share in (
-        ("en", r"\bthree[- ]quarters\b", 3 / 4), ("en", r"\btwo[- ]thirds\b", 2 / 3), ("en", r"(?<!and a )\bhalf\b", 1 / 2),
-        ("en", r"\b(?:a|one)[- ]third\b", 1 / 3), ("en", r"\b(?:a|one)[- ]quarter\b", 1 / 4),
+        ("en", r"\bthree[- ]quarters\b", 3 / 4),
+        ("en", r"\btwo[- ]thirds\b", 2 / 3),
+        ("en", r"(?<!and a )\bhalf\b", 1 / 2),
+        ("en", r"\b(?:a|one)[- ]third\b", 1 / 3),
+        ("en", r"\b(?:a|one)[- ]quarter\b", 1 / 4),
         ("en", r"\b(?:a|one)[- ]fifth\b", 1 / 5),
-        ("ru", r"\bдв[еу]х? трет(?:и|ей|ями)\b", 2 / 3), ("ru", r"(?<!с )\bполовин(?:а|у|ы|е|ой)\b", 1 / 2),
+        ("ru", r"\bдв[еу]х? трет(?:и|ей|ями)\b", 2 / 3),
+        ("ru", r"(?<!с )\bполовин(?:а|у|ы|е|ой)\b", 1 / 2),
         ("ru", r"\b(?:одн[аоу][йя]?\s+)?треть(?:ю|и)?\b(?!\s+(?:стран|сторон|лиц))", 1 / 3),
         ("ru", r"\b(?:одн[аоу][йя]?\s+)?четверть(?:ю|и)?\b", 1 / 4),
-        ("kk", r"\bүштен\s+екі\w*", 2 / 3), ("kk", r"\bүштен\s+бір\w*", 1 / 3), ("kk", r"\bтөрттен\s+бір\w*", 1 / 4),
-        ("kk", r"\bжарты(?:сы\w*)?\b", 1 / 2), ("zh", r"一半|半数", 1 / 2),
+        ("kk", r"\bүштен\s+екі\w*", 2 / 3),
+        ("kk", r"\bүштен\s+бір\w*", 1 / 3),
+        ("kk", r"\bтөрттен\s+бір\w*", 1 / 4),
+        ("kk", r"\bжарты(?:сы\w*)?\b", 1 / 2),
+        ("zh", r"一半|半数", 1 / 2),
     )
-]  # fmt: skip
+]
 _BEFORE = 8
 
 

@@ -21,21 +21,28 @@ _LABEL = (
     r"sources?|passages?|documents?|docs?|refs?|источники?|отрывки?|фрагменты?|документы?|дереккөз\w*|үзінді\w*|құжат\w*"
     r"|来源|來源|段落|资料|資料|文献|文獻|引用"
 )
-_NUMBERS = r"\d{1,3}(?:\s*(?:[,，、;；&–-]|and|и|және|和)\s*\d{1,3})*"
-_MARK = re.compile(
-    rf"\s*[\[【［〔]\s*[\^№#]?\s*(?:(?:{_LABEL})\s*[:：№#.]?\s*)?({_NUMBERS})\s*[\]】］〕]", re.IGNORECASE
-)
+_NUMBER = rf"[\^№#]?\s*(?:(?:{_LABEL})\s*[:：№#.]?\s*)?\d{{1,3}}"
+_NUMBERS = rf"{_NUMBER}(?:\s*(?:[,，、;；&–-]|and|и|және|和)\s*{_NUMBER})*"
+_MARK = re.compile(rf"\s*[\[【［〔]\s*({_NUMBERS})\s*[\]】］〕]", re.IGNORECASE)
+_BROKEN_MARK = re.compile(rf"\s*[\[【［〔]\s*(?:{_LABEL})?[\d\s,，、;；&–-]*\Z", re.IGNORECASE)
 _STOP = r"[.!?。！？…][\"'”’»』」)）]*"
 _MARKS_AFTER_STOP = re.compile(rf"({_STOP})((?:{_MARK.pattern})+)", re.IGNORECASE)
+_ENDS = re.compile(rf"(?:{_STOP}|{_MARK.pattern})[*_`]*\s*\Z", re.IGNORECASE)
 _RANGE = re.compile(r"(\d{1,3})\s*[–-]\s*(\d{1,3})")
 _WIDEST_RANGE = 10
-_OPEN_BRACKET = re.compile(r"[\[【［〔][^\]】］〕]{0,40}$")
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+# Until these close, or for too long, nothing is cut.
+_OPEN = re.compile(r"[\[【［〔][^\]】］〕]{0,40}\Z|[“«「『][^”»」』]{0,200}\Z")
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_HAN = r"\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff"
+# What is looked at together, however the words arrive: a word once it is known to be whole, or a Chinese character.
+_UNIT = re.compile(rf"\s*(?:[{_HAN}]|[^\s{_HAN}]{{80}}|[^\s{_HAN}]+(?=[\s{_HAN}]))")
 _LEAD = re.compile(
     r"^\s*(?:[-*•–—]\s+|#{1,6}\s+|>\s+|\d{1,2}[.)]\s+)*(?:\**(?:answer|ответ|жауап|答案|回答|答)\**\s*[:：]\**\s*)?",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"!?\[([^\]\n]{0,200})\]\([^)\n]{0,500}\)")
+_IMAGE = re.compile(r"!\[[^\]\n]{0,200}\]\([^)\n]{0,500}\)")
+_LINK = re.compile(r"(\[([^\]\n]{0,200})\])\((?:[^()\n]|\([^()\n]{0,200}\)){0,500}\)")
+_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?…。，；：！？])")
 _EMPHASIS = re.compile(r"\*\*|__|`+|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)")
 _LOOP = re.compile(r"(.{2,80}?)\1{4,}\Z", re.DOTALL)
 _LOOK_BACK = 480
@@ -68,41 +75,50 @@ class Draft:
 
     def feed(self, piece: str) -> list[Written]:
         """The sentences that are whole now."""
-        if self.ended:
-            return []
-        self._raw += piece
-        self._take()
-        return self._sentences(is_end=False)
+        self._raw += "" if self.ended else piece
+        return self._taken_in()
 
     def close(self, *, cut: bool = False) -> list[Written]:
         """The last sentences; one that was broken off (``cut``: the model was stopped) is left out."""
+        found = self._taken_in(is_end=True)
+        if self.ended:
+            return found
+        is_broken = cut and not self._buffer.rstrip(" \t").endswith("\n")
+        texts = self._whole(is_end=True)
+        if is_broken and texts and not _ENDS.search(texts[-1]):
+            self.is_cut = any(map(str.isalpha, texts.pop()))
+        return [*found, *self._accepted(texts)]
+
+    def _taken_in(self, *, is_end: bool = False) -> list[Written]:
+        """Move what has come into the buffer, a word at a time; the sentences that this makes whole."""
         if self.ended:
             return []
-        self._take(is_end=True)
-        found = self._sentences(is_end=True)
-        if cut and found and not re.search(rf"{_STOP}\s*\Z", self._raw.rstrip()) and not _MARK.search(self._raw[-20:]):
-            self.is_cut = True
-            found = found[:-1]
+        said = self._said(is_end=is_end)
+        found: list[Written] = []
+        while not self.ended and (unit := _UNIT.match(said, self._taken)):
+            self._taken = unit.end()
+            self._buffer += unit.group()
+            found += self._accepted(self._whole(is_end=False))
+            self._stop_loops()
+        if is_end and not self.ended:
+            self._buffer += said[self._taken :]
+            self._taken = len(said)
         return found
 
-    def _take(self, *, is_end: bool = False) -> None:
-        """Move what has come into the buffer, without what the model thought aloud."""
+    def _said(self, *, is_end: bool) -> str:
+        """What has come, without what the model thought aloud."""
         said = _THOUGHT.sub("", self._raw)
         # The last characters may begin a tag of which the rest is to come.
-        whole = len(said) if is_end or "<" not in said[-12:] else said.rindex("<", max(0, len(said) - 12))
-        if whole > self._taken:
-            self._buffer += said[self._taken : whole]
-            self._taken = whole
+        return said if is_end or "<" not in said[-12:] else said[: said.rindex("<", max(0, len(said) - 12))]
 
-    def _sentences(self, *, is_end: bool) -> list[Written]:
-        found: list[Written] = []
-        for text in self._whole(is_end=is_end):
-            if not self.ended:
-                found.extend(self._accepted(text))
-        if not self.ended and (len(self._buffer) > _LONGEST or _LOOP.search(self._buffer[-_LOOK_BACK:])):
-            self.ended = "overlong" if len(self._buffer) > _LONGEST else "repetition"
-            self._buffer = ""
-        return found
+    def _stop_loops(self) -> None:
+        if self.ended:
+            return
+        loop = _LOOP.search(self._buffer[-_LOOK_BACK:])
+        if len(self._buffer) > _LONGEST:
+            self.ended = "overlong"
+        elif loop and any(map(str.isalpha, loop[1])):
+            self.ended = "repetition"
 
     def _whole(self, *, is_end: bool) -> list[str]:
         """Take every whole sentence out of the buffer; a line's end ends a sentence."""
@@ -110,20 +126,25 @@ class Draft:
         if is_end:
             lines, rest = [*lines, rest], ""
         texts = [text for line in lines for text in self._split(line)]
-        if rest and not _OPEN_BRACKET.search(rest):
+        if rest and not _OPEN.search(rest):
             *whole, rest = self._split(rest) or [""]
             texts += whole
         self._buffer = rest
         return texts
 
     def _split(self, line: str) -> list[str]:
-        line = _MARKS_AFTER_STOP.sub(r"\2\1", line)
-        pieces = [line[start:end] for start, end in split_sentences(line, self.language)]
-        if pieces and line[-1:].isspace():
-            pieces[-1] += " "  # the next piece begins a new word
-        return pieces
+        line = _MARKS_AFTER_STOP.sub(r"\2\1", _LINK.sub(_unlinked, _IMAGE.sub("", line)))
+        return [line[start:end] for start, end in split_sentences(line, self.language)]
 
-    def _accepted(self, text: str) -> list[Written]:
+    def _accepted(self, texts: list[str]) -> list[Written]:
+        found: list[Written] = []
+        for text in texts:
+            if not self.ended:
+                found += self._new(text)
+        return found
+
+    def _new(self, text: str) -> list[Written]:
+        """The sentence, unless it says nothing or nothing new."""
         if NO_ANSWER.casefold() in text.casefold():
             self.is_declined = True
             self.ended = "declined"
@@ -148,8 +169,14 @@ class Draft:
 def _clean(text: str) -> Written:
     """A sentence without marks, bullets, links and emphasis."""
     marks = [number for match in _MARK.finditer(text) for number in _numbers(match[1])]
-    plain = _EMPHASIS.sub("", _LINK.sub(r"\1", _LEAD.sub("", _MARK.sub("", text))))
+    plain = _EMPHASIS.sub("", _LEAD.sub("", _BROKEN_MARK.sub("", _MARK.sub("", text))))
+    plain = _SPACE_BEFORE_STOP.sub("", plain) if marks else plain
     return Written(" ".join(plain.split()), tuple(dict.fromkeys(marks)))
+
+
+def _unlinked(match: re.Match[str]) -> str:
+    """The words of a link; a mark that is a link stays a mark."""
+    return match[1] if _MARK.fullmatch(match[1]) else match[2]
 
 
 def _numbers(text: str) -> list[int]:

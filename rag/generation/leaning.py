@@ -19,12 +19,14 @@ class Leaning:
     named before them in the question itself; the group ``close`` holds forms that may mean a name of their own clause
     (its, 他的), all others mean one beyond a ``boundary``. ``idle``: words that say nothing of what is asked;
     ``bare``: those of them that may stand beside a name in a question without a verb ("In Kentau?", "Why Kazakhstan?").
-    ``few``: so many other words, or fewer, without a name or date are too little to go by.
+    ``few``: so many other words, or fewer, without a name or date are too little to go by, unless the question
+    ``defines`` and asks what a word means.
     """
 
     always: re.Pattern[str]
     pronouns: re.Pattern[str]
     boundary: re.Pattern[str]
+    defines: re.Pattern[str]
     idle: frozenset[str]
     bare: frozenset[str]
     few: int
@@ -52,7 +54,8 @@ _ENGLISH = Leaning(
         """
     ),
     pronouns=_of(
-        r"""\b(?:(?P<close>his|its|their|her(?=\ (?!to\b|in\b|on\b|at\b|from\b|with\b|by\b|for\b|after\b|before\b)\w))
+        r"""\b(?:(?P<close>his|its|their|her(?=\ (?!to\b|in\b|on\b|at\b|from\b|with\b|by\b|for\b|after\b|before\b)\w)
+        | (?:(?<=\bsay\ )|(?<=\bsaid\ )|(?<=\bthink\ )|(?<=\bbelieve\ )|(?<=\bclaim\ ))(?:he|she|they))
         | he|she|they|him|her|hers|them|theirs|himself|herself
         | it(?!\ (?:true|possible|legal|illegal|allowed|necessary|necessarily|take|takes|took|cost|costs|like\b))
         | this(?!\ (?:year|month|week|century)\b)
@@ -70,6 +73,7 @@ _ENGLISH = Leaning(
         | \b(?:to|and|as|since)\b(?=\ \w+\ )
         """
     ),
+    defines=_of(r"^\W*what\ (?:is|are|was|were)\ (?!the\b|your?\b|my\b|our\b)\w|^\W*what\ do(?:es)?\b.*\bmean\W*$"),
     idle=_EN_BARE
     | frozenset(
         "what who whom whose where is are was were be been being do does did done has have had having can could will would"
@@ -77,7 +81,7 @@ _ENGLISH = Leaning(
         " them his her him their this that these those really exactly actually one ones".split()
     ),
     bare=_EN_BARE,
-    few=2,
+    few=3,
 )
 
 _RU_BARE = frozenset(
@@ -107,13 +111,14 @@ _RUSSIAN = Leaning(
         """
     ),
     boundary=_of(r"[,;:(—–]|\s(?:и|а|но|или)\s"),
+    defines=_of(r"^\W*(?:что|кто)\ та(?:кое|кой|кая|кие)\b|^\W*что\ (?:значит|означает)\b"),
     idle=_RU_BARE
     | frozenset(
         "кто что чего чему чем кого кому кем ком где куда откуда чей чья чьё был была было были есть будет будут быть это"
         " ли бы он она оно они его её ее их ему ей им там тут".split()
     ),
     bare=_RU_BARE,
-    few=2,
+    few=3,
 )
 
 _KK_BARE = frozenset(
@@ -137,13 +142,14 @@ _KAZAKH = Leaning(
     boundary=_of(
         r"[,;:(—–]|(?:ғанда|генде|қанда|кенде|ғаннан|геннен|қаннан|кеннен|[ыі]п|са|се)\b|\b(?:кейін|дейін|бұрын|соң|кезде)\b"
     ),
+    defines=_of(r"\bдеген(?:іміз)?\ (?:не|кім)\b"),
     idle=_KK_BARE
     | frozenset(
         "кім кімді кімге кімнің кімнен кіммен не нені неден неге қайда қайдан қайсы болды болған бола бар жоқ еді екен ол оны"
         " оның оған олар бұл осы сол".split()
     ),
     bare=_KK_BARE,
-    few=2,
+    few=3,
 )
 
 _ZH_BARE = frozenset("在 对 从 到 向 和 与 跟 于 由 为 的 呢 吗 那 那么 为什么 为何 何时 什么时候 几 多少 怎么 如何 又 也 还".split())
@@ -161,18 +167,19 @@ _CHINESE = Leaning(
         | (?:又|还|也)(?=[\u4e00-\u9fff]*(?:吗|什么|哪|谁|几|多少|怎|如何|么))
         | (?<!自)当(?:时|天|日|年|地|月)(?!间) | 那(?:时|里|儿|边|天|年|次|场|份|样) | 这(?:里|儿|边|天|时)
         | 后来|随后|此后|之后\W*$|此前|其后|同(?:年|月|日|一天)|次(?:年|日)|第二年
-        | (?<![其])[他她它](?!国|杀|乡|人) | 这(?!样) | 这样 | 那(?:个|些|种|家|位|名|项|件) | (?<![应本活])该(?!不|怎|如|如何|去)
+        | (?<![其])[他她它](?!国|杀|乡|人) | 这(?!样) | 这样 | 那(?:个|些|种|家|位|名|项|件) | (?<![应本活不])该(?!不|怎|如|如何|去)
         | (?<![如因由在从彼至到为就])此(?![外前后类])|对此|为此|上述|前者|后者
         """
     ),
     boundary=_of(r"[,，;；:：、(（。]|时|后|前|的"),
+    defines=_of(r"^\W*(?:什么(?:是|叫)|何谓)|是什么意思\W*$"),
     idle=_ZH_BARE
     | frozenset("什么 谁 哪 哪里 哪儿 哪些 哪个 是 有 了 过 着 吧 啊 不 没 没有 能 会 可以 他 她 它 他们 她们 它们 这 这个 该 其 是否 个".split()),
     bare=_ZH_BARE,
     few=4,
 )
 # Elsewhere only the number of words and the absence of names tell.
-_OTHER = Leaning(_NEVER, _NEVER, _NEVER, frozenset(), frozenset(), 3)
+_OTHER = Leaning(_NEVER, _NEVER, _NEVER, _NEVER, frozenset(), frozenset(), 3)
 _KAZAKH_LETTERS = re.compile("[әғқңөұүһіӘҒҚҢӨҰҮҺІ]")
 _LEANING = {"en": _ENGLISH, "ru": _RUSSIAN, "kk": _KAZAKH, "zh": _CHINESE}
 

@@ -10,11 +10,12 @@ import numpy.typing as npt
 import regex
 
 from embeddings import Alignment, Encoder
-from rag.facts.names import is_spelt_han, words_of
+from rag.facts.hannames import is_spelt_han
+from rag.facts.names import words_of
 
 Vectors = npt.NDArray[np.float32]
-# From this similarity on, words of another language are taken for the same name (chosen on the labelled pairs). Of names
-# that are spelt by their sound it is not asked: vectors hold two holders of one office for nearly the same.
+# From this similarity on, words of another language are taken for the same name (chosen on the labelled pairs). It is
+# not asked of names that are spelt by their sound: vectors hold two holders of one office for nearly the same.
 _SAME_PHRASE = 0.55
 _LONGEST_PHRASE = 5
 # A word is an ordinary one if the vocabulary has it whole, or in two pieces if it is long.
@@ -22,12 +23,15 @@ _LONG_WORD = 8
 _SHORTEST_STEM = 5
 # Words of institutions, documents and directions, which are translated whatever stands beside them.
 _INSTITUTIONS = tuple(
-    "ministr minist court senat parliament council committ supreme republic union agenc depart organi treat act law article"
-    " year congress party universit institut academ bank fund foundation labour affair voice radio gazette times"
-    " министер министр верховн суд сенат парламент совет комитет республик союз агентств департамент организац договор"
-    " закон год стать парти университет институт академ банк фонд голос радио газет западн восточн"
-    " министрл жоғарғы сот кеңес одақ одағ агенттік ұйым шарт заң жыл бап қор дауыс билік билі батыс шығыс солтүстік оңтүстік"
-    " азат газеті ішкі сыртқы mr mrs миссис мистер мырза северн южн".split()
+    (
+        "ministr minist court senat parliament council committ supreme republic union agenc depart organi treat act law"
+        " article year congress party universit institut academ bank fund foundation labour affair voice radio gazette"
+        " times"
+        " министер министр верховн суд сенат парламент совет комитет республик союз агентств департамент организац"
+        " договор закон год стать парти университет институт академ банк фонд голос радио газет западн восточн"
+        " министрл жоғарғы сот кеңес одақ одағ агенттік ұйым шарт заң жыл бап қор дауыс билік билі батыс шығыс"
+        " солтүстік оңтүстік азат газеті ішкі сыртқы mr mrs миссис мистер мырза северн южн"
+    ).split()
 )
 _CYRILLIC = regex.compile(r"\p{Cyrillic}")
 _HAN = regex.compile(r"\p{Han}")
@@ -50,7 +54,7 @@ class Meaning:
         return self.alignment.apply(raw, list(languages), "passage") if self.alignment and len(texts) else raw
 
     def is_spelt(self, name: str) -> bool:
-        """Whether a name is one that other scripts spell by its sound: half of its words or more are no ordinary ones."""
+        """Whether other scripts spell a name by its sound: half of its words or more are no ordinary ones."""
         if _HAN.search(name):
             return is_spelt_han(name) and not (len(name) == 2 and self._common(name))
         # An abbreviation is one language's own.

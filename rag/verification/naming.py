@@ -27,10 +27,15 @@ _CYRILLIC_WORD = re.compile(r"\b[а-яёәғқңөұүһі]+\b")
 _SHORTEST_STEM = 4
 _WORD = re.compile(r"[\u3400-\u9fff]+|[^\W\d_]+")
 # A capital is said for its government, and a country for its capital.
-_SEAT = {"Beijing": "CN", "Moscow": "RU", "Washington": "US", "London": "GB", "Paris": "FR", "Berlin": "DE", "Tokyo": "JP",
-         "Tashkent": "UZ", "Bishkek": "KG", "Dushanbe": "TJ", "Kiev": "UA"}  # fmt: skip
+_SEAT = {
+    "Beijing": "CN", "Moscow": "RU", "Washington": "US", "London": "GB", "Paris": "FR", "Berlin": "DE", "Tokyo": "JP",
+    "Tashkent": "UZ", "Bishkek": "KG", "Dushanbe": "TJ", "Kiev": "UA",
+}  # fmt: skip
 # What is no part of a name at its end.
-_TAIL = re.compile(r"\s(?:of|the|for|and)$|(?<=[\u3400-\u9fff]{3})(?:(?:自治)?[市县州区省镇村人]|[上中少]校|将军|先生|女士|教授|法官|太太)$")
+_TAIL = re.compile(
+    r"\s(?:of|the|for|and)$"
+    r"|(?<=[\u3400-\u9fff]{3})(?:(?:自治)?[市县州区省镇村人]|[上中少]校|将军|先生|女士|教授|法官|太太)$"
+)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -47,11 +52,13 @@ class Lexicon(Protocol):
 def compare_places(
     statement: Facts, sources: Sequence[Facts], context: Sequence[Facts], lexicon: Lexicon | None
 ) -> list[Finding]:
-    """Every country, city, people or union that ``statement`` names; of countries and cities, those put in its place."""
+    """Every country, city, people or union of ``statement``, with the country or city that stands in its place."""
     offered = {place.identity for facts in sources for place in facts.places}
     around = {place.identity for facts in context for place in facts.places}
     said = {place.identity: statement.text[place.start : place.end] for place in reversed(statement.places)}
-    others = [f.text[p.start : p.end] for f in sources for p in f.places if p.identity not in said and _is_one(p.identity)]
+    others = [
+        f.text[p.start : p.end] for f in sources for p in f.places if p.identity not in said and _is_one(p.identity)
+    ]
     spelt = _rival(statement, sources, lexicon) if lexicon and not others else ""
 
     def finding(identity: str, text: str) -> Finding:

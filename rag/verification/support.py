@@ -1,9 +1,10 @@
 """How far sentences of sources carry a statement: supported, partial or unsupported, with a score and the reasons.
 
-Three things are asked. Do the numbers, dates and names agree (`rag.verification.quantities`, `rag.verification.naming`)?
-Is the statement near the sources in meaning, and is each of its clauses (aligned vectors, which know no negation and
-hardly any number)? Does it negate as they do? Facts decide first: a statement whose number is contradicted is
-unsupported however near it is. What is near enough is fitted on labelled pairs (`rag.calibration.support`).
+Three things are asked. Do the numbers, dates and names agree (`rag.verification.quantities` and
+`rag.verification.naming`)? Is the statement near the sources in meaning, and is each of its clauses (aligned vectors,
+which know no negation and hardly any number)? Does it negate as they do? Facts decide first: a statement whose number
+is contradicted is unsupported however near it is. What is near enough is fitted on labelled pairs
+(`rag.calibration.support`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from rag.verification.naming import compare_names, compare_places
 from rag.verification.quantities import compare_dates, compare_numbers
 
 Vectors = npt.NDArray[np.float32]
-# Words in common from which two sentences of one language say the same of the same, so that a negation in one alone counts.
+# From so many words in common two sentences of one language say the same of the same, and a negation in one counts.
 _SAME_WORDS = 0.75
 _CONTRADICTED = 0.05
 # Below these probabilities a statement counts as not carried, and as carried in part. Fitted on as many true statements
@@ -109,7 +110,7 @@ def _clause_vectors(text: str, language: str, meaning: Meaning) -> Vectors:
 
 
 def weigh(claim: Claim, sources: Sequence[Source], meaning: Meaning | None, judge: Judge | None = None) -> Verdict:
-    """Whether ``sources`` together carry a claim. With no ``meaning``, names that sources lack are not held against it."""
+    """Whether ``sources`` together carry a claim; without ``meaning``, names that they lack are not held against it."""
     if not sources:
         return Verdict("unsupported", 0.0)
     findings = compare(claim, sources, meaning)
@@ -127,9 +128,15 @@ def _verdict(carried: float, wholly: float, findings: Sequence[Finding]) -> Verd
         return Verdict("unsupported", min(wholly, _CONTRADICTED), tuple(findings))
     if carried < _CARRIED:
         return Verdict("unsupported", min(wholly, carried), tuple(findings))
-    doubtful = any(f.kind == "negation" or (f.kind != "name" and f.verdict == "missing" and not f.weak) for f in findings)
-    score = min(wholly, _DOUBTFUL) if doubtful else wholly
+    score = min(wholly, _DOUBTFUL) if any(map(_is_doubt, findings)) else wholly
     return Verdict("supported" if score >= _WHOLLY else "partial", score, tuple(findings))
+
+
+def _is_doubt(finding: Finding) -> bool:
+    """Whether a statement cannot be called supported with it."""
+    if finding.kind == "negation":
+        return True
+    return finding.kind != "name" and finding.verdict == "missing" and not finding.weak
 
 
 def compare(claim: Claim, sources: Sequence[Source], meaning: Meaning | None) -> list[Finding]:
@@ -172,7 +179,7 @@ def measure(claim: Claim, sources: Sequence[Source]) -> dict[str, float]:
 
 
 def probability(of: str, features: dict[str, float], scale: str) -> float:
-    """The fitted probability of being ``carried`` at all, or ``wholly``; ``scale`` tells whether vectors are aligned."""
+    """The fitted probability of being ``carried`` at all, or ``wholly``, by vectors aligned or not (``scale``)."""
     model = _coefficients()[scale][of]
     z = model["intercept"] + sum(model[name] * features[name] for name in FEATURES[of])
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))

