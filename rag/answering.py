@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -180,14 +181,15 @@ class Answering:
                 return
         yield from self._quoted(state, since)
 
-    async def awritten(self, state: State, config: RunnableConfig) -> AsyncIterator[Output | State]:
+    async def awritten(self, state: State, config: RunnableConfig) -> AsyncGenerator[Output | State]:
         """The same, asynchronously."""
         since = time.perf_counter()
         writing = await asyncio.to_thread(self._writing, state)
         if writing and self.writer:
             try:
-                async for output in awrite(writing, self.writer, self.settings.llm_timeout, config):
-                    yield output
+                async with aclosing(awrite(writing, self.writer, self.settings.llm_timeout, config)) as outputs:
+                    async for output in outputs:
+                        yield output
             except ModelFailed:
                 self._may_fall_back()
                 state = replace(state, notes=(*state.notes, note("fallback")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -148,11 +149,12 @@ class Assistant:
         """The same, asynchronously; cancelling the task or closing the iterator stops the model."""
         state = await self._chain.evidence.ainvoke(_given(question, k, None, filters, history, gloss), config)
         yield Event("hits", list(state.hits[: state.k]))
-        async for event in self._chain.writing.astream(state, config):
-            if isinstance(event, State):
-                state = event
-            else:
-                yield event
+        async with aclosing(self._chain.writing.astream(state, config)) as events:  # type: ignore[type-var]
+            async for event in events:
+                if isinstance(event, State):
+                    state = event
+                else:
+                    yield event
         yield Event("answer", await self._chain.finishing.ainvoke(state, config))
 
 

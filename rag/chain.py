@@ -8,7 +8,8 @@ While it is made, ``astream_events`` gives the custom events ``hits``, ``tokens`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,14 +76,12 @@ class _Steps:
         raise AssertionError("the state comes last")
 
     async def awrite(self, state: State, config: RunnableConfig) -> State:
-        events = self.aevents(_one(state), config)
-        try:
+        # Closed at once when the task is cancelled, for the model works until then.
+        async with aclosing(self.aevents(_one(state), config)) as events:
             async for event in events:
                 if isinstance(event, State):
                     return event
                 await adispatch_custom_event(event.kind, event.data, config=config)
-        finally:
-            await events.aclose()  # type: ignore[attr-defined]
         raise AssertionError("the state comes last")
 
     def events(self, states: Iterator[State], config: Any = None) -> Iterator[Event | State]:
@@ -91,11 +90,12 @@ class _Steps:
             for output in self.answering.written(state, config):
                 yield _event(output, numbering)
 
-    async def aevents(self, states: AsyncIterator[State], config: Any = None) -> AsyncIterator[Event | State]:
+    async def aevents(self, states: AsyncIterator[State], config: Any = None) -> AsyncGenerator[Event | State]:
         async for state in states:
             numbering = Numbering()
-            async for output in self.answering.awritten(state, config):
-                yield _event(output, numbering)
+            async with aclosing(self.answering.awritten(state, config)) as outputs:
+                async for output in outputs:
+                    yield _event(output, numbering)
 
     def verify(self, state: State) -> tuple[Answer, bool]:
         return finish(state, self.answering), state.gloss

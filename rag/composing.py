@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from corpus.store import DocumentCard
+from corpus.types import Chunk
 from rag.facts.find import facts_of
 from rag.passages import Sentence
 from rag.types import Citation, Statement
@@ -45,7 +47,7 @@ class Numbering:
     def _number(self, sentence: Sentence) -> int:
         number = self._numbers.setdefault(sentence.chunk.id, len(self._numbers) + 1)
         if number > len(self._cited):
-            self._cited.append(cite(number, sentence))
+            self._cited.append(cite(number, sentence.chunk, sentence.card))
         return number
 
 
@@ -73,9 +75,8 @@ def claim_of_sentence(sentence: Sentence) -> Claim:
     return Claim(chunk.text, chunk.language, facts_of(chunk.text, chunk.language), sentence.vector[None, :])
 
 
-def cite(number: int, sentence: Sentence) -> Citation:
-    """The citation of a sentence."""
-    chunk, card = sentence.chunk, sentence.card
+def cite(number: int, chunk: Chunk, card: DocumentCard) -> Citation:
+    """The citation of a chunk of a document."""
     return Citation(
         number=number,
         document_id=chunk.document_id,

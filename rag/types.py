@@ -151,7 +151,6 @@ class Answer:
         return {
             "id": self.id,
             "question": self.question,
-            "standalone": self.standalone,
             "language": self.language,
             "status": self.status,
             "confidence": round(self.confidence, 4),
@@ -159,9 +158,10 @@ class Answer:
             "model": self.model,
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [asdict(citation) for citation in self.citations],
-            "conflicts": [conflict.to_dict() for conflict in self.conflicts],
-            "citation_quality": asdict(self.citation_quality) if self.citation_quality else None,
-            "notes": [asdict(note) for note in self.notes],
             "hits": [hit.to_dict() for hit in self.hits],
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
+            "standalone": self.standalone,
+            "conflicts": [conflict.to_dict() for conflict in self.conflicts],
+            "notes": [asdict(note) for note in self.notes],
+            "citation_quality": asdict(self.citation_quality) if self.citation_quality else None,
         }

@@ -25,7 +25,7 @@ from rag.bench.methods import Method, make_method
 from rag.bench.outcome import SHOWN, Outcome, outcome_of
 from rag.bench.prepared import Prepared, prepare
 from rag.bench.results import FORMAT, Run
-from rag.chain import CONSIDERED
+from rag.answering import CONSIDERED
 from rag.evidence import confidence
 from rag.planning import Progress
 from rag.settings import Settings

@@ -41,8 +41,9 @@ def print_answer(answer: Answer) -> None:
     _notes(console, answer)
     writer = f", written by {answer.model}" if answer.model else ""
     _line(console, f"Sources (confidence {answer.confidence:.2f}{writer})", style="bold")
+    said = {statement.text for statement in answer.statements}
     for citation in answer.citations:
-        _citation(console, citation, is_shown=bool(answer.model))
+        _citation(console, citation, is_shown=citation.quote not in said)
 
 
 def _statement(console: Console, statement: Statement) -> None:
@@ -72,7 +73,7 @@ def _notes(console: Console, answer: Answer) -> None:
 
 
 def _citation(console: Console, citation: Citation, *, is_shown: bool) -> None:
-    """A source; its words too (``is_shown``) where the statement is not made of them."""
+    """A source; its words too (``is_shown``) where no statement is made of them."""
     facts = [citation.title, citation.language, citation.published]
     _line(console, f"[{citation.number}] " + " · ".join(fact for fact in facts if fact))
     if is_shown:

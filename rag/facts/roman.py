@@ -11,7 +11,8 @@ _ROMAN = re.compile(
     r"(?<![\w.-])(?:[XХ]{1,3}(?:I[XХ]|I?V|V?[IІ]{1,3}|V)?|[IІ]{2,3}|[IІ]V|V[IІ]{1,3}|[IІ][XХ])(?![\w.])(?<![XХ])"
     r"|(?<![\w.-])[XХ]{2,3}(?![\w.])"
 )
-_VALUES = {"I": 1, "І": 1, "V": 5, "X": 10, "Х": 10}
+# İ too, which is an i where case is ignored.
+_VALUES = {"I": 1, "І": 1, "İ": 1, "V": 5, "X": 10, "Х": 10}
 
 
 def roman_numbers(text: str) -> Iterator[Number]:

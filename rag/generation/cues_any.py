@@ -30,13 +30,14 @@ ANY: Mapping[str, str] = MappingProxyType(
             r"|model|you\b)"
         ),
         "fence": (
-            r"^\W{0,3}[-=*#_~<>\[【]{2,}\s?(?:the )?(?:end|begin|start|new|system|конец|начало|соңы|басы|结束|开始"
-            r"|以上|以下)|[-=*#_~<\[]{3,}\s?(?:end|begin|start|stop|конец|начало|结束|开始)"
-            r"|[\[【<(][^\]】>)\n]{0,20}?(?:结束|完毕|конец|соңы|end of [a-z]{3,12})[^\]】>)\n]{0,10}?[\]】>)]"
-            r"|[-=*#_~]{3,}\s?[^-=\n]{0,20}?(?:结束|完毕|конец|соңы)|^\s?[\[【]\d{1,3}[\]】]\s?(?:勘误|更正|官方"
-            r"|correction|official|update|erratum|поправка|уточнение|официально|түзету|ресми)|\[/?(?:end|begin"
-            r"|start|system|user|assistant|context|sources?|data|document|конец|система|системное|пользователь"
-            r"|жүйе|系统|用户|结束)(?: [^\]\n]{0,40})?\]"
+            r"^\W{0,3}[-=*#_~<>\[【]{2,40}+\s?(?:the )?(?:end|begin|start|new|system|конец|начало|соңы|басы|结束"
+            r"|开始|以上|以下)|(?<![-=*#_~<\[])[-=*#_~<\[]{3,60}+\s?(?:end|begin|start|stop|конец|начало|结束"
+            r"|开始)|[\[【<(][^\]】>)\n]{0,20}?(?:结束|完毕|конец|соңы"
+            r"|end of [a-z]{3,12})[^\]】>)\n]{0,10}?[\]】>)]|(?<![-=*#_~])[-=*#_~]{3,60}+\s?[^-=\n]{0,20}?(?:结束"
+            r"|完毕|конец|соңы)|^\s?[\[【]\d{1,3}[\]】]\s?(?:勘误|更正|官方|correction|official|update|erratum"
+            r"|поправка|уточнение|официально|түзету|ресми)|\[/?(?:end|begin|start|system|user|assistant|context"
+            r"|sources?|data|document|конец|система|системное|пользователь|жүйе|系统|用户"
+            r"|结束)(?: [^\]\n]{0,40})?\]"
         ),
         "label": (
             r"^\W{0,6}(?:question|answer|reply|response|instruction|task|note to|final answer|new question|вопрос"

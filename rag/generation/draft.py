@@ -18,7 +18,7 @@ from rag.generation.wording import NO_ANSWER
 Ending = Literal["enough", "repetition", "overlong", "declined"]
 
 _LABEL = (
-    r"sources?|passages?|documents?|docs?|refs?|источники?|отрывки?|фрагменты?|документы?|дереккөз\w*|үзінді\w*|құжат\w*"
+    r"sources?|passages?|documents?|docs?|refs?|источники?|отрыв(?:ок|к\w*)|фрагменты?|документы?|дереккөз\w*|үзінді\w*|құжат\w*"
     r"|来源|來源|段落|资料|資料|文献|文獻|引用"
 )
 _NUMBER = rf"[\^№#]?\s*(?:(?:{_LABEL})\s*[:：№#.]?\s*)?\d{{1,3}}"

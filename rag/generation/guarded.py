@@ -63,8 +63,10 @@ class GuardedModel(BaseChatModel):
             try:
                 return self.inner._generate(messages, stop, run_manager, **kwargs)
             except Exception as error:  # noqa: BLE001 - each provider has errors of its own
-                self._pass_or_raise(error, wait)
-                time.sleep(wait or 0)
+                failed = self._failed(error, wait)
+            if failed:
+                raise failed
+            time.sleep(wait or 0)
         raise AssertionError("the last attempt returns or raises")
 
     async def _agenerate(
@@ -75,8 +77,10 @@ class GuardedModel(BaseChatModel):
             try:
                 return await self.inner._agenerate(messages, stop, run_manager, **kwargs)
             except Exception as error:  # noqa: BLE001 - each provider has errors of its own
-                self._pass_or_raise(error, wait)
-                await anyio.sleep(wait or 0)
+                failed = self._failed(error, wait)
+            if failed:
+                raise failed
+            await anyio.sleep(wait or 0)
         raise AssertionError("the last attempt returns or raises")
 
     def _stream(
@@ -90,10 +94,12 @@ class GuardedModel(BaseChatModel):
                     begun = begun or bool(chunk.text)
                     yield chunk
             except Exception as error:  # noqa: BLE001 - each provider has errors of its own
-                self._pass_or_raise(error, None if begun else wait)
-                time.sleep(wait or 0)
+                failed = self._failed(error, None if begun else wait)
             else:
                 return
+            if failed:
+                raise failed
+            time.sleep(wait or 0)
 
     async def _astream(
         self, messages: list[BaseMessage], stop: list[str] | None = None,
@@ -106,21 +112,27 @@ class GuardedModel(BaseChatModel):
                     begun = begun or bool(chunk.text)
                     yield chunk
             except Exception as error:  # noqa: BLE001 - each provider has errors of its own
-                self._pass_or_raise(error, None if begun else wait)
-                await anyio.sleep(wait or 0)
+                failed = self._failed(error, None if begun else wait)
             else:
                 return
+            if failed:
+                raise failed
+            await anyio.sleep(wait or 0)
 
     def _waits(self) -> list[float | None]:
         """Seconds to wait after each attempt that fails; None after the last."""
         return [*(_FIRST_WAIT * 2**n for n in range(self.retries)), None]
 
-    def _pass_or_raise(self, error: Exception, wait: float | None) -> None:
-        """Go on if the attempt may be made again after ``wait`` seconds; else raise what to tell the user."""
+    def _failed(self, error: Exception, wait: float | None) -> ModelFailed | None:
+        """What to tell the user; None if the attempt may be made again after ``wait`` seconds.
+
+        To be raised outside of the handler: a provider's error may hold the request with its key, and what is raised
+        in a handler holds the error that was handled.
+        """
         if wait is None or not _may_pass(error):
-            # Not chained: a provider's error may hold the request with its key.
-            raise ModelFailed(f"{self.name_shown} did not answer ({reason_of(error)}); {self.advice}") from None
+            return ModelFailed(f"{self.name_shown} did not answer ({reason_of(error)}); {self.advice}")
         logger.warning("%s did not answer (%s); trying again in %.1f s", self.name_shown, reason_of(error), wait)
+        return None
 
 
 def _may_pass(error: Exception) -> bool:
@@ -133,7 +145,8 @@ def _may_pass(error: Exception) -> bool:
 def reason_of(error: Exception) -> str:
     """What went wrong, in one line, without keys."""
     text = " ".join(str(error).split()) or "no reason given"
-    return without_keys(f"{type(error).__name__}: {text[:_LONGEST_REASON]}")
+    # In this order: of a key that is cut, the rest would not be known for one.
+    return f"{type(error).__name__}: {without_keys(text)[:_LONGEST_REASON]}"
 
 
 def without_keys(text: str, secrets: Callable[[], list[str]] | None = None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from langchain_core.language_models import BaseChatModel
 
 from corpus.tokens import count_tokens
 from rag.errors import WrongUse
-from rag.generation.guarded import GuardedModel, ModelFailed, reason_of
+from rag.generation.guarded import GuardedModel, ModelFailed, reason_of, without_keys
 from rag.generation.llamacpp import local_server
 from rag.settings import Settings
 
@@ -35,7 +36,8 @@ _EXAMPLES = (
     "openai:gpt-4.1-mini, ollama:qwen3, http://127.0.0.1:8080/v1, llamacpp:/models/name.gguf, auto or extractive"
 )
 _PROBE = "Reply with: yes"
-_OLLAMA = "http://127.0.0.1:11434"
+_OLLAMA = "127.0.0.1"
+_OLLAMA_PORT = 11434
 _QUICK = 2.0
 
 
@@ -65,13 +67,12 @@ def _named(spec: str, settings: Settings) -> Writer:
         return _server(spec, settings)
     provider, colon, model = spec.partition(":")
     if not (provider and colon and model):
-        raise WrongUse(f"{spec!r} names no model; give one like {_EXAMPLES}")
+        raise WrongUse(f"{without_keys(repr(spec))} names no model; give --llm or DALIL_LLM one like {_EXAMPLES}")
     return _provider(provider, model, settings)
 
 
 def _first_that_answers(settings: Settings) -> Writer | None:
-    """The first candidate that is configured and answers: what runs on this machine before what sends text"
-    " elsewhere."""
+    """The first candidate that is configured and answers."""
     for spec in settings.llm_candidates.split():
         try:
             spec = _ollama_model() if spec == "ollama" else spec
@@ -90,10 +91,12 @@ def _first_that_answers(settings: Settings) -> Writer | None:
 
 def _ollama_model() -> str:
     """The first model that an Ollama on this machine has; `WrongUse` where there is none."""
-    host = os.environ.get("OLLAMA_HOST") or _OLLAMA
-    address = host if "://" in host else f"http://{host}"
+    host = (os.environ.get("OLLAMA_HOST") or _OLLAMA).rstrip("/")
     try:
-        models = httpx.get(f"{address.rstrip('/')}/api/tags", timeout=_QUICK).raise_for_status().json()["models"]
+        address = host if "://" in host else f"http://{host}"
+        if address != host and not urlsplit(address).port:
+            address += f":{_OLLAMA_PORT}"
+        models = httpx.get(f"{address}/api/tags", timeout=_QUICK).raise_for_status().json()["models"]
         name = next(str(m["name"]) for m in models if "embed" not in str(m["name"]))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, StopIteration):
         raise WrongUse("no Ollama with a model runs here") from None
@@ -111,13 +114,15 @@ def _provider(provider: str, model: str, settings: Settings) -> Writer:
     try:
         inner = init_chat_model(model, model_provider=provider, **options)
     except ImportError as error:
-        package = f"langchain-{provider}" if error.name is None else error.name.replace("_", "-")
+        named = re.search(r"pip install ([\w-]+)", str(error))
+        package = named[1] if named else f"langchain-{provider}".replace("_", "-")
         wanted = f"'dalil[{provider}]'" if provider in _EXTRAS else package
         raise WrongUse(f"{provider}:{model} needs a package that is not installed; run: pip install {wanted}") from None
     except ValueError as error:
         if "nsupported" not in str(error):
             raise _not_configured(provider, model, error) from None
-        raise WrongUse(f"{provider!r} is no provider that is known; give a model like {_EXAMPLES}") from None
+        name = without_keys(repr(provider))
+        raise WrongUse(f"{name} is no provider that is known; give a model like {_EXAMPLES}") from None
     except Exception as error:  # noqa: BLE001 - each provider has its own for a missing key
         raise _not_configured(provider, model, error) from None
     key = _KEYS.get(provider)
@@ -126,13 +131,19 @@ def _provider(provider: str, model: str, settings: Settings) -> Writer:
 
 
 def _not_configured(provider: str, model: str, error: Exception) -> WrongUse:
-    key = _KEYS.get(provider, f"{provider.upper()}_API_KEY")
+    named = re.search(r"\b[A-Z][A-Z0-9_]*_(?:API_KEY|TOKEN)\b", str(error))
+    key = _KEYS.get(provider) or (named[0] if named else f"{provider.upper()}_API_KEY")
     return WrongUse(f"{provider}:{model} is not configured ({reason_of(error)}); set {key} or choose another model")
 
 
 def _server(spec: str, settings: Settings) -> Writer:
     """An OpenAI-compatible server. Only DALIL_LLM_KEY is sent to it, never a key that is meant for another."""
-    parts = urlsplit(spec)
+    try:
+        parts = urlsplit(spec)
+        if not parts.hostname or parts.port == 0:
+            raise ValueError
+    except ValueError:
+        raise WrongUse(f"{without_keys(repr(spec))} is no address; give one like {_EXAMPLES}") from None
     if parts.username or parts.password or parts.query:
         raise WrongUse("an address of a model holds no key; put it into DALIL_LLM_KEY")
     address = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
@@ -170,8 +181,12 @@ def _openai_like(
     inner = ChatOpenAI(
         model=model, base_url=address, api_key=lambda: key or "none", temperature=0.0, max_retries=0,
         max_completion_tokens=None, timeout=settings.llm_timeout, stream_usage=False, use_responses_api=False,
-        extra_body={"max_tokens": settings.answer_tokens},
+        extra_body={"max_tokens": settings.answer_tokens}, openai_proxy=None,
     )  # fmt: skip
+    for client in (inner.root_client, inner.root_async_client):
+        # What the environment has for OpenAI itself: OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS.
+        client.organization = client.project = None
+        client._custom_headers = {}
     return _guarded(name, inner, "check that it runs", settings, count)
 
 

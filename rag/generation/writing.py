@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.messages import BaseMessage, HumanMessage
@@ -172,7 +172,7 @@ def write(writing: Writing, writer: Writer, timeout: float, config: RunnableConf
         writing.again()
 
 
-async def awrite(writing: Writing, writer: Writer, timeout: float, config: RunnableConfig) -> AsyncIterator[Output]:
+async def awrite(writing: Writing, writer: Writer, timeout: float, config: RunnableConfig) -> AsyncGenerator[Output]:
     """The same, asynchronously: cancelling the task ends the model's work. Checks run beside the event loop."""
     deadline = time.monotonic() + timeout
     while True:

@@ -77,17 +77,16 @@ def test_of_the_seeds(tmp_path: Path, encoder: Remembering) -> None:
 
 def test_every_chunk_of_the_shipped_documents_can_be_cited(assistant: Assistant) -> None:
     """Not only those that a question happened to find."""
-    from rag.chain import cite
-    from rag.types import Hit, Statement
+    from rag.composing import cite
+    from rag.types import Statement
 
     store = assistant.collection.store
     base = assistant.ask("When did the agreement take effect?")
     checked = 0
     for document_id in store.document_ids():
         card = store.cards([document_id])[document_id]
-        path = card.path
         chunks = [chunk for chunk in store.all_chunks() if chunk.document_id == document_id]
-        citations = tuple(cite(n, Hit(n, 0.0, 0.0, chunk, path, card=card)) for n, chunk in enumerate(chunks, 1))
+        citations = tuple(cite(n, chunk, card) for n, chunk in enumerate(chunks, 1))
         answer = {**base.to_dict(), "citations": [], "statements": []}
         answer["citations"] = [{f: getattr(c, f) for f in c.__dataclass_fields__} for c in citations]
         answer["statements"] = [

@@ -41,12 +41,16 @@ COMMAND = [sys.executable, "-c", "import sys; from rag.cli import main; sys.exit
 ANSWER: dict[str, Any] = {
     "id": (str, int, type(None)), "question": str, "language": str, "status": str, "confidence": float, "mode": str,
     "model": (str, type(None)), "statements": list, "citations": list, "hits": list, "timings_ms": dict,
+    "standalone": (str, type(None)), "conflicts": list, "notes": list, "citation_quality": (dict, type(None)),
 }  # fmt: skip
-STATEMENT: dict[str, Any] = {"text": str, "citations": list, "support": str, "score": float}
+STATEMENT: dict[str, Any] = {
+    "text": str, "citations": list, "support": str, "score": float, "findings": list,
+    "agreement": (dict, type(None)),
+}  # fmt: skip
 CITATION: dict[str, Any] = {
     "number": int, "document_id": str, "path": str, "sha256": str, "title": str, "url": (str, type(None)),
     "published": (str, type(None)), "language": str, "start": int, "end": int, "line": int, "page": (int, type(None)),
-    "quote": str,
+    "quote": str, "gloss": (dict, type(None)),
 }  # fmt: skip
 HIT: dict[str, Any] = {
     "rank": int, "score": float, "document_id": str, "path": str, "language": str, "start": int, "end": int,
@@ -320,7 +324,8 @@ class TestTerminal:
         joined = re.sub(r"\s", "", text)
         assert re.sub(r"\s", "", question) in joined
         for citation in answer["citations"]:
-            assert re.sub(r"\s", "", f"{citation['quote']} [{citation['number']}]") in joined
+            assert re.sub(r"\s", "", citation["quote"]) in joined
+            assert f"[{citation['number']}]" in joined
             assert re.sub(r"\s", "", citation["url"]) in joined
             assert citation["published"] in text
             assert f"line{citation['line']}" in joined

@@ -13,7 +13,7 @@ import pytest
 from rag_support import NOTES, Ran, Remembering, assert_one_sentence, index, write_notes
 
 from rag.assistant import Assistant
-from rag.chain import cite
+from rag.composing import cite
 from rag.types import Statement
 from rag.verification import verify_answer
 
@@ -39,7 +39,7 @@ def answers(assistant: Assistant) -> dict[str, Answer]:
 def quoted(assistant: Assistant) -> Answer:
     """An answer that quotes three documents, each with an address and a date."""
     hits = {h.chunk.document_id: h for h in assistant.search(QUESTIONS["en"], 200) if h.card and h.card.published}
-    citations = tuple(cite(number, hit) for number, hit in enumerate(list(hits.values())[:3], 1))
+    citations = tuple(cite(n, hit.chunk, hit.card) for n, hit in enumerate(list(hits.values())[:3], 1) if hit.card)
     statements = tuple(Statement(c.quote, (c.number,), "supported", 1.0) for c in citations)
     answer = replace(assistant.ask(QUESTIONS["en"]), status="answered", statements=statements, citations=citations)
     assert verify_answer(answer.to_dict()) == []

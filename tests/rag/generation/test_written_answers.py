@@ -23,7 +23,9 @@ from rag.verification import verify_answer
 BRIDGE = "When was the old bridge at Korgas opened?"
 TRUE = "The old railway bridge at Korgas was opened to trains in May 1959, after four years of building work on both banks."
 TRACKS = "It carried four railway tracks over the river, and beside them a narrow path for the people who worked on the line."
-CLOSED = "Engineers closed the bridge to all traffic in 1984, because its iron pillars had rusted through from the inside."
+CLOSED = (
+    "Engineers closed the bridge to all traffic in 1984, because its iron pillars had rusted through from the inside."
+)
 
 
 @pytest.fixture
@@ -127,9 +129,7 @@ def test_unsupported_sentences_are_dropped_where_that_is_set(collection: Path, e
 @pytest.mark.parametrize(
     ("marks", "code"), [("[9]", "marks_removed"), ("[0]", "marks_removed"), ("", "marks_added"), ("[wrong]", "")]
 )
-def test_invented_and_missing_marks_are_mended(
-    collection: Path, encoder: Encoder, marks: str, code: str
-) -> None:
+def test_invented_and_missing_marks_are_mended(collection: Path, encoder: Encoder, marks: str, code: str) -> None:
     answer = ask(collection, encoder, f"{TRUE} {marks}")
     assert quotes(answer)[answer.statements[0].citations[0] - 1] == TRUE
     assert not code or code in codes(answer)
@@ -227,7 +227,10 @@ def test_a_model_that_fails_at_once_is_an_error_that_says_what_to_do(collection:
 
 
 def test_after_the_timeout_what_is_finished_must_do(collection: Path, encoder: Encoder) -> None:
-    model = Scripted(reply=saying(f"{TRUE} [1] " + " ".join(f"On day {n} of it they built {n * 7} metres" for n in range(900))), pause=0.02)
+    model = Scripted(
+        reply=saying(f"{TRUE} [1] " + " ".join(f"On day {n} of it they built {n * 7} metres" for n in range(900))),
+        pause=0.02,
+    )
     with written(collection, encoder, model, llm_timeout=3) as assistant:
         answers = [assistant.ask(BRIDGE), asyncio.run(assistant.aask(BRIDGE))]
     for answer in answers:
@@ -345,7 +348,9 @@ def test_a_follow_up_is_made_to_stand_alone(collection: Path, encoder: Encoder) 
 
     def reply(messages: list[Any]) -> str:
         is_rewriting = "without the conversation" in prompt_of(messages[:1])
-        return "When was the old bridge at Korgas closed?" if is_rewriting else "Engineers closed the bridge in 1984. [2]"
+        return (
+            "When was the old bridge at Korgas closed?" if is_rewriting else "Engineers closed the bridge in 1984. [2]"
+        )
 
     model = Scripted(reply=reply)
     with written(collection, encoder, model) as assistant:
