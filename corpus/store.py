@@ -199,6 +199,15 @@ class Store(WordIndex):
         rows = self._all("SELECT id, paragraph_id, document_id, language, wording FROM chunks ORDER BY id")
         return [ChunkPlace(**row) for row in rows]
 
+    def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
+        """Every chunk of documents, by position; unknown ids are left out."""
+        rows = self._of(f"{_CHUNK_QUERY} WHERE c.document_id IN", document_ids)
+        texts = self._texts(document_ids)
+        found: dict[str, list[Chunk]] = {}
+        for row in sorted(rows, key=lambda row: row["position"]):
+            found.setdefault(row["document_id"], []).append(chunk_of(row, texts[row["document_id"]]))
+        return found
+
     def all_chunks(self) -> Iterator[Chunk]:
         """Every chunk, by document and position."""
         for document_id in self.document_ids():

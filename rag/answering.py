@@ -17,6 +17,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 
 from corpus.language import UNDETERMINED, detect_language
+from corpus.types import Chunk
 from embeddings import Alignment
 from rag.checks import Note
 from rag.composing import Stated, quoted
@@ -29,7 +30,8 @@ from rag.generation.history import Turn, depends, plausible_rewrite, searched, t
 from rag.generation.judging import judge_of
 from rag.generation.models import Writer, writer_of
 from rag.generation.notes import note
-from rag.generation.packing import Packed, pack, planted_chunks, without
+from rag.generation.packing import Packed, pack, without
+from rag.generation.planted import Planted
 from rag.generation.prompts import standalone_messages
 from rag.generation.writing import Output, Writing, awrite, write
 from rag.passages import Gathered
@@ -91,6 +93,7 @@ class Answering:
         self.settings = settings
         self.writer: Writer | None = writer_of(settings)
         self.judge = judge_of(settings, self.writer)
+        self.planted = Planted(engine.chunks_of)
         self._meanings: dict[str, Meaning] = {}
         self._lock = threading.Lock()
 
@@ -160,8 +163,8 @@ class Answering:
         question = state.standalone or state.question
         # Confidence and choice look at the same number of hits whatever number is to be shown.
         gathered = self.engine.gather(question, max(state.k, CONSIDERED), CONSIDERED, state.filters)
-        found = replace(state, gathered=gathered, planted=planted_chunks(gathered.passages))
-        if len(found.planted):
+        found = replace(state, gathered=gathered, planted=self.planted.among(_chunks(gathered)))
+        if found.planted:
             found = replace(found, notes=(*state.notes, note("planted", len(found.planted))))
         probability = confidence(found.honest, aligned=gathered.aligned)
         return replace(found, confidence=probability, timings_ms=state.timed("retrieve", since))
@@ -256,3 +259,8 @@ class Answering:
             if digest not in self._meanings:
                 self._meanings[digest] = Meaning(self.engine.encoder, alignment)
             return self._meanings[digest]
+
+
+def _chunks(gathered: Gathered) -> list[Chunk]:
+    """Every sentence at hand."""
+    return [sentence.chunk for passage in gathered.passages for sentence in passage.sentences]

@@ -65,7 +65,8 @@ def _compared(
     found, conflicts = list(statements), []
     for place, others in neighbours.items():
         stated = state.statements[place]
-        honest = [other for other in others if other.chunk.id not in state.planted]
+        planted = answering.planted.among([other.chunk for other in others])
+        honest = [other for other in others if other.chunk.id not in planted]
         agreement = _agreement(agreeing(stated.claim, stated.sources, honest), numbering)
         found[place] = replace(found[place], agreement=agreement)
         conflicts += _conflicts(place, stated, honest, numbering, answering)

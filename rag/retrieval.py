@@ -6,7 +6,7 @@ Text and vectors are read in one view of the store, so an update under way never
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ from corpus.language import detect_language
 from corpus.types import Chunk
 from embeddings import Alignment, Encoder
 from rag.aligning import alignment_of
-from rag.collection import Collection
+from rag.collection import Collection as StoredCollection
 from rag.errors import CollectionError, WrongUse, as_dalil_errors, damaged
 from rag.filters import Filters
 from rag.passages import Gathered, Sentence, nearest, passages_of
@@ -47,7 +47,7 @@ class Found:
 class SearchEngine:
     """Finds chunks for questions; refreshes itself when the collection's generation changes. Thread-safe."""
 
-    def __init__(self, collection: Collection, encoder: Encoder, settings: Settings) -> None:
+    def __init__(self, collection: StoredCollection, encoder: Encoder, settings: Settings) -> None:
         self.collection = collection
         self.encoder = encoder
         self.settings = settings
@@ -82,6 +82,11 @@ class SearchEngine:
                 hits = self._hits(found, k)
                 passages = passages_of(hits[:considered], self.collection.store, found.pool)
         return Gathered(tuple(hits), passages, found.pool.alignment is not None, found.pool.generation)
+
+    def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
+        """Every chunk of documents, in order, by document id."""
+        with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
+            return self.collection.store.chunks_of(document_ids)
 
     def nearest(self, vectors: Vector, k: int, filters: Filters | None = None) -> list[list[Sentence]]:
         """For each row of ``vectors``, shape (n, dimension), the ``k`` nearest sentences that ``filters`` admit."""

@@ -11,13 +11,16 @@ from collections.abc import Sequence
 
 from corpus.language import detect_language
 from rag.facts.find import facts_of
+from rag.facts.names import words_of
 from rag.facts.types import Facts
-from rag.generation.leaning import Leaning, leaning_in, words
+from rag.generation.leaning import Leaning, leaning_in
 from rag.generation.turns import Turn, turns_of
 
 __all__ = ["MOST_SEARCHED", "Turn", "depends", "plausible_rewrite", "searched", "turns_of"]
 
 MOST_SEARCHED = 600
+# A question this long outweighs those before it as it is.
+_LONGEST_REPEATED = 150
 _LONGEST_REWRITE = 400
 # Of a longer text the beginning tells enough.
 _LOOKED_AT = 1_000
@@ -34,10 +37,13 @@ _AROUND = " \t*_`«»“”„\"'「」『』‘’"
 def depends(question: str, turns: Sequence[Turn]) -> bool:
     """Whether ``question`` cannot be understood without the ``turns`` before it.
 
-    It begins as a continuation does ("And in Kentau?"), holds a word for something that it does not name itself, or says
-    too little to be searched. A question with neither name, date nor number is taken for one that says too little up to
-    three words besides function words (four in Chinese, which leaves out what was said): wrongly so it is searched
-    with the question before it, and still found; the other way round it is lost.
+    It begins as a continuation does ("And in Kentau?"), holds a word for something that it does not name itself, or
+    says too little to be searched. Without name, date or number that is up to three words besides function words, four
+    in Chinese, which leaves out what was said. Of two mistakes the smaller one is made: a question that is wrongly
+    searched with the one before it is still in the text that is searched.
+
+    Of the 50 that lean 48 are found, of the 25 others none is taken for one. Of 224 questions that were written to stand
+    alone, 6 are.
     """
     if not turns:
         return False
@@ -56,7 +62,10 @@ def _refers_back(way: Leaning, facts: Facts) -> bool:
 
 
 def _is_named(way: Leaning, facts: Facts, pronoun: re.Match[str]) -> bool:
-    """In "What did Tokayev give him?" he is another man than Tokayev, in "What did he say when he left?" perhaps not."""
+    """Whether a name before the pronoun may be what it means.
+
+    In "What did Tokayev give him?" it is not, in "What did Tokayev say when he left?" it may be.
+    """
     ends = [end for _, end in _anchors(facts) if end <= pronoun.start()]
     if not ends:
         return False
@@ -70,7 +79,7 @@ def _says_too_little(way: Leaning, facts: Facts) -> bool:
     rest = facts.text
     for start, end in anchors:
         rest = f"{rest[:start]}{' ' * (end - start)}{rest[end:]}"
-    around = words(rest, facts.language)
+    around = _words(rest, facts.language)
     if anchors or any(not number.weak for number in facts.numbers):
         return all(word in way.bare for word in around)
     return sum(word not in way.idle for word in around) <= way.few
@@ -79,33 +88,51 @@ def _says_too_little(way: Leaning, facts: Facts) -> bool:
 def _anchors(facts: Facts) -> list[tuple[int, int]]:
     """Where names, places and dates stand, and what is set in quotation marks."""
     names = [n for n in facts.names if n.certain or (n.text.isupper() and len(n.text) > 1)]
-    found = [(one.start, one.end) for one in (*names, *facts.places, *facts.dates)]
+    found = [(name.start, name.end) for name in names]
+    found += [(place.start, place.end) for place in facts.places]
+    found += [(date.start, date.end) for date in facts.dates]
     return [*found, *(match.span() for match in _QUOTED.finditer(facts.text))]
+
+
+def _words(text: str, language: str) -> list[str]:
+    return [word.lower() for word in words_of(text, language)[0]]
 
 
 def searched(question: str, turns: Sequence[Turn]) -> str:
     """What to search for: ``question`` itself or, where it leans on the ``turns``, with the questions it leans on.
 
-    These are the one before it and, as long as that leans on others in turn, theirs. They stand between the question and
-    the question again, which weighs it twice. At most `MOST_SEARCHED` characters; older questions are left out first.
-    FIGURES
+    Those are the one before it and, as long as that leans on others in turn, theirs. They stand between the question
+    and the question again, which weighs it twice. At most `MOST_SEARCHED` characters; older questions are left out
+    first.
+
+    Of the 50 evidence's places 0.82 are among the first five hits (0.94 among ten), of the bare question's 0.58 (0.64),
+    of a question's that was rewritten by hand 0.84 (0.88). Without the repetition it is 0.78 (0.86). The answer that
+    was given is left out: right and short ones find 0.88 (0.90), but those of this program without a model, which may
+    be wrong, 0.82 (0.84).
     """
     question = " ".join(question.split())[:MOST_SEARCHED]
     if not depends(question, turns):
         return question
-    room = MOST_SEARCHED - 2 * len(question) - 2
-    before: list[str] = []
+    copies = 1 if len(question) > _LONGEST_REPEATED else 2
+    before = _leant_on(turns, MOST_SEARCHED - copies * (len(question) + 1))
+    again = [question] if before and copies > 1 else []
+    return " ".join([*again, *before, question])
+
+
+def _leant_on(turns: Sequence[Turn], room: int) -> list[str]:
+    """The last question that leans on nothing and those after it, as many of the latest as there is ``room`` for."""
+    found: list[str] = []
     for at in reversed(range(len(turns))):
         text = " ".join(turns[at].question.split())
-        if len(text) > room and not before:
+        if not found:
             text = text[: max(room, 0)]
-        if not text or len(text) > room:
-            break
-        before.insert(0, text)
         room -= len(text) + 1
+        if not text or (found and room < -1):
+            break
+        found.insert(0, text)
         if not depends(text, turns[:at]):
             break
-    return " ".join([question, *before, question]) if before else question
+    return found
 
 
 def plausible_rewrite(question: str, turns: Sequence[Turn], rewrite: str) -> str | None:
@@ -134,4 +161,4 @@ def _telling(text: str, language: str) -> set[str]:
     """The words of ``text`` but those that any question may have; their beginnings, for endings change."""
     facts = facts_of(text, language)
     idle = leaning_in(language, facts.text)[0].idle
-    return {word[:5] for word in words(facts.text, language) if word not in idle}
+    return {word[:5] for word in _words(facts.text, language) if word not in idle}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from rag.generation.instructions import flagged, is_planted
+from rag.generation.instructions import is_planted
 from rag.generation.neutral import neutral
 from rag.passages import Passage, Sentence
 
@@ -28,15 +28,6 @@ class Packed:
     text: str
     passage: Passage
     sentences: tuple[Sentence, ...]
-
-
-def planted_chunks(passages: Sequence[Passage]) -> frozenset[int]:
-    """The ids of sentences that speak to a machine instead of informing a reader."""
-    found: set[int] = set()
-    for passage in passages:
-        marks = flagged([sentence.chunk.text for sentence in passage.sentences])
-        found.update(s.chunk.id for s, mark in zip(passage.sentences, marks, strict=True) if mark)
-    return frozenset(found)
 
 
 def without(passages: Sequence[Passage], planted: Collection[int]) -> list[Passage]:
@@ -101,17 +92,15 @@ def _fitting(passage: Passage, budget: int, count: Callable[[str], int]) -> tupl
     if count(_shown(everything)) <= budget:
         return everything
     sizes = [count(neutral(sentence.chunk.text)) + 1 for sentence in everything]
-    first = last = next(n for n, s in enumerate(everything) if s.chunk.id == passage.hit.chunk.id)
-    total = sizes[first] + count(_heading(everything))
+    first = last = found = next(n for n, s in enumerate(everything) if s.chunk.id == passage.hit.chunk.id)
+    total = sizes[found] + count(_heading(everything))
     if total > budget:
         return ()
-    while True:
-        ahead = sizes[last + 1] if last + 1 < len(everything) else budget
-        behind = sizes[first - 1] if first else budget
-        if total + min(ahead, behind) > budget:
-            return everything[first : last + 1]
-        total += min(ahead, behind)
-        first, last = (first, last + 1) if ahead <= behind else (first - 1, last)
+    while beside := [n for n in (last + 1, first - 1) if 0 <= n < len(sizes) and total + sizes[n] <= budget]:
+        nearest = min(beside, key=lambda n: abs(n - found))
+        total += sizes[nearest]
+        first, last = min(first, nearest), max(last, nearest)
+    return everything[first : last + 1]
 
 
 def _shown(sentences: Sequence[Sentence]) -> str:

@@ -15,8 +15,8 @@ _ENGLISH = (
     ),
     rf"{_EVIDENCE}.{{0,40}}\bno (?:\w+ )?(?:answer|information|mention)\b",
     (
-        r"\bnot (?:\w+ )?(?:answered|available|contained|found|given|included|mentioned|present|provided|specified|stated)"
-        rf"\b.{{0,25}}\b(?:by|from|in) .{{0,25}}{_EVIDENCE}"
+        r"\bnot (?:\w+ )?(?:answered|available|contained|found|given|included|mentioned|present|provided|specified"
+        rf"|stated)\b.{{0,25}}\b(?:by|from|in) .{{0,25}}{_EVIDENCE}"
     ),
     r"\bI(?: am|'m)? (?:cannot|can't|can not|unable to|not able to)\b.{0,30}\banswer",
     r"\A\W*(?:sorry\W+)?(?:cannot|unable to|not able to|not possible to) answer",
@@ -32,7 +32,10 @@ _RUSSIAN = (
         r"(?:нет (?:\w+ )?(?:ответа|информации|сведений|данных)|не (?:содерж|упомина|указ|сообща|говор))"
     ),
     r"\b(?:отрывки|источники|тексты?|документы?|фрагменты?|материалы)\b.{0,20}не (?:содерж|отвеча|да[её]т|дают)",
-    r"нет (?:\w+ )?(?:информации|ответа|сведений|данных)\b.{0,40}\bв (?:\w+ ){0,2}(?:отрывк|источник|текст|документ|фрагмент)",
+    (
+        r"нет (?:\w+ )?(?:информации|ответа|сведений|данных)\b.{0,40}"
+        r"\bв (?:\w+ ){0,2}(?:отрывк|источник|текст|документ|фрагмент)"
+    ),
     r"\A\W*(?:нет ответа|ответ не найден|ответа нет)\W*\Z",
 )
 _KAZAKH = (

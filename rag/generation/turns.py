@@ -36,10 +36,8 @@ def turns_of(value: object) -> tuple[Turn, ...]:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
         raise WrongUse(f"the history is no list; {_FORMS}")
     roles = [_role(item) for item in value]
-    if any(roles):
-        found = _of_messages(value, roles)
-    else:
-        found = (_turn(number, item) for number, item in enumerate(value, 1))
+    is_chat = any(roles)
+    found = _of_messages(value, roles) if is_chat else (_turn(number, item) for number, item in enumerate(value, 1))
     turns = [Turn(_short(t.question, _LONGEST_QUESTION), _short(t.answer, _LONGEST_ANSWER)) for t in found]
     return tuple(turn for turn in turns if turn.question)[-MOST_TURNS:]
 

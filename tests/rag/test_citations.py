@@ -44,7 +44,9 @@ def check(answers: list[Answer]) -> Counter[str]:
             assert clean_slice(source[citation.start : citation.end], reader.name) == citation.quote
             assert source[: citation.start].count("\n") + 1 == citation.line
             counts[citation.language] += 1
-        assert [s.text for s in answer.statements] == [c.quote for c in answer.citations]
+        assert [s.text for s in answer.statements] == [
+            answer.citations[number - 1].quote for s in answer.statements for number in s.citations
+        ]
     return counts
 
 

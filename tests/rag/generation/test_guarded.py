@@ -177,10 +177,9 @@ def test_after_the_first_word_nothing_is_tried_again(asked: Asked) -> None:
 
 def test_the_words_before_a_failure_are_given_once() -> None:
     inner = Failing(failures=[StatusError(503), StatusError(503)], after=2)
-    said = []
+    said: list[str] = []
     with pytest.raises(ModelFailed):
-        for chunk in guarded(inner).stream("?"):
-            said.append(str(chunk.text))  # noqa: PERF401 - what came before the failure is wanted
+        said.extend(str(chunk.text) for chunk in guarded(inner).stream("?"))
     assert "".join(said) == "The lake "
 
 
@@ -217,7 +216,7 @@ def test_closing_the_asynchronous_stream_ends_the_models_work() -> None:
         await anext(stream)
         await stream.aclose()  # type: ignore[attr-defined]
         async with asyncio.timeout(10):
-            while not inner.is_closed:  # noqa: ASYNC110 - the model is not ours and tells nobody
+            while not inner.is_closed:
                 await asyncio.sleep(0.001)
         return inner.is_closed
 
@@ -270,7 +269,8 @@ def test_neither_the_models_repr_nor_what_is_traced_of_it_has_the_inner_model() 
 
 
 @pytest.mark.parametrize(
-    "name", ["OPENAI_API_KEY", "DALIL_LLM_KEY", "GITHUB_TOKEN", "CLIENT_SECRET", "DB_PASSWORD", "SOMEAPIKEY", "API_KEY_2"]
+    "name",
+    ["OPENAI_API_KEY", "DALIL_LLM_KEY", "GITHUB_TOKEN", "CLIENT_SECRET", "DB_PASSWORD", "SOMEAPIKEY", "API_KEY_2"],
 )
 def test_values_of_variables_that_hold_keys_are_taken_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, KEY)
@@ -293,7 +293,14 @@ def test_a_key_that_holds_another_goes_as_a_whole(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     "text",
-    ["sk-proj-0123456789ab", "hf_0123456789abcdef", "gsk_0123456789", "Bearer 0123abc", "http://me:word@host/v1", "sk-01234***89"],
+    [
+        "sk-proj-0123456789ab",
+        "hf_0123456789abcdef",
+        "gsk_0123456789",
+        "Bearer 0123abc",
+        "http://me:word@host/v1",
+        "sk-01234***89",
+    ],
 )
 def test_what_is_shaped_like_a_key_goes(text: str) -> None:
     assert "0123" not in without_keys(f"it said {text}, so")
