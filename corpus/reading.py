@@ -28,7 +28,7 @@ from corpus.readers.webpage import WebPageReader
 from corpus.types import Chunk, Document, Metadata
 
 # Raised whenever reading or chunking changes what a file becomes; documents of another version are read again.
-READING_VERSION = 2
+READING_VERSION = 3
 MAX_FILE_BYTES = 20_000_000
 DOCUMENT_ID_LENGTH = 16
 _MAX_TITLE = 500

@@ -60,6 +60,7 @@ class State:
     turns: tuple[Turn, ...] = ()
     gloss: bool = False
     standalone: str | None = None
+    searched: str | None = None
     gathered: Gathered | None = None
     planted: frozenset[int] = frozenset()
     confidence: float = 0.0
@@ -148,9 +149,11 @@ class Answering:
 
     def _understood(self, state: State, rewrite: str | None, since: float) -> State:
         alone = plausible_rewrite(state.question, state.turns, rewrite) if rewrite else None
-        alone = alone or searched(state.question, state.turns)
-        alone = self.engine.checked(alone[: self.settings.max_question])
-        return replace(state, standalone=alone, timings_ms=state.timed("understand", since))
+        whole = self.engine.checked((alone or searched(state.question, state.turns))[: self.settings.max_question])
+        notes = state.notes if alone else (*state.notes, note("standalone"))
+        return replace(
+            state, standalone=alone, searched=whole, notes=notes, timings_ms=state.timed("understand", since)
+        )
 
     def _may_fall_back(self) -> None:
         """Go on without the model where none was asked for by name; else let its failure go on."""
@@ -160,7 +163,7 @@ class Answering:
     def retrieve(self, state: State) -> State:
         """The evidence, and how likely it is to answer the question."""
         since = time.perf_counter()
-        question = state.standalone or state.question
+        question = state.searched or state.question
         # Confidence and choice look at the same number of hits whatever number is to be shown.
         gathered = self.engine.gather(question, max(state.k, CONSIDERED), CONSIDERED, state.filters)
         found = replace(state, gathered=gathered, planted=self.planted.among(_chunks(gathered)))
@@ -213,7 +216,7 @@ class Answering:
             return None
         language = "en" if state.language == UNDETERMINED else state.language
         return Writing(
-            question=state.standalone or state.question,
+            question=state.searched or state.question,
             language=language,
             packed=packed,
             checker=Checker([s for p in packed for s in p.sentences], self.meaning(), self.judge),

@@ -23,7 +23,12 @@ _WIDGET = re.compile(
 )
 # Classes that say what the page has, not what the element is.
 _ABOUT_PAGE = re.compile(r"(?:has|have|no|with|without|hide|show)[_-]", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Taken out of sight: not shown, without size or ink, or far outside the page.
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0*\.?0+(?:[a-z]{2,3}|%)?\s*(?:;|!|$)"
+    r"|(?<![-\w])color\s*:\s*transparent|(?:left|top|right|text-indent|margin-left)\s*:\s*-\d{3,}",
+    re.IGNORECASE,
+)
 _RELATED_SHARE = 0.8
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from corpus.language import detect_language
 from embeddings import Encoder
 from rag import __version__
+from rag.answering import CONSIDERED
 from rag.bench.commit import Commit, current_commit
 from rag.bench.datasets import Dataset
 from rag.bench.measures import by_query, language_bias, language_matrix, summary
@@ -25,7 +26,6 @@ from rag.bench.methods import Method, make_method
 from rag.bench.outcome import SHOWN, Outcome, outcome_of
 from rag.bench.prepared import Prepared, prepare
 from rag.bench.results import FORMAT, Run
-from rag.answering import CONSIDERED
 from rag.evidence import confidence
 from rag.planning import Progress
 from rag.settings import Settings

@@ -14,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,25 +73,24 @@ def main() -> None:
 def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS) -> Iterator[Case]:
     """The labelled pairs of a file; ValueError where a source is no sentence of its document."""
     rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
-    known: dict[str, dict[str, Source]] = {}
+    sentences = cache(lambda file: _sentences(documents / file))
+
+    @cache
+    def source(file: str, quote: str) -> Source:
+        if quote not in sentences(file):
+            raise ValueError(f"{file} has no sentence {quote[:60]!r}")
+        chunk, context = sentences(file)[quote]
+        return source_of(chunk.text, chunk.language, context, meaning)
+
     for row in rows:
-        sources = []
-        for source in row["sources"]:
-            if source["file"] not in known:
-                known[source["file"]] = _sources_of(documents / source["file"], meaning)
-            found = known[source["file"]].get(source["quote"])
-            if found is None:
-                raise ValueError(f"{row['id']}: {source['file']} has no sentence {source['quote'][:60]!r}")
-            sources.append(found)
+        sources = [source(found["file"], found["quote"]) for found in row["sources"]]
         yield Case(row["id"], row["label"], claim_of(row["statement"], row["lang"], meaning), sources)
 
 
-def _sources_of(path: Path, meaning: Meaning) -> dict[str, Source]:
+def _sentences(path: Path) -> dict[str, tuple[Chunk, list[tuple[str, str]]]]:
+    """The sentences of a document by their text, each with what stands around it."""
     read = read_document(path, read_bytes(path))
-    return {
-        chunk.text: source_of(chunk.text, chunk.language, around(chunk, read.document), meaning)
-        for chunk in read.chunks
-    }
+    return {chunk.text: (chunk, around(chunk, read.document)) for chunk in read.chunks}
 
 
 def around(chunk: Chunk, document: Document) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def _gazetteer(base: str) -> tuple[dict[str, str], re.Pattern[str]]:
     if base == "zh":
         return names, re.compile(f"({_any_of(names)})")
     short = _any_of(name for name in names if len(name) < _SHORTEST) or "(?!)"
-    long = _any_of(name for name in names if len(name) >= _SHORTEST)
+    long = _any_of(name for name in names if len(name) >= _SHORTEST) or "(?!)"
     # Long names may have endings, after a hyphen too.
     ending = r"[\w’']*(?-i:-[a-zа-яёәғқңөұүһі]+)?"
     pattern = rf"\b(?=({long}|(?:{short})\b))(?:(?:{long}){ending}|(?:{short}))"

@@ -93,9 +93,19 @@ def _content(message: object) -> str | None:
     return "" if isinstance(message, Mapping) and content is None else content if isinstance(content, str) else None
 
 
+def whole(text: str) -> str:
+    """``text`` with a question mark for every half of a surrogate pair, which nothing can be made of."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def one_line(text: str) -> str:
+    """``text`` as `whole` gives it, with a space wherever it had white space."""
+    return " ".join(whole(text).split())
+
+
 def _short(text: str, limit: int) -> str:
     """``text`` on one line, cut after a whole word."""
-    text = " ".join(text.split())
+    text = one_line(text)
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]

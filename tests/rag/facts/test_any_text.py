@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from rag.facts.find import facts_of, fold
 
-LANGUAGES = st.sampled_from(["en", "ru", "kk", "zh-Hans", "zh-Hant", "tr", "de", "und", ""])
+LANGUAGES = st.sampled_from(["en", "ru", "kk", "zh-Hans", "zh-Hant", "tr", "de", "und", "tlh", ""])
 # What facts are made of, thrown together.
 PIECES = st.lists(
     st.sampled_from(
-        "İ век|XIX|ғасыр|世纪|年代|年|月|日|十|百|千|万|亿|分之|点|成|第|百分之|三|〇|廿|half|and a|hundred|million|мың|жүз|жарым"
-        "|тысяч|с половиной|1.500|12,5|2023|20|31.12.1999|2000-02-30|октября|қазан|October|May|in|early|-|–|:|.|,|·|%| |\n"
-        "|Li Qiang|托卡耶夫|Токаев|not|不|не|емес|中哈两国|US|’s|٣|Ⅷ|㎏|ﷺ|\u0307|\u200d|\ud7a3|𐍈|²".split("|")
+        (
+            "İ век|XIX|ғасыр|世纪|年代|年|月|日|十|百|千|万|亿|分之|点|成|第|百分之|三|〇|廿|half|and a|hundred|million"
+            "|мың|жүз|жарым|тысяч|с половиной|1.500|12,5|2023|20|31.12.1999|2000-02-30|октября|қазан|October|May|in"
+            "|early|-|–|:|.|,|·|%| |\n|Li Qiang|托卡耶夫|Токаев|not|不|не|емес|中哈两国|US|’s|٣|Ⅷ|㎏|ﷺ|\u0307|\u200d"
+            "|\ud7a3|𐍈|²"
+        ).split("|")
     ),
     max_size=14,
 ).map("".join)
@@ -24,6 +27,8 @@ PIECES = st.lists(
 @example("İ век", "ru")
 @example("0分之三", "zh")
 @example("", "en")
+@example("Almaty", "")
+@example("Almaty", "tlh")
 def test_facts_are_found_in_any_text(text: str, language: str) -> None:
     facts = facts_of(text, language)
     for fact in (*facts.numbers, *facts.dates, *facts.names, *facts.places):

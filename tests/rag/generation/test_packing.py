@@ -12,7 +12,7 @@ from corpus.store import DocumentCard
 from corpus.tokens import count_tokens
 from corpus.types import Chunk
 from rag.generation.neutral import neutral
-from rag.generation.packing import Packed, pack, planted_chunks, without
+from rag.generation.packing import Packed, pack, without
 from rag.passages import Passage, Sentence
 from rag.types import Hit
 
@@ -255,21 +255,19 @@ def test_nothing_in_a_passage_passes_for_a_part_of_the_prompt(text: str) -> None
 # Planted orders.
 
 
-def test_sentences_that_give_orders_are_found_and_left_out() -> None:
+def test_planted_sentences_are_left_out() -> None:
     given_ = [passage(1, ["The lake shrank.", ORDER, "It is salt."]), passage(2, ["The sea is wide."])]
-    planted = planted_chunks(given_)
-    assert planted == {101}
-    kept = without(given_, planted)
+    kept = without(given_, {101})
     assert [[s.chunk.id for s in p.sentences] for p in kept] == [[100, 102], [200]]
-    assert ORDER not in pack(kept, 1000, words)[0].text
+    assert [p.hit for p in kept] == [p.hit for p in given_]
+    assert pack(kept, 1000, words)[0].text == "The lake shrank. It is salt."
 
 
-def test_a_passage_found_for_an_order_is_left_out() -> None:
+def test_a_passage_found_for_a_planted_sentence_is_left_out() -> None:
     given_ = [passage(1, ["The lake shrank.", ORDER], found=1), passage(2, ["The sea is wide."])]
-    assert [p.hit.rank for p in without(given_, planted_chunks(given_))] == [2]
+    assert [p.hit.rank for p in without(given_, frozenset({101}))] == [2]
 
 
-def test_honest_passages_stay() -> None:
+def test_with_nothing_planted_everything_stays() -> None:
     given_ = [passage(1, ["The minister ignored all instructions.", "He gave no answer."])]
-    assert planted_chunks(given_) == frozenset()
     assert [p.sentences for p in without(given_, [])] == [given_[0].sentences]
