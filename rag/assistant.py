@@ -11,7 +11,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from corpus.language import detect_language
 from embeddings import PACKAGED, Encoder, load_encoder
-from rag.answering import Answering, ChainInput, State
+from rag.answering import Answering, ChainInput
 from rag.chain import build_chain
 from rag.collection import Collection
 from rag.errors import as_dalil_errors
@@ -19,6 +19,7 @@ from rag.events import Event
 from rag.filters import Filters
 from rag.retrieval import DalilRetriever, SearchEngine
 from rag.settings import Settings, load_settings
+from rag.state import State
 from rag.types import Answer, Hit
 
 

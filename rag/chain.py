@@ -16,13 +16,15 @@ from typing import Any
 from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
 
-from rag.answering import Answering, ChainInput, State
+from rag.answering import Answering, ChainInput
 from rag.composing import Numbering, statement_of
 from rag.events import Event
 from rag.finishing import finish
 from rag.generation.gloss import aglosses, glosses, needs_gloss
 from rag.generation.writing import Output
+from rag.state import State
 from rag.types import Answer
+from rag.understanding import Understanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ class Chain:
 
 def build_chain(answering: Answering) -> Chain:
     """The chain of one set of steps."""
-    steps = _Steps(answering)
-    evidence = _step("prepare", answering.prepare) | _step("understand", answering.understand, answering.aunderstand)
+    steps, understanding = _Steps(answering), Understanding(answering)
+    evidence = _step("prepare", answering.prepare)
+    evidence = evidence | _step("understand", understanding.understand, understanding.aunderstand)
     evidence = evidence | _step("retrieve", answering.retrieve)
     finishing = _step("verify", steps.verify) | _step("gloss", steps.gloss, steps.agloss)
     write = _step("write", steps.write, steps.awrite)

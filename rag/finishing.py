@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from rag.answering import Answering, State
+from rag.answering import Answering
 from rag.checks import Agreement, CitationQuality, Conflict
 from rag.composing import Numbering, Stated, statement_of
 from rag.passages import Sentence
+from rag.state import State
 from rag.types import Answer, Citation, Statement
 from rag.verification import file_problem
 from rag.verification.agreement import agreeing, differing, shown

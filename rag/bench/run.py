@@ -18,7 +18,6 @@ import numpy.typing as npt
 from corpus.language import detect_language
 from embeddings import Encoder
 from rag import __version__
-from rag.answering import CONSIDERED
 from rag.bench.commit import Commit, current_commit
 from rag.bench.datasets import Dataset
 from rag.bench.measures import by_query, language_bias, language_matrix, summary
@@ -29,6 +28,7 @@ from rag.bench.results import FORMAT, Run
 from rag.evidence import confidence
 from rag.planning import Progress
 from rag.settings import Settings
+from rag.state import CONSIDERED
 
 Vectors = npt.NDArray[np.float32]
 # Opens a progress bar (how many, label, unit) and gives what advances it.

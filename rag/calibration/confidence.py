@@ -31,10 +31,10 @@ from corpus.reading import read_document
 from corpus.types import Chunk
 from embeddings import CACHE_SCHEMA, PACKAGED, Alignment, Encoder, VectorCache, embed_cached, hubness, load_encoder
 from rag.aligning import alignment_of
-from rag.answering import CONSIDERED
 from rag.evidence import FEATURES, features
 from rag.ranking import dense_scores, reach
 from rag.settings import load_settings
+from rag.state import CONSIDERED
 from rag.types import Hit
 
 Array = npt.NDArray[np.float32]

@@ -95,6 +95,6 @@ def test_every_chunk_of_the_shipped_documents_can_be_cited(assistant: Assistant)
             {"text": s.text, "citations": list(s.citations), "support": s.support, "score": s.score}
             for s in (Statement(c.quote, (c.number,), "supported", 1.0) for c in citations)
         ]
-        assert verify_answer(answer) == [], path
+        assert verify_answer(answer) == [], card.path
         checked += len(chunks)
     assert checked == store.counts()[1] > 300

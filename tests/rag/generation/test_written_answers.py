@@ -21,8 +21,8 @@ from rag.types import Answer
 from rag.verification import verify_answer
 
 BRIDGE = "When was the old bridge at Korgas opened?"
-TRUE = "The old railway bridge at Korgas was opened to trains in May 1959, after four years of building work on both banks."
-TRACKS = "It carried four railway tracks over the river, and beside them a narrow path for the people who worked on the line."
+TRUE = "The old railway bridge at Korgas was opened to trains in May 1959, after four years of building on both banks."
+TRACKS = "It carried four railway tracks over the river, and beside them a narrow path for those who worked there."
 CLOSED = (
     "Engineers closed the bridge to all traffic in 1984, because its iron pillars had rusted through from the inside."
 )
@@ -220,7 +220,7 @@ def test_a_broken_connection_keeps_what_is_finished(collection: Path, encoder: E
 
 def test_a_model_that_fails_at_once_is_an_error_that_says_what_to_do(collection: Path, encoder: Encoder) -> None:
     with written(collection, encoder, Scripted(reply=saying(TRUE), breaks_after=0)) as assistant:
-        with pytest.raises(ModelFailed, match="scripted:model did not answer .*; mend the test"):
+        with pytest.raises(ModelFailed, match=r"scripted:model did not answer .*; mend the test"):
             assistant.ask(BRIDGE)
         with pytest.raises(ModelFailed):
             asyncio.run(assistant.aask(BRIDGE))

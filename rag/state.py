@@ -1,0 +1,57 @@
+"""What the steps of the chain hand on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from rag.checks import Note
+from rag.composing import Stated
+from rag.filters import Filters
+from rag.generation.packing import Packed
+from rag.generation.turns import Turn
+from rag.passages import Gathered
+from rag.types import Hit, Mode
+from rag.verification.written import Checker
+
+# Hits that an answer is chosen from and its confidence judged by.
+CONSIDERED = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What the steps hand on; ``began`` is a `time.perf_counter` reading."""
+
+    question: str
+    language: str
+    id: str | int | None
+    k: int
+    began: float
+    filters: Filters | None = None
+    turns: tuple[Turn, ...] = ()
+    gloss: bool = False
+    standalone: str | None = None
+    searched: str | None = None
+    gathered: Gathered | None = None
+    planted: frozenset[int] = frozenset()
+    confidence: float = 0.0
+    mode: Mode = "extractive"
+    packed: tuple[Packed, ...] = ()
+    checker: Checker | None = None
+    statements: tuple[Stated, ...] = ()
+    notes: tuple[Note, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def timed(self, step: str, since: float) -> dict[str, float]:
+        """The timings with that of a step that began at ``since``."""
+        return {**self.timings_ms, step: 1000 * (time.perf_counter() - since)}
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """Everything that was found."""
+        return self.gathered.hits if self.gathered else ()
+
+    @property
+    def honest(self) -> list[Hit]:
+        """The hits that an answer may be made of."""
+        return [hit for hit in self.hits[:CONSIDERED] if hit.chunk.id not in self.planted]
