@@ -80,7 +80,7 @@ class Answering:
         found = replace(state, gathered=gathered, planted=self.planted.among(_chunks(gathered)))
         if found.planted:
             found = replace(found, notes=(*state.notes, note("planted", len(found.planted))))
-        probability = confidence(found.honest, aligned=gathered.aligned)
+        probability = confidence(question, found.honest, aligned=gathered.aligned)
         return replace(found, confidence=probability, timings_ms=state.timed("retrieve", since))
 
     def written(self, state: State, config: RunnableConfig) -> Iterator[Output | State]:

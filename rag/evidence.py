@@ -1,6 +1,6 @@
-"""Is the evidence enough to answer? A calibrated probability from retrieval features.
+"""Is the evidence enough to answer? A calibrated probability from what was found for the question.
 
-The coefficients are fitted by logistic regression (`rag.calibration`) on public questions whose evidence is
+The coefficients are fitted by logistic regression (`rag.calibration.confidence`) on public questions whose evidence is
 in the collection, the same questions with it taken out, and questions about something else; no text of those
 sets is kept.
 """
@@ -13,33 +13,49 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
+from corpus.language import detect_language
+from rag.asking import asked_for, holds
+from rag.facts.find import facts_of
+from rag.facts.types import Facts
 from rag.types import Hit
+from rag.verification.naming import compare_names, compare_places
+from rag.verification.quantities import compare_dates, compare_numbers
 
-FEATURES = ("level", "lead", "spread")
-# Hits that the best one is compared with.
+FEATURES = ("level", "lead", "spread", "together", "fits", "missing")
+# Hits that the best one is compared with, and those that are read.
 _BACKGROUND = 10
 _FIRST = 3
+# Of longer paragraphs only the beginning is read, in characters: facts are to cost a few milliseconds.
+_READ = 2_000
 
 
-def features(hits: Sequence[Hit]) -> dict[str, float]:
+def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """Numbers that tell answerable questions from others.
 
-    level: how near the first hits are before they are set against the rest of their language (without it, questions
-    about something else altogether look answerable); lead: how far the best score stands above the mean of the rest;
-    spread: how far the rest differ among themselves. Shared words and a shared language were tried and left out:
-    they made questions across languages look unanswerable.
+    level: how near the first hits are before they are set against the rest of their language; lead: how far the best
+    score stands above the mean of the rest; spread: how far the rest differ among themselves; together: the share of
+    the first hits that stand in the best one's document; fits: the share of the first sentences that hold the kind of
+    thing that is asked for, 1 where the question does not tell; missing: the share of the question's names, places,
+    dates and numbers that the first paragraphs do not have.
     """
-    scores = [hit.score for hit in hits[:_BACKGROUND]]
-    if not scores:
+    first = hits[:_BACKGROUND]
+    if not first:
         return dict.fromkeys(FEATURES, 0.0)
+    scores = [hit.score for hit in first]
     rest = scores[1:] or scores
     mean = sum(rest) / len(rest)
-    deviation = math.sqrt(sum((score - mean) ** 2 for score in rest) / len(rest))
-    level = max(hit.level for hit in hits[:_FIRST])
-    return {"level": level, "lead": scores[0] - mean, "spread": deviation}
+    asked = facts_of(question, detect_language(question))
+    return {
+        "level": max(hit.level for hit in hits[:_FIRST]),
+        "lead": scores[0] - mean,
+        "spread": math.sqrt(sum((score - mean) ** 2 for score in rest) / len(rest)),
+        "together": sum(hit.chunk.document_id == first[0].chunk.document_id for hit in first) / len(first),
+        "fits": _fits(question, asked, hits[:_FIRST]),
+        "missing": _missing(asked, hits[:_FIRST]),
+    }
 
 
-def confidence(hits: Sequence[Hit], *, aligned: bool) -> float:
+def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
     """The estimated probability that the evidence answers the question, between 0 and 1.
 
     ``aligned`` tells whether the hits' scores come from aligned vectors: those lie on another scale.
@@ -47,9 +63,29 @@ def confidence(hits: Sequence[Hit], *, aligned: bool) -> float:
     if not hits:
         return 0.0
     model = _coefficients("aligned" if aligned else "unaligned")
-    values = features(hits)
+    values = features(question, hits)
     z = model["intercept"] + sum(model[name] * values[name] for name in FEATURES)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def _fits(question: str, asked: Facts, hits: Sequence[Hit]) -> float:
+    kind = asked_for(question)
+    if kind is None:
+        return 1.0
+    found = [holds(kind, facts_of(hit.chunk.text, hit.chunk.language), asked) for hit in hits]
+    return sum(found) / len(found)
+
+
+def _missing(asked: Facts, hits: Sequence[Hit]) -> float:
+    sources = [facts_of(hit.chunk.paragraph[:_READ], hit.chunk.language) for hit in hits]
+    # Without a lexicon, which would encode every word of them: names that are translated may count as missing.
+    findings = [
+        *compare_names(asked, sources, [], None),
+        *compare_places(asked, sources, [], None),
+        *compare_dates(asked, sources, []),
+        *compare_numbers(asked, sources, []),
+    ]
+    return sum(finding.verdict != "found" for finding in findings) / len(findings) if findings else 0.0
 
 
 @cache

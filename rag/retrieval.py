@@ -60,6 +60,12 @@ class SearchEngine:
         changed._pool = self.pool()
         return changed
 
+    def with_pool(self, pool: Pool) -> SearchEngine:
+        """The same search over other vectors of the collection's chunks."""
+        changed = SearchEngine(self.collection, self.encoder, self.settings)
+        changed._pool = pool
+        return changed
+
     def search(self, question: str, k: int, filters: Filters | None = None) -> list[Hit]:
         """Up to ``k`` hits, best first; `WrongUse` for a question that is empty or too long."""
         return self.evidence(question, k, filters)[0]
@@ -103,20 +109,22 @@ class SearchEngine:
             raise damaged(self.collection.root, error) from error
 
     def search_encoded(
-        self, question: str, query: Vector, k: int, filters: Filters | None = None
+        self, question: str, query: Vector, k: int, filters: Filters | None = None, rows: Rows | None = None
     ) -> tuple[list[Hit], bool]:
-        """The same for a question whose vector, shape (dimension,), is known."""
+        """The same for a question whose vector, shape (dimension,), is known, among ``rows`` of the pool."""
         with self.collection.store.transaction(write=False), self._sound():
-            found = self.rank(question, query, filters)
+            found = self.rank(question, query, filters, rows)
             return self._hits(found, k), found.pool.alignment is not None
 
-    def rank(self, question: str, query: Vector, filters: Filters | None = None) -> Found:
-        """Every candidate for a question whose vector is known, best first."""
+    def rank(self, question: str, query: Vector, filters: Filters | None = None, rows: Rows | None = None) -> Found:
+        """Every candidate for a question whose vector is known, best first; ``rows`` as `search_encoded` has them."""
         pool = self.pool()
         if pool.alignment:
             query = pool.alignment.apply(query[None, :], [detect_language(question)], "query")[0]
         words = Words(self.collection.store.match(question), self.collection.store.quoting(question))
         allowed = self._allowed(filters, pool) if filters else None
+        if rows is not None:
+            allowed = rows if allowed is None else np.intersect1d(allowed, rows)
         if is_one_quotation(question):  # exactly these words are wanted
             exact = np.array(sorted(pool.sentences.row_of(chunk) for chunk in words.quoting), np.intp)
             allowed = exact if allowed is None else np.intersect1d(allowed, exact)

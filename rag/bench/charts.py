@@ -157,6 +157,33 @@ def overview(runs: Sequence[Run], colours: Colours | None = None) -> Figure | No
     return _styled(bars.properties(width=250, height=alt.Step(15, **{"for": "offset"})))
 
 
+def reliability_diagram(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
+    """The share of questions that can be answered against their confidence, a point a bin; equal on the diagonal."""
+    rows = [
+        {
+            "method": run["method"],
+            "count": entry["count"],
+            **{key: number(entry[key]) for key in ("predicted", "observed")},
+        }
+        for run in runs
+        for entry in (run.get("answering") or {}).get("reliability") or ()
+        if number(entry.get("predicted")) is not None and number(entry.get("observed")) is not None
+    ]
+    if not rows:
+        return None
+    order = methods([{"method": row["method"]} for row in rows])
+    x = alt.X("predicted:Q", title="mean confidence", scale=_UNIT, axis=_SHARE)
+    y = alt.Y("observed:Q", title="share that can be answered", scale=_UNIT, axis=_SHARE)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y, color=_colour(order, colours))
+    ends = alt.InlineData(values=[{"predicted": end, "observed": end} for end in (0, 1)])
+    diagonal = alt.Chart(ends).mark_line(color=_INK, strokeWidth=1, strokeDash=[4, 4]).encode(x=x, y=y)
+    size = alt.Size("count:Q", title="questions", scale=alt.Scale(range=[30, 400]), legend=None)
+    points = base.mark_point(filled=True, opacity=1).encode(size=size)
+    text = base.mark_text(dy=-12, fontSize=11).encode(text="count:Q", color=alt.value(_INK))
+    chart = alt.LayerChart(layer=[diagonal, base.mark_line(strokeWidth=1), points, text])
+    return _styled(chart.properties(width=270, height=250))
+
+
 def _rows(runs: Sequence[Run], *measures: str) -> list[dict[str, Any]]:
     return [
         {"dataset": run["dataset"]["name"], "method": run["method"], "measure": measure, "rank": rank, **found}

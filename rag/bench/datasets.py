@@ -1,7 +1,9 @@
 """Benchmark datasets: what is asked, what is searched, and what answers.
 
 Two kinds. *Rows*: a folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.jsonl`` (the shape of BEIR, Thakur et
-al., 2021). *Gold*: a folder of source files with ``questions.jsonl``, whose evidence is quotes out of those files.
+al., 2021), or without the last where each query names the rows that are its ``candidates`` and whether they make it
+``answerable`` (the shape of NoMIRACL, Thakur et al., 2024): then no ranking is judged, only whether to answer. *Gold*:
+a folder of source files with ``questions.jsonl``, whose evidence is quotes out of those files.
 """
 
 from __future__ import annotations
@@ -55,7 +57,8 @@ class Quote:
 class Dataset:
     """A dataset as read and checked. ``judged``: grades by query id and corpus row (rows) or ``quotes`` (gold).
 
-    ``needs_all`` are the gold questions of which every quote is needed; ``unanswerable`` those without evidence.
+    ``needs_all`` are the gold questions of which every quote is needed; ``unanswerable`` those without evidence;
+    ``candidates`` the corpus rows that are searched for a query, where not all of them are.
     ``digest`` is of the files that make it (of a gold set, the source files too), 16 hex digits.
     """
 
@@ -69,6 +72,7 @@ class Dataset:
     quotes: Mapping[str, tuple[Quote, ...]] | None = None
     needs_all: frozenset[str] = frozenset()
     unanswerable: frozenset[str] = frozenset()
+    candidates: Mapping[str, tuple[str, ...]] | None = None
 
     @property
     def sources(self) -> Path:
@@ -92,7 +96,7 @@ def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
         children = sorted(child for child in path.iterdir() if child.is_dir())
         inner = [child for child in children if any((child / name).is_file() for name in ("queries.jsonl", QUESTIONS))]
         for child in inner:
-            missing = [] if (child / QUESTIONS).is_file() else _missing(child)
+            missing = [] if (child / QUESTIONS).is_file() or _has_candidates(child) else _missing(child)
             if missing:
                 passed[child] = f"it has no {' and no '.join(missing)}, so nothing says which document answers"
             else:
@@ -110,27 +114,63 @@ def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
 def read_dataset(root: Path) -> Dataset:
     """Read and check a dataset folder; `WrongUse` names the file and line of the first thing that is wrong."""
     root = root.resolve()
-    return _read_gold(root) if (root / QUESTIONS).is_file() else _read_judged_rows(root)
+    if (root / QUESTIONS).is_file():
+        return _read_gold(root)
+    return _read_candidates(root) if _has_candidates(root) else _read_judged_rows(root)
 
 
 def _missing(root: Path) -> list[str]:
     return [name for name in _ROW_FILES if not (root / name).is_file()]
 
 
-def _read_judged_rows(root: Path) -> Dataset:
-    if missing := _missing(root):
-        raise WrongUse(f"{root} has no {' and no '.join(missing)}; a dataset needs {', '.join(_ROW_FILES)}")
+def _has_candidates(root: Path) -> bool:
+    """Whether the first query names its candidates and nothing else judges."""
+    if _missing(root) != [_ROW_FILES[2]]:
+        return False
+    first = next(iter(read_rows(root / "queries.jsonl")), None)
+    return first is not None and "candidates" in first.values
+
+
+def _read_candidates(root: Path) -> Dataset:
+    corpus = _read_corpus(root)
+    candidates: dict[str, tuple[str, ...]] = {}
+    unanswerable: set[str] = set()
+
+    def question(row: Row) -> Query:
+        query = _query("text")(row)
+        candidates[query.id] = row.identifiers("candidates")
+        if unknown := [name for name in candidates[query.id] if name not in corpus]:
+            raise row.error(f"the candidate {unknown[0]} is not in corpus.jsonl")
+        if not row.truth("answerable"):
+            unanswerable.add(query.id)
+        return query
+
+    queries = _by_id(root / "queries.jsonl", question)
+    return Dataset(
+        root.name, "rows", root, _digest(root, _ROW_FILES[:2]), tuple(queries.values()), tuple(corpus.values()), {},
+        unanswerable=frozenset(unanswerable), candidates=candidates,
+    )  # fmt: skip
+
+
+def _read_corpus(root: Path) -> dict[str, CorpusRow]:
     corpus = _by_id(
         root / "corpus.jsonl",
         lambda row: CorpusRow(
             row.identifier("id"), row.language("lang"), row.text("title", default=""), row.text("text", empty=True)
         ),
     )
+    if not corpus:
+        raise WrongUse(f"{root / 'corpus.jsonl'} is empty; there is nothing to measure")
+    return corpus
+
+
+def _read_judged_rows(root: Path) -> Dataset:
+    if missing := _missing(root):
+        raise WrongUse(f"{root} has no {' and no '.join(missing)}; a dataset needs {', '.join(_ROW_FILES)}")
+    corpus = _read_corpus(root)
     queries = _by_id(root / "queries.jsonl", _query("text"))
-    if not corpus or not queries:
-        raise WrongUse(
-            f"{root / ('queries.jsonl' if corpus else 'corpus.jsonl')} is empty; there is nothing to measure"
-        )
+    if not queries:
+        raise WrongUse(f"{root / 'queries.jsonl'} is empty; there is nothing to measure")
     judged: dict[str, dict[str, int]] = {}
     for row in read_rows(root / "qrels.jsonl"):
         query, document, grade = row.identifier("query_id"), row.identifier("doc_id"), row.whole_number("score")

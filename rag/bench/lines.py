@@ -45,6 +45,20 @@ class Row:
             return str(value)
         return self.text(name)
 
+    def identifiers(self, name: str) -> tuple[str, ...]:
+        """A list of one identifier or more."""
+        values = self.values.get(name)
+        if not isinstance(values, list) or not values:
+            raise self.error(f"{name} must be a list of identifiers")
+        return tuple(Row({name: value}, self.where).identifier(name) for value in values)
+
+    def truth(self, name: str) -> bool:
+        """True or false."""
+        value = self.values.get(name)
+        if not isinstance(value, bool):
+            raise self.error(f"{name} must be true or false")
+        return value
+
     def whole_number(self, name: str) -> int:
         """A whole number, written as a number or as text (both occur in judgements)."""
         value = self.values.get(name)

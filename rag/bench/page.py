@@ -88,6 +88,7 @@ def _section(name: str, runs: Sequence[Run], colours: Colours) -> dict[str, Any]
         "answering": [run for run in runs if run.get("answering")],
         "quality": _quality(name, runs, colours),
         "languages": _languages(name, runs),
+        "reliability": _reliability(name, runs, colours),
     }
 
 
@@ -126,6 +127,11 @@ def _languages(name: str, runs: Sequence[Run]) -> list[Picture]:
     caption = f"{measure} by language of question and evidence; darker is more, blank is not judged"
     label = f"Heat maps: {measure} by language of question and evidence, of {', '.join(methods(runs))} on {name}"
     return _picture(charts.language_matrix(runs), caption, label)
+
+
+def _reliability(name: str, runs: Sequence[Run], colours: Colours) -> list[Picture]:
+    caption = "Confidence against the share that can be answered, by bins of confidence; numbers are questions"
+    return _picture(charts.reliability_diagram(runs, colours), caption, f"Reliability diagram of confidence on {name}")
 
 
 def _is_multilingual(runs: Sequence[Run]) -> bool:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import platformdirs
 
 from corpus.errors import Unreadable
@@ -24,6 +25,7 @@ from rag.collection import Collection
 from rag.errors import WrongUse
 from rag.indexing import index_documents, index_paths
 from rag.planning import IndexReport, Progress
+from rag.ranking import Rows
 from rag.retrieval import SearchEngine
 from rag.settings import Settings
 
@@ -54,6 +56,14 @@ class Prepared:
     row_languages: Mapping[str, str]
     seconds: float
     embedded: int
+
+    def rows_in_pool(self, names: Iterable[str]) -> Rows:
+        """The rows of the pool that hold the chunks of some corpus rows, in ascending order."""
+        pool = self.engine.pool()
+        documents = {document: number for number, document in enumerate(pool.document_ids)}
+        wanted = set(names)
+        held = [documents[name] for name, rows in self.rows_of.items() if name in documents and wanted & set(rows)]
+        return np.flatnonzero(np.isin(pool.documents, held))
 
     def place(self, chunk_id: int) -> Place:
         """Where a chunk stands."""

@@ -24,11 +24,10 @@ from rag.bench.measures import by_query, language_bias, language_matrix, summary
 from rag.bench.methods import Method, make_method
 from rag.bench.outcome import SHOWN, Outcome, outcome_of
 from rag.bench.prepared import Prepared, prepare
+from rag.bench.reliability import answering
 from rag.bench.results import FORMAT, Run
-from rag.evidence import confidence
 from rag.planning import Progress
 from rag.settings import Settings
-from rag.state import CONSIDERED
 
 Vectors = npt.NDArray[np.float32]
 # Opens a progress bar (how many, label, unit) and gives what advances it.
@@ -64,7 +63,8 @@ def run_dataset(
         vectors = _encode(prepared, track)
         facts = _facts(prepared, current_commit())
         encoding = _encoding_ms(prepared)
-        for name in methods:
+        # Where candidates are given no ranking is judged, so that there is nothing to set side by side.
+        for name in [name for name in methods if name == "dalil"] if dataset.candidates else methods:
             method = make_method(name, prepared)
             yield {**facts, "method": name, **_measured(method, prepared, vectors, encoding, track)}
     finally:
@@ -97,7 +97,7 @@ def _measured(method: Method, prepared: Prepared, vectors: Vectors, encoding: fl
     return {
         **_judged(outcomes),
         "speed": _speed(times, encoding, prepared),
-        "answering": _answering(prepared, vectors) if method.name == "dalil" else None,
+        "answering": answering(prepared, vectors) if method.name == "dalil" else None,
     }
 
 
@@ -182,21 +182,4 @@ def _speed(times: Sequence[float], encoding: float, prepared: Prepared) -> dict[
         "encoding_ms": encoding,
         "index_seconds": prepared.seconds,
         "embedded": prepared.embedded,
-    }
-
-
-def _answering(prepared: Prepared, vectors: Vectors) -> dict[str, float] | None:
-    """How many answerable and unanswerable questions of a gold set would be answered."""
-    dataset, engine = prepared.dataset, prepared.engine
-    if not dataset.unanswerable:
-        return None
-    answered: dict[bool, list[bool]] = {True: [], False: []}
-    for query, vector in zip(dataset.queries, vectors, strict=True):
-        hits, aligned = engine.search_encoded(query.text, vector, CONSIDERED)
-        sure = confidence(hits, aligned=aligned)
-        answered[query.id in dataset.unanswerable].append(sure >= engine.settings.min_confidence)
-    return {
-        "answered_answerable": float(np.mean(answered[False])),
-        "answered_unanswerable": float(np.mean(answered[True])),
-        "threshold": engine.settings.min_confidence,
     }

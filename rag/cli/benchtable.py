@@ -117,14 +117,20 @@ def _answering(console: Console, runs: Sequence[Run]) -> None:
         if found := run["answering"]:
             _say(
                 console,
-                f"{run['method']} would answer {found['answered_answerable']:.0%} of the answerable and"
-                f" {found['answered_unanswerable']:.0%} of the unanswerable questions"
+                f"{run['method']} would answer {_percent(found['answered_answerable'])} of the answerable and"
+                f" {_percent(found['answered_unanswerable'])} of the unanswerable questions"
                 f" (confidence of {found['threshold']:g} or more)",
             )
+            if "brier" in found:
+                _say(console, f"confidence: AUROC {_share(found['auroc'])}, Brier score {_share(found['brier'])}")
 
 
 def _means(metrics: dict[str, Any]) -> list[str]:
     return [f"{metrics[name]['mean']:.3f}" if name in metrics else "–" for name in MEASURES]
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
 
 
 def _share(value: float | None) -> str:

@@ -9,6 +9,8 @@ from functools import cache
 
 from babel import Locale, UnknownLocaleError
 
+from rag.facts.letters import caseless, small
+
 # Month names that are other words too count only with a day or a year, or after a word such as "in".
 _DOUBTFUL = frozenset(
     "may march mar mai mars sept dec jan маусым тамыз мамыр наурыз қазан марта мая май".split()
@@ -23,7 +25,7 @@ _YEAR_WORD = re.compile(r"\s*(?:жыл(?:ғы|ы|дың|дан)|год(?:а|у|�
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """What finds the names of months in one language, and their numbers by the name in small letters."""
+    """What finds the names of months in one language, and their numbers by the name whatever its capitals."""
 
     language: str
     pattern: re.Pattern[str]
@@ -38,7 +40,7 @@ class Months:
 
 def name_of(match: re.Match[str]) -> str:
     """The name that was found, without its ending, as `Months.numbers` has it."""
-    return (match["short"] or match["long"]).lower()
+    return caseless(match["short"] or match["long"])
 
 
 def is_doubtful(name: str) -> bool:
@@ -68,9 +70,10 @@ def months_of(language: str) -> Months:
     # Endings of cases: a whole name may grow, an abbreviation may not.
     stems = {re.sub("[ьяйа]$", "", name): number for name, number in numbers.items() if len(name) >= _SHORTEST_WHOLE}
     stems |= {re.sub("к$", "г", re.sub("қ$", "ғ", name)): number for name, number in stems.items()}
+    by_name = {caseless(name): number for name, number in (stems | numbers).items()}
     ending = rf"[^\W\d_]{{0,{_MOST_ENDING}}}" if language in _INFLECTED else ""
     pattern = rf"\b(?:(?P<short>{_any_of(numbers)})|(?P<long>{_any_of(stems)}){ending})\b\.?"
-    return Months(language, re.compile(pattern, re.IGNORECASE), stems | numbers)
+    return Months(language, re.compile(pattern, re.IGNORECASE), by_name)
 
 
 def _names(language: str) -> Iterator[tuple[str, int]]:
@@ -81,7 +84,7 @@ def _names(language: str) -> Iterator[tuple[str, int]]:
     for context in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):
             for number, name in months.get(context, {}).get(width, {}).items():
-                bare = name.lower().rstrip(".")
+                bare = small(name).rstrip(".")
                 if len(bare) >= _SHORTEST and not bare[0].isdigit():
                     yield bare, number
 

@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
 from corpus.fulltext import simplified
+from rag.facts.letters import small
 
 # Short forms that CLDR does not list, by identity.
 _SHORT_FORMS = {
@@ -105,7 +106,7 @@ def peoples_of(base: str) -> dict[str, str]:
             stem = _people(name, base) if name else ""
             if stem:
                 stem = f"{stem}族" if base == "zh" and code in home else stem
-                names.setdefault(stem.lower(), home.get(code, f"people:{code}"))
+                names.setdefault(small(stem), home.get(code, f"people:{code}"))
     return names
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from rag.facts.letters import caseless, small
 from rag.facts.placenames import ALIASES, peoples_of, places_of
 from rag.facts.types import Place
 
@@ -43,9 +44,9 @@ def find_places(text: str, language: str) -> list[Place]:
 def _mentions(text: str, base: str) -> Iterator[Place]:
     names, pattern = _gazetteer(base)
     for match in pattern.finditer(text):
-        key = match[1].lower()
+        key = caseless(match[1])
         word = match[0]
-        if base != "zh" and not word[:1].isupper() and key not in peoples_of(base) and not _is_adjective(word, base):
+        if base != "zh" and not word[:1].isupper() and key not in _people_keys(base) and not _is_adjective(word, base):
             continue
         yield Place(names[key], *match.span())
     if base == "zh":
@@ -61,14 +62,14 @@ def _is_adjective(word: str, base: str) -> bool:
 
 @cache
 def _gazetteer(base: str) -> tuple[dict[str, str], re.Pattern[str]]:
-    """Lower-case names, cut where cases change them, to identities, and what finds them."""
+    """Names, cut where cases change them, to identities, whatever their capitals, and what finds them."""
     names: dict[str, str] = {}
     for identity, name in places_of(base):
-        stem = _stem(name, base).lower()
+        stem = small(_stem(name, base))
         if stem:
             names.setdefault(stem, identity)
     names |= {stem: identity for stem, identity in peoples_of(base).items() if stem not in names}
-    names |= {_stem(name, base).lower(): identity for name, identity in ALIASES.get(base, {}).items()}
+    names |= {small(_stem(name, base)): identity for name, identity in ALIASES.get(base, {}).items()}
     if base == "zh":
         return names, re.compile(f"({_any_of(names)})")
     short = _any_of(name for name in names if len(name) < _SHORTEST) or "(?!)"
@@ -76,7 +77,12 @@ def _gazetteer(base: str) -> tuple[dict[str, str], re.Pattern[str]]:
     # Long names may have endings, after a hyphen too.
     ending = r"[\w’']*(?-i:-[a-zа-яёәғқңөұүһі]+)?"
     pattern = rf"\b(?=({long}|(?:{short})\b))(?:(?:{long}){ending}|(?:{short}))"
-    return names, re.compile(pattern, re.IGNORECASE)
+    return {caseless(name): identity for name, identity in names.items()}, re.compile(pattern, re.IGNORECASE)
+
+
+@cache
+def _people_keys(base: str) -> frozenset[str]:
+    return frozenset(map(caseless, peoples_of(base)))
 
 
 def _any_of(names: Iterable[str]) -> str:

@@ -180,7 +180,9 @@ async def awrite(writing: Writing, writer: Writer, timeout: float, config: Runna
         stream = writer.model.astream(writing.messages(), config)
         try:
             while not writing.is_done:
-                chunk = await asyncio.wait_for(anext(stream), max(0.0, deadline - time.monotonic()))
+                # Not wait_for, which in Python 3.11 may swallow a cancellation that comes with a result.
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    chunk = await anext(stream)
                 for output in await asyncio.to_thread(writing.feed, str(chunk.text)):
                     yield output
                 cut = cut or _is_cut(chunk.response_metadata)

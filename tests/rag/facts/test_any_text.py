@@ -27,6 +27,7 @@ PIECES = st.lists(
 @example("İ век", "ru")
 @example("0分之三", "zh")
 @example("", "en")
+@example("İran ve İstanbul, 20 NİSAN 2020, Malı", "tr")
 @example("Almaty", "")
 @example("Almaty", "tlh")
 def test_facts_are_found_in_any_text(text: str, language: str) -> None:

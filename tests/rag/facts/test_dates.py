@@ -36,7 +36,7 @@ def parts(date: Date) -> tuple[int | None, int | None, int | None]:
         ("kk", "2023 ж. 20 қазан"), ("kk", "2023 жылғы 20 қазанда ашылды"), ("kk", "2023 жылдың 20 қазанынан бастап"),
         ("zh-Hans", "于2023年10月20日开放"), ("zh-Hant", "於2023年10月20日開放"), ("zh-Hans", "二〇二三年十月二十日"),
         ("zh-Hans", "２０２３年１０月２０日"),
-        ("tr", "20 Ekim 2023"), ("de", "20. Oktober 2023"), ("fr", "20 octobre 2023"),
+        ("tr", "20 Ekim 2023"), ("tr", "20 EKİM 2023"), ("de", "20. Oktober 2023"), ("fr", "20 octobre 2023"),
     ],
 )  # fmt: skip
 def test_one_day_in_many_notations(language: str, text: str) -> None:

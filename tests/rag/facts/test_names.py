@@ -83,6 +83,7 @@ def test_words_of_each_script() -> None:
         ("Tashkent", {"en": "Tashkent", "ru": "в Ташкенте", "kk": "Ташкентте", "zh-Hans": "塔什干"}),
         ("CN", {"en": "Chinese wares", "ru": "китайских товаров", "kk": "қытай тауары", "zh-Hans": "中国货"}),
         ("DE", {"en": "Germany", "ru": "Германии", "kk": "Германияға", "zh-Hans": "德国", "tr": "Almanya'da"}),
+        ("IR", {"en": "Iran", "ru": "в Иране", "kk": "Иранға", "zh-Hans": "伊朗", "tr": "İran'da"}),
         ("UN", {"en": "the United Nations", "ru": "ООН", "kk": "БҰҰ", "zh-Hant": "聯合國"}),
     ],
 )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Confidence: what it goes by, and how often it would answer what the shipped documents do not hold."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from corpus.types import Chunk
+from embeddings import Encoder
+from rag.asking import asked_for, holds
+from rag.bench.datasets import read_dataset
+from rag.bench.run import run_dataset
+from rag.evidence import FEATURES, confidence, features
+from rag.facts.find import facts_of
+from rag.settings import SHIPPED_DOCUMENTS, Settings
+from rag.types import Hit
+
+
+def hit(text: str, score: float = 0.5, document: str = "d", level: float = 0.6, language: str = "en") -> Hit:
+    chunk = Chunk(document, 0, 0, len(text), 0, len(text), 1, language, None, 0, len(text), 9, text, text)
+    return Hit(1, score, 0.5, chunk, "a.txt", level)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Who opened the bridge?", "person"), ("When was the bridge opened?", "time"),
+        ("How many tracks does the bridge have?", "amount"), ("Where is the bridge?", "place"),
+        ("Why was the bridge closed?", None),
+        ("Кто открыл мост?", "person"), ("В каком году открыли мост?", "time"), ("Сколько лет мосту?", "amount"),
+        ("Где стоит мост?", "place"), ("Почему мост закрыли?", None),
+        ("Көпірді кім ашты?", "person"), ("Көпір қашан ашылды?", "time"), ("Көпірде қанша жол бар?", "amount"),
+        ("Көпір қай жерде?", "place"), ("Көпір неге жабылды?", None),
+        ("谁建了这座桥?", "person"), ("桥是哪一年建的?", "time"), ("這座橋有多少年?", "amount"), ("橋在哪裡?", "place"),
+        ("橋為什麼關閉?", None),
+    ],
+)  # fmt: skip
+def test_question_words_tell_what_is_asked_for(question: str, kind: str | None) -> None:
+    assert asked_for(question) == kind
+
+
+def test_what_the_question_says_itself_is_no_answer() -> None:
+    asked = facts_of("When was the bridge of 1959 closed?", "en")
+    assert not holds("time", facts_of("It was opened in May 1959, they say.", "en"), facts_of("May 1959?", "en"))
+    assert holds("time", facts_of("It was closed in 1984.", "en"), asked)
+    assert holds("amount", facts_of("It has 12 pillars.", "en"), asked)
+    assert not holds("amount", facts_of("It has pillars.", "en"), asked)
+    assert holds("place", facts_of("It stands in Kazakhstan.", "en"), asked)
+
+
+def test_features_say_what_their_names_say() -> None:
+    question = "How many pillars has the bridge at Korgas?"
+    found = features(question, [hit("The bridge at Korgas has 12 pillars.", 0.9, level=0.8), hit("Apples.", 0.3, "e")])
+    assert set(found) == set(FEATURES)
+    assert found["level"] == 0.8
+    assert found["lead"] == pytest.approx(0.6)
+    assert found["spread"] == 0.0
+    assert found["together"] == 0.5
+    assert found["fits"] == 0.5
+    assert found["missing"] == 0.0
+    assert features(question, [hit("Apples ripen late.")])["missing"] == 1.0
+    assert features("Why was it closed?", [hit("Apples ripen late.")])["missing"] == 0.0
+    assert features(question, []) == dict.fromkeys(FEATURES, 0.0)
+
+
+def test_confidence_is_a_probability_and_none_without_hits() -> None:
+    question = "How many pillars has the bridge at Korgas?"
+    good = [hit("The bridge at Korgas has 12 pillars.", 0.9, level=0.9), hit("Apples ripen late.", 0.1, "e")]
+    poor = [hit("Apples ripen late.", 0.1), hit("So do pears.", 0.1, "e")]
+    for aligned in (True, False):
+        assert confidence(question, [], aligned=aligned) == 0.0
+        assert 0 < confidence(question, poor, aligned=aligned) < confidence(question, good, aligned=aligned) < 1
+
+
+def test_the_shipped_coefficients_say_how_they_were_made() -> None:
+    shipped = json.loads(files("rag").joinpath("confidence.json").read_text("utf-8"))
+    assert shipped["command"].startswith("python -m rag.calibration.confidence ")
+    for kind in ("aligned", "unaligned"):
+        assert set(shipped[kind]["coefficients"]) == {"intercept", *FEATURES}
+        assert shipped[kind]["held_out"]["all"]["auc"] > 0.8
+
+
+def test_of_what_the_shipped_documents_do_not_hold_one_in_five_is_answered_at_most(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    dataset = read_dataset(SHIPPED_DOCUMENTS.parent)
+    (run,) = run_dataset(dataset, ["dalil"], Settings(), encoder, folder=tmp_path)
+    found = run["answering"]
+    assert found["unanswerable"] >= 75
+    assert found["answered_unanswerable"] <= 0.2
+    assert sum(entry["count"] for entry in found["reliability"]) == len(dataset.queries)
