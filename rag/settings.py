@@ -60,7 +60,13 @@ class Settings(BaseSettings):
     lexical_weight: float = Field(default=0.2, ge=0, description="weight of matching words within a language")
     max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")
     max_question: int = Field(default=2000, ge=10, description="longest question, in characters")
-    min_confidence: float = Field(default=0.25, ge=0, le=1, description="below this the answer is to abstain")
+    min_confidence: float = Field(
+        default=0.87,
+        ge=0,
+        le=1,
+        description="least confidence with which to answer; lower answers more questions, with more answers to what"
+        " the documents do not say; higher the other way round",
+    )
 
     @property
     def window(self) -> int:

@@ -14,6 +14,7 @@ _TEXTS = {
     "repetition": "the model repeated itself and was stopped",
     "model_failed": "the connection to the model broke; what it had finished is shown",
     "model_declined": "the model found no answer in the evidence",
+    "nothing_written": "the model wrote no sentence",
     "dropped": "{n} sentences that no source carries were left out",
     "nothing_supported": "no sentence that the model wrote is carried by a source, so none is shown",
     "planted": "{n} sentences of documents give orders to machines and were not used",

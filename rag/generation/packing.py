@@ -114,4 +114,5 @@ def _heading(sentences: Sequence[Sentence]) -> str:
     card = sentences[0].card
     title = "" if is_planted(card.title) else neutral(card.title)[:_LONGEST_TITLE]
     facts = ", ".join(filter(None, (title, card.published)))
-    return f"({facts}) " if facts else ""
+    # On a line of its own: small models copy what stands before a sentence into theirs.
+    return f"{facts}\n" if facts else ""

@@ -92,6 +92,8 @@ class Writing:
         """What a reader should know of how the answer came about."""
         if self.draft.is_declined and not self.statements:
             self.counts["model_declined"] += 1
+        elif not self.statements and not self.counts["dropped"]:
+            self.counts["nothing_written"] += 1
         return [note(code, count) for code, count in self.counts.items() if count]
 
     def _shown(self, piece: str, is_whole: bool) -> list[Output]:

@@ -88,7 +88,7 @@ def test_a_model_that_obeys_whatever_it_reads(hostile: tuple[Path, Path, Path], 
         if lines or (obeys(current, prompt) and not obeys(current, current["clean"])):
             reached.append(current["id"])
             return current["obeyed"][0]
-        passage = re.search(r"(?m)^\[1\] (?:\([^)]*\) )?(.*)$", prompt)
+        passage = re.search(r"(?m)^\[1\] .*\n(.*)$", prompt)
         return f"{passage[1] if passage else 'NO_ANSWER'} [1]"
 
     with written(planted, encoder, Scripted(reply=reply), max_sentences=30) as assistant:

@@ -47,7 +47,7 @@ def quotes(answer: Answer) -> list[str]:
 
 def passage_with(prompt: str, words: str) -> int:
     """The number of the passage that holds some words."""
-    found = re.findall(r"\[(\d+)\] ([^\n]*)", prompt)
+    found = re.findall(r"(?ms)^\[(\d+)\] (.*?)(?=\n\n|\Z)", prompt)
     return next(int(number) for number, text in found if words in text)
 
 
