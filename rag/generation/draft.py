@@ -12,6 +12,7 @@ from typing import Literal
 
 from corpus.fulltext import folded
 from corpus.sentences import split_sentences
+from rag.generation.neutral import FENCE
 from rag.generation.refusals import is_refusal
 from rag.generation.wording import NO_ANSWER
 
@@ -64,6 +65,7 @@ class Draft:
 
     language: str
     limit: int
+    question: str = ""
     ended: Ending | None = None
     is_cut: bool = False
     is_declined: bool = False
@@ -157,6 +159,8 @@ class Draft:
             self._repeats += 1
             self.ended = "repetition" if self._repeats >= _MOST_REPEATS else None
             return []
+        if key == folded(self.question):
+            return []
         self._seen.add(key)
         if not written.marks and is_refusal(written.text):
             self.is_declined = True
@@ -169,6 +173,7 @@ class Draft:
 def _clean(text: str) -> Written:
     """A sentence without marks, bullets, links and emphasis."""
     marks = [number for match in _MARK.finditer(text) for number in _numbers(match[1])]
+    text = FENCE.sub("", text)
     plain = _EMPHASIS.sub("", _LEAD.sub("", _BROKEN_MARK.sub("", _MARK.sub("", text))))
     plain = _SPACE_BEFORE_STOP.sub("", plain) if marks else plain
     return Written(" ".join(plain.split()), tuple(dict.fromkeys(marks)))

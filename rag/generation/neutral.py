@@ -11,6 +11,8 @@ import secrets
 import unicodedata
 
 _NONCE_BYTES = 12
+# What `fence` makes, where a model repeats it.
+FENCE = re.compile(rf"=== [0-9a-f]{{{2 * _NONCE_BYTES}}} ===")
 _SPACE = re.compile(r"\s+")
 _JOINER = re.compile("[\u200c\u200d]+")
 # Scripts in which joiners change how a word is written: Arabic and its neighbours, the scripts of India, Khmer, Mongol.

@@ -50,7 +50,7 @@ class Writing:
     _held: str | None = ""
 
     def __post_init__(self) -> None:
-        self.draft = Draft(self.language, self.limit)
+        self.draft = Draft(self.language, self.limit, self.question)
 
     def messages(self) -> list[BaseMessage]:
         """What the model is sent; after an answer in another language, with a word about that."""
@@ -85,7 +85,7 @@ class Writing:
 
     def again(self) -> None:
         """Begin anew."""
-        self.draft = Draft(self.language, self.limit)
+        self.draft = Draft(self.language, self.limit, self.question)
         self.wants_again, self._is_second, self._held = False, True, ""
 
     def notes(self) -> list[Note]:

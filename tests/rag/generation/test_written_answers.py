@@ -189,6 +189,15 @@ def test_garbage_is_an_abstention(collection: Path, encoder: Encoder, garbage: s
     assert ask(collection, encoder, garbage).status == "abstained"
 
 
+def test_what_a_model_repeats_of_its_prompt_is_no_answer(collection: Path, encoder: Encoder) -> None:
+    def reply(messages: list[Any]) -> str:
+        fence = re.findall(r"=== [0-9a-f]{16,} ===", prompt_of(messages))[0]
+        return f"{BRIDGE} {fence}\n{TRUE} [1] {fence}"
+
+    answer = ask(collection, encoder, reply)
+    assert [s.text for s in answer.statements] == [TRUE]
+
+
 @pytest.mark.parametrize("unit", [f"{TRUE} [1] ", "the bridge and ", "桥桥"])
 def test_endless_repetition_is_stopped(collection: Path, encoder: Encoder, unit: str) -> None:
     model = Scripted(reply=saying(unit * 4000))
@@ -282,7 +291,7 @@ def test_cancelling_the_task_stops_the_model(collection: Path, encoder: Encoder)
 
     async def cancelled(assistant: Any) -> None:
         task = asyncio.create_task(assistant.aask(BRIDGE))
-        while model.given < 5:
+        while model.given < 5 and not task.done():
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
