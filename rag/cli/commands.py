@@ -22,6 +22,7 @@ from rag.cli.text import visible
 from rag.collection import Collection
 from rag.errors import CollectionError, DalilError, WrongUse, as_dalil_errors
 from rag.filters import filters_from
+from rag.generation.models import EXTRACTIVE
 from rag.indexing import index_paths
 from rag.planning import Progress
 from rag.settings import SHIPPED_DOCUMENTS, Settings, load_settings
@@ -72,7 +73,8 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     def show(assistant: Assistant, question: str) -> None:
         print_hits(question, assistant.search(question, filters=filters))
 
-    return _questions(options, settings, one, show)
+    # Nothing is written, so no model need be there.
+    return _questions(options, settings.model_copy(update={"llm": EXTRACTIVE, "judge": None}), one, show)
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
