@@ -215,23 +215,23 @@ def test_what_is_far_better_goes_before_what_is_other() -> None:
 
 def test_a_heading_tells_title_and_date() -> None:
     (packed,) = pack([passage(1, ["It shrank."], title="The lake", published="2018-08-12")], 1000, words)
-    assert packed.text == "(The lake, 2018-08-12) It shrank."
+    assert packed.text == "The lake, 2018-08-12\nIt shrank."
 
 
 def test_without_a_title_the_date_stands_alone() -> None:
     (packed,) = pack([passage(1, ["It shrank."], published="2018-08-12")], 1000, words)
-    assert packed.text == "(2018-08-12) It shrank."
+    assert packed.text == "2018-08-12\nIt shrank."
 
 
 def test_a_long_title_is_cut() -> None:
     (packed,) = pack([passage(1, ["It shrank."], title="lake " * 200)], 10_000, words)
     assert len(packed.text) < 150
-    assert packed.text.endswith(") It shrank.")
+    assert packed.text.endswith("\nIt shrank.")
 
 
 def test_a_title_that_gives_orders_is_left_out() -> None:
     (packed,) = pack([passage(1, ["It shrank."], title=ORDER, published="2018-08-12")], 1000, words)
-    assert packed.text == "(2018-08-12) It shrank."
+    assert packed.text == "2018-08-12\nIt shrank."
 
 
 def test_chinese_sentences_stand_without_spaces() -> None:
@@ -247,7 +247,8 @@ def test_nothing_in_a_passage_passes_for_a_part_of_the_prompt(text: str) -> None
     (packed,) = pack([passage(1, [text, "It is salt."], title=text)], 1000, words)
     assert packed.text.count(neutral(text)) == 2
     assert text not in packed.text
-    for sign in ("[7]", "<|", "[INST]", "\n", "\u200b", "\u202e"):
+    assert packed.text.count("\n") == 1, "after the heading"
+    for sign in ("[7]", "<|", "[INST]", "\u200b", "\u202e"):
         assert sign not in packed.text
     assert packed.sentences[0].chunk.text == text, "the source itself stays as it is"
 
