@@ -76,19 +76,19 @@ class Checker:
     def _contradicted(
         self, claim: Claim, candidates: Sequence[int], verdict: Verdict, chosen: tuple[int, ...]
     ) -> tuple[Verdict, tuple[int, ...]]:
-        """The same, or with the sentence that has another fact where the chosen ones have none.
+        """The same, or with the sentence that has another fact where none as near has the claim's.
 
-        A wrong date is missing from most sentences; it is the nearest ones that tell that it is wrong.
+        A wrong date is missing from most sentences, and may well stand in one that speaks of something else; it is the
+        nearest ones that tell that it is wrong.
         """
-        missing = {(f.kind, f.text) for f in verdict.findings if f.verdict == "missing" and not f.weak}
-        if not missing:
-            return verdict, chosen
         likeness = {n: float((self.source(n).vectors @ claim.whole).max()) for n in candidates}
-        near = max(likeness.values()) - _NEAR
-        for place in sorted((n for n in candidates if likeness[n] >= near), key=lambda n: -likeness[n]):
-            other = self._weigh(claim, [place])
-            if any(f.refutes and (f.kind, f.text) in missing for f in other.findings):
-                return other, (place,)
+        least = max(likeness.values()) - _NEAR
+        near = sorted((n for n in candidates if likeness[n] >= least), key=lambda n: -likeness[n])
+        alone = {n: self._weigh(claim, [n]) for n in near}
+        found = {(f.kind, f.text) for told in alone.values() for f in told.findings if f.verdict == "found"}
+        for place, told in alone.items():
+            if any(f.refutes and f.verdict == "contradicted" and (f.kind, f.text) not in found for f in told.findings):
+                return told, (place,)
         return verdict, chosen
 
     def _weigh(self, claim: Claim, places: Sequence[int]) -> Verdict:
