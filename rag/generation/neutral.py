@@ -26,7 +26,7 @@ _MARKS_RUN = re.compile("([\u0300-\u036f]{4})[\u0300-\u036f]+")
 # "<" before anything but a space or a number begins a token or a tag; no token is left without its beginning.
 _TAG = re.compile(r"[<\ufe64\uff1c](?![\s=]|\d++(?:[\s.,%)]|$))")
 _SHOUTED = re.compile(r"[\[\uff3b](\s?/?\s?(?:[A-Z][A-Z_]{1,40}|gMASK|sMASK)\s?)[\]\uff3d]")
-_HEADING = re.compile(r"#{2,}(?=\s?\w)")
+_HEADING = re.compile(r"#{2,}(?=\s?[^\s#])")
 _ROLES = (
     "system|user|assistant|human|ai|bot|model|developer|tool|система|пользователь|ассистент|помощник|человек|разработчик"
     "|жүйе|пайдаланушы|көмекші|әзірлеуші|系统|系統|用户|用戶|使用者|助手|助理|人类|人類|开发者|開發者"
