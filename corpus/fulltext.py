@@ -12,11 +12,11 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
 from itertools import pairwise
 
 import regex
-from opencc import OpenCC
+
+from corpus.language import in_script
 
 _HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _KANA = "\u3041-\u30ff\u31f0-\u31ff"
@@ -112,9 +112,4 @@ def _is_cyrillic(word: str) -> bool:
 
 def simplified(text: str) -> str:
     """``text`` with its Traditional characters as Simplified ones, of the same length."""
-    return str(_converter().convert(text))
-
-
-@cache
-def _converter() -> OpenCC:
-    return OpenCC("t2s")
+    return in_script(text, "zh-Hans")

@@ -7,8 +7,7 @@ While it is made, ``astream_events`` gives the custom events ``hits``, ``tokens`
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +22,7 @@ from rag.finishing import finish
 from rag.generation.gloss import aglosses, glosses, needs_gloss
 from rag.generation.writing import Output
 from rag.state import State
-from rag.types import Answer
+from rag.types import Answer, Citation, Gloss
 from rag.understanding import Understanding
 
 
@@ -104,25 +103,22 @@ class _Steps:
         return finish(state, self.answering), state.gloss
 
     def gloss(self, finished: tuple[Answer, bool], config: RunnableConfig) -> Answer:
-        answer, is_wanted = finished
-        wanted = _foreign(answer) if is_wanted and self.answering.writer else []
+        answer, wanted = finished[0], _to_gloss(*finished)
         if not wanted or not self.answering.writer:
             return answer
         found = glosses(wanted, answer.language, self.answering.writer, config)
-        return _with_glosses(answer, dict(zip((c.number for c in wanted), found, strict=True)))
+        return _with_glosses(answer, wanted, found)
 
     async def agloss(self, finished: tuple[Answer, bool], config: RunnableConfig) -> Answer:
-        answer, is_wanted = finished
-        wanted = _foreign(answer) if is_wanted and self.answering.writer else []
+        answer, wanted = finished[0], _to_gloss(*finished)
         if not wanted or not self.answering.writer:
             return answer
         found = await aglosses(wanted, answer.language, self.answering.writer, config)
-        return _with_glosses(answer, dict(zip((c.number for c in wanted), found, strict=True)))
+        return _with_glosses(answer, wanted, found)
 
 
 async def _one(state: State) -> AsyncIterator[State]:
     yield state
-    await asyncio.sleep(0)
 
 
 def _hits(state: State) -> list[Any]:
@@ -135,10 +131,10 @@ def _event(output: Output | State, numbering: Numbering) -> Event | State:
     return Event("tokens", output) if isinstance(output, str) else Event("statement", statement_of(output, numbering))
 
 
-def _foreign(answer: Answer) -> list[Any]:
-    return [citation for citation in answer.citations if needs_gloss(citation, answer.language)]
+def _to_gloss(answer: Answer, is_wanted: bool) -> list[Citation]:
+    return [citation for citation in answer.citations if is_wanted and needs_gloss(citation, answer.language)]
 
 
-def _with_glosses(answer: Answer, found: dict[int, Any]) -> Answer:
-    citations = tuple(replace(c, gloss=found.get(c.number)) for c in answer.citations)
-    return replace(answer, citations=citations)
+def _with_glosses(answer: Answer, wanted: Sequence[Citation], found: Sequence[Gloss | None]) -> Answer:
+    by_number = {citation.number: gloss for citation, gloss in zip(wanted, found, strict=True)}
+    return replace(answer, citations=tuple(replace(c, gloss=by_number.get(c.number)) for c in answer.citations))

@@ -17,6 +17,7 @@ from corpus.language import detect_language
 from rag.asking import asked_for, holds
 from rag.facts.find import facts_of
 from rag.facts.types import Facts
+from rag.logistic import probability
 from rag.types import Hit
 from rag.verification.naming import compare_names, compare_places
 from rag.verification.quantities import compare_dates, compare_numbers
@@ -63,9 +64,7 @@ def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
     if not hits:
         return 0.0
     model = _coefficients("aligned" if aligned else "unaligned")
-    values = features(question, hits)
-    z = model["intercept"] + sum(model[name] * values[name] for name in FEATURES)
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+    return probability(model, FEATURES, features(question, hits))
 
 
 def _fits(question: str, asked: Facts, hits: Sequence[Hit]) -> float:

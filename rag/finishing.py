@@ -12,6 +12,7 @@ import numpy as np
 from rag.answering import Answering
 from rag.checks import Agreement, CitationQuality, Conflict
 from rag.composing import Numbering, Stated, statement_of
+from rag.generation.packing import numbers_of_sentences
 from rag.passages import Sentence
 from rag.state import State
 from rag.types import Answer, Citation, Statement
@@ -114,7 +115,7 @@ def _quality(state: State) -> CitationQuality | None:
         return None
     own = [_cited(stated, [[place] for place in stated.places], checker) for stated in state.statements]
     passages: dict[int, list[int]] = {}
-    for place, number in enumerate(p.number for p in state.packed for _ in p.sentences):
+    for place, number in enumerate(numbers_of_sentences(state.packed)):
         passages.setdefault(number, []).append(place)
     written = [_cited(s, [passages.get(mark, []) for mark in s.marks], checker) for s in state.statements]
     return CitationQuality(*recall_and_precision(own), *recall_and_precision(written))

@@ -27,9 +27,7 @@ class Sentence:
     @property
     def around(self) -> list[tuple[str, str]]:
         """The texts it is read with, with their languages: its paragraph, title and heading, and date."""
-        chunk = self.chunk
-        headings = f"{self.card.title}\n{chunk.heading or ''}"
-        return [(chunk.paragraph, chunk.language), (headings, chunk.language), (self.card.published or "", "en")]
+        return around(self.chunk, self.card.title, self.chunk.language, self.card.published)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +45,12 @@ class Gathered:
     hits: tuple[Hit, ...]
     passages: tuple[Passage, ...]
     aligned: bool
-    generation: int
+
+
+def around(chunk: Chunk, title: str, language: str, published: str | None) -> list[tuple[str, str]]:
+    """The texts a chunk is read with and their languages: paragraph, ``title`` (in ``language``) and heading, date."""
+    headings = f"{title}\n{chunk.heading or ''}"
+    return [(chunk.paragraph, chunk.language), (headings, language), (published or "", "en")]
 
 
 def passages_of(hits: Sequence[Hit], store: Store, pool: Pool) -> tuple[Passage, ...]:
@@ -76,7 +79,9 @@ def nearest(vectors: Vector, k: int, store: Store, pool: Pool, allowed: Rows | N
     """
     rows = np.arange(len(pool.sentences)) if allowed is None else allowed
     found = [pool.chunk_ids[rows[np.argsort(-pool.sentences.products(v)[rows], kind="stable")[:k]]] for v in vectors]
-    chunks = store.chunks(sorted({int(number) for numbers in found for number in numbers}))
+    ids = sorted({int(number) for numbers in found for number in numbers})
+    chunks = store.chunks(ids)
     cards = store.cards({chunk.document_id for chunk in chunks.values()})
-    known = {number: sentences_of([chunk], cards[chunk.document_id], pool)[0] for number, chunk in chunks.items()}
+    vectors_of = zip(ids, pool.sentences.vectors(ids), strict=True)
+    known = {n: Sentence(chunks[n], vector, cards[chunks[n].document_id]) for n, vector in vectors_of}
     return [[known[int(number)] for number in numbers] for numbers in found]

@@ -68,15 +68,11 @@ class SearchEngine:
 
     def search(self, question: str, k: int, filters: Filters | None = None) -> list[Hit]:
         """Up to ``k`` hits, best first; `WrongUse` for a question that is empty or too long."""
-        return self.evidence(question, k, filters)[0]
-
-    def evidence(self, question: str, k: int, filters: Filters | None = None) -> tuple[list[Hit], bool]:
-        """The same, and whether their scores are of aligned vectors."""
         question = self.checked(question)
         if k < 1:
             raise WrongUse(f"{k} hits cannot be shown; ask for 1 or more")
         with as_dalil_errors():
-            return self.search_encoded(question, self.encoder.encode_queries([question])[0], k, filters)
+            return self.search_encoded(question, self.encoder.encode_queries([question])[0], k, filters)[0]
 
     def gather(self, question: str, k: int, considered: int, filters: Filters | None = None) -> Gathered:
         """Up to ``k`` hits, best first, and the paragraphs of the first ``considered``, in one view of the store."""
@@ -87,7 +83,7 @@ class SearchEngine:
                 found = self.rank(question, query, filters)
                 hits = self._hits(found, k)
                 passages = passages_of(hits[:considered], self.collection.store, found.pool)
-        return Gathered(tuple(hits), passages, found.pool.alignment is not None, found.pool.generation)
+        return Gathered(tuple(hits), passages, found.pool.alignment is not None)
 
     def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
         """Every chunk of documents, in order, by document id."""
@@ -111,7 +107,10 @@ class SearchEngine:
     def search_encoded(
         self, question: str, query: Vector, k: int, filters: Filters | None = None, rows: Rows | None = None
     ) -> tuple[list[Hit], bool]:
-        """The same for a question whose vector, shape (dimension,), is known, among ``rows`` of the pool."""
+        """The hits of a question whose vector, shape (dimension,), is known, and whether vectors are aligned.
+
+        ``rows`` of the pool are searched, by default all.
+        """
         with self.collection.store.transaction(write=False), self._sound():
             found = self.rank(question, query, filters, rows)
             return self._hits(found, k), found.pool.alignment is not None

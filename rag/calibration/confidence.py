@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from tqdm import tqdm
 
 from embeddings import PACKAGED, Encoder, VectorCache, VectorIndex, hubness, load_encoder
 from rag.bench.datasets import Query, read_dataset
 from rag.bench.prepared import Prepared, prepare
+from rag.calibration.fitting import Logistic, is_shown
 from rag.evidence import FEATURES, features
 from rag.ranking import Pool, Rows
 from rag.retrieval import SearchEngine
@@ -56,7 +56,7 @@ class _Example:
 
     @property
     def is_shown(self) -> bool:
-        return _hash(self.query)[0] % 2 == 1
+        return is_shown(self.query)
 
 
 def main() -> None:
@@ -164,19 +164,10 @@ def _unaligned_pool(prepared: Prepared) -> Pool:
 def _fit(examples: list[_Example]) -> dict[str, Any]:
     fitted = [example for example in examples if not example.is_shown]
     shown = [example for example in examples if example.is_shown]
-    values = np.array([example.values for example in fitted])
-    centre, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
-    model = LogisticRegression(C=1.0, max_iter=2000)
-    truth = [example.answerable for example in fitted]
-    model.fit((values - centre) / scale, truth, sample_weight=_weights(fitted))
-    slopes = model.coef_[0] / scale
-    intercept = float(model.intercept_[0] - slopes @ centre)
-    coefficients = dict(zip(FEATURES, map(float, slopes), strict=True))
-    probabilities = model.predict_proba((np.array([e.values for e in shown]) - centre) / scale)[:, 1]
-    return {
-        "coefficients": {"intercept": intercept, **coefficients},
-        "held_out": _report(shown, probabilities),
-    }
+    values, truth = np.array([example.values for example in fitted]), [example.answerable for example in fitted]
+    model = Logistic(FEATURES, values, truth, _weights(fitted))
+    probabilities = model.probabilities(np.array([example.values for example in shown]))
+    return {"coefficients": model.coefficients(), "held_out": _report(shown, probabilities)}
 
 
 def _weights(examples: Sequence[_Example]) -> npt.NDArray[np.float64]:

@@ -9,7 +9,6 @@ the other is kept to judge the result by (`told_apart`).
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from corpus.reading import read_bytes, read_document
-from corpus.types import Chunk, Document
+from corpus.types import Chunk
 from embeddings import PACKAGED, load_encoder
 from rag.aligning import alignment_of
+from rag.calibration.fitting import Logistic, is_shown
+from rag.passages import around
 from rag.settings import SHIPPED_DOCUMENTS
 from rag.verification.meaning import Meaning
 from rag.verification.support import FEATURES, Claim, Source, claim_of, measure, source_of, weigh
@@ -50,7 +50,7 @@ class Case:
     @property
     def is_shown(self) -> bool:
         """Whether it belongs to the half that is not fitted on."""
-        return hashlib.sha256(self.identifier.encode()).digest()[0] % 2 == 1
+        return is_shown(self.identifier)
 
 
 def main() -> None:
@@ -90,13 +90,8 @@ def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS
 def _sentences(path: Path) -> dict[str, tuple[Chunk, list[tuple[str, str]]]]:
     """The sentences of a document by their text, each with what stands around it."""
     read = read_document(path, read_bytes(path))
-    return {chunk.text: (chunk, around(chunk, read.document)) for chunk in read.chunks}
-
-
-def around(chunk: Chunk, document: Document) -> list[tuple[str, str]]:
-    """The texts around a chunk, with their languages: paragraph, title and heading, date."""
-    headings = f"{document.title}\n{chunk.heading or ''}"
-    return [(chunk.paragraph, chunk.language), (headings, document.language), (document.published or "", "en")]
+    told = read.document
+    return {c.text: (c, around(c, told.title, told.language, told.published)) for c in read.chunks}
 
 
 def _fit(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
@@ -104,18 +99,9 @@ def _fit(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
     found = {}
     for of, (yes, no) in _LABELS.items():
         rows = [(features, label in yes) for label, features in measured if label in (*yes, *no)]
-        found[of] = _logistic(FEATURES[of], rows)
+        values = np.array([[features[name] for name in FEATURES[of]] for features, _ in rows])
+        found[of] = Logistic(FEATURES[of], values, [truth for _, truth in rows]).coefficients()
     return found
-
-
-def _logistic(names: Sequence[str], rows: Sequence[tuple[dict[str, float], bool]]) -> dict[str, float]:
-    values = np.array([[features[name] for name in names] for features, _ in rows])
-    centre, scale = values.mean(axis=0), values.std(axis=0) + 1e-9
-    model = LogisticRegression(class_weight="balanced", max_iter=2000)
-    model.fit((values - centre) / scale, [truth for _, truth in rows])
-    slopes = model.coef_[0] / scale
-    intercept = float(model.intercept_[0] - slopes @ centre)
-    return {"intercept": intercept, **{name: float(slope) for name, slope in zip(names, slopes, strict=True)}}
 
 
 def told_apart(cases: Sequence[Case], meaning: Meaning) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import anyio
@@ -149,9 +149,9 @@ def reason_of(error: Exception) -> str:
     return f"{type(error).__name__}: {without_keys(text)[:_LONGEST_REASON]}"
 
 
-def without_keys(text: str, secrets: Callable[[], list[str]] | None = None) -> str:
+def without_keys(text: str) -> str:
     """``text`` without the values of environment variables that hold keys, or anything shaped like a key."""
-    for value in secrets() if secrets else _secrets():
+    for value in _secrets():
         text = text.replace(value, "…")
     return _KEY_SHAPES.sub("…", text)
 

@@ -42,20 +42,24 @@ def pack(passages: Sequence[Passage], budget: int, count: Callable[[str], int]) 
     A paragraph that is too long is cut at sentences around the one that was found.
     """
     packed: list[Packed] = []
+    left = budget
     for passage in _diverse(passages):
-        left = budget - sum(_cost(p.text, count) for p in packed)
+        # A model's own count may be a request to its server.
+        is_last = left < budget // 10
         sentences = _fitting(passage, left - _FRAME, count)
         if not sentences and not packed:
             sentences = tuple(s for s in passage.sentences if s.chunk.id == passage.hit.chunk.id)
         if sentences:
             packed.append(Packed(len(packed) + 1, _shown(sentences), passage, sentences))
-        if left < budget // 10:
+            left -= count(packed[-1].text) + _FRAME
+        if is_last:
             break
     return packed
 
 
-def _cost(text: str, count: Callable[[str], int]) -> int:
-    return count(text) + _FRAME
+def numbers_of_sentences(packed: Sequence[Packed]) -> list[int]:
+    """The number of the passage of each sentence, in order."""
+    return [p.number for p in packed for _ in p.sentences]
 
 
 def _diverse(passages: Sequence[Passage]) -> list[Passage]:

@@ -24,15 +24,18 @@ class Planted:
 
     def among(self, chunks: Sequence[Chunk]) -> frozenset[int]:
         """The ids of those among ``chunks``, judged with the documents they stand in."""
+        wanted = {chunk.document_id for chunk in chunks}
         with self._lock:
-            unknown = {chunk.document_id for chunk in chunks} - self._known.keys()
-            if len(self._known) + len(unknown) > _MOST:
-                self._known.clear()
-                unknown = {chunk.document_id for chunk in chunks}
-            if unknown:
-                self._known |= {name: _positions(found) for name, found in self._read(unknown).items()}
-            known = self._known
-            return frozenset(c.id for c in chunks if c.position in known.get(c.document_id, frozenset()))
+            known = {name: self._known[name] for name in wanted if name in self._known}
+        if unknown := wanted - known.keys():
+            # Read and judged without the lock: others need not wait for it.
+            new = {name: _positions(found) for name, found in self._read(unknown).items()}
+            known |= new
+            with self._lock:
+                if len(self._known) + len(new) > _MOST:
+                    self._known.clear()
+                self._known |= new
+        return frozenset(c.id for c in chunks if c.position in known.get(c.document_id, frozenset()))
 
 
 def _positions(chunks: Sequence[Chunk]) -> frozenset[int]:

@@ -21,7 +21,7 @@ from rag.generation.draft import Draft, Written
 from rag.generation.guarded import ModelFailed
 from rag.generation.models import Writer
 from rag.generation.notes import note
-from rag.generation.packing import Packed
+from rag.generation.packing import Packed, numbers_of_sentences
 from rag.generation.prompts import answer_messages
 from rag.generation.wording import language_name, wording_for
 from rag.verification.written import Checked, Checker
@@ -45,12 +45,14 @@ class Writing:
     statements: list[Stated] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     draft: Draft = field(init=False)
+    _numbers: list[int] = field(init=False)
     wants_again: bool = False
     _is_second: bool = False
     _held: str | None = ""
 
     def __post_init__(self) -> None:
         self.draft = Draft(self.language, self.limit, self.question)
+        self._numbers = numbers_of_sentences(self.packed)
 
     def messages(self) -> list[BaseMessage]:
         """What the model is sent; after an answer in another language, with a word about that."""
@@ -82,6 +84,11 @@ class Writing:
         if self.draft.ended in ("repetition", "overlong"):
             self.counts["repetition"] += 1
         return [*([held] if held and not self.wants_again else []), *found]
+
+    def broken_off(self) -> bool:
+        """Take note that the model failed, and so was stopped in its course."""
+        self.counts["model_failed"] += 1
+        return True
 
     def again(self) -> None:
         """Begin anew."""
@@ -138,9 +145,8 @@ class Writing:
 
     def _stated(self, checked: Checked, marks: tuple[int, ...]) -> Stated:
         """The statement with its own citations; what the model cited is counted against them."""
-        numbers = {sentence.chunk.id: p.number for p in self.packed for sentence in p.sentences}
         sources = tuple(self.checker.sentences[place] for place in checked.places)
-        right = {numbers[sentence.chunk.id] for sentence in sources}
+        right = {self._numbers[place] for place in checked.places}
         known = {mark for mark in marks if 1 <= mark <= len(self.packed)}
         self.counts["marks_removed"] += len(set(marks) - known)
         if checked.verdict.support != "unsupported":
@@ -165,7 +171,9 @@ def write(writing: Writing, writer: Writer, timeout: float, config: RunnableConf
                 if writing.is_done or time.monotonic() > deadline:
                     break
         except ModelFailed:
-            cut = _broken_off(writing)
+            if not writing.statements:
+                raise
+            cut = writing.broken_off()
         finally:
             _close(stream)
         yield from writing.close(cut=cut)
@@ -193,7 +201,9 @@ async def awrite(writing: Writing, writer: Writer, timeout: float, config: Runna
         except TimeoutError:
             cut = True
         except ModelFailed:
-            cut = _broken_off(writing)
+            if not writing.statements:
+                raise
+            cut = writing.broken_off()
         finally:
             await _aclose(stream)
         for output in await asyncio.to_thread(writing.close, cut=cut):
@@ -201,14 +211,6 @@ async def awrite(writing: Writing, writer: Writer, timeout: float, config: Runna
         if not writing.wants_again:
             return
         writing.again()
-
-
-def _broken_off(writing: Writing) -> bool:
-    """After a failure: go on with what is finished; where nothing is, the failure goes on."""
-    if not writing.statements:
-        raise
-    writing.counts["model_failed"] += 1
-    return True
 
 
 def _is_cut(metadata: dict[str, object]) -> bool:

@@ -18,6 +18,7 @@ from corpus.errors import Unreadable
 from corpus.language import detect_language
 from corpus.readers.lines import line_number
 from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document, reader_of
+from rag.passages import around
 from rag.types import Citation
 
 Locate = Callable[[str], str | None]
@@ -88,17 +89,15 @@ def texts_around(citation: Mapping[str, Any]) -> list[tuple[str, str]]:
     For a citation that holds (`check_citation`); without its file what the citation itself says.
     """
     language, title = str(citation["language"]), str(citation["title"])
-    published = (str(citation.get("published") or ""), "en")
+    published = str(citation.get("published") or "")
     path = Path(citation["path"])
     try:
         chunks = _read(path, _read_whole(path)).read.chunks
     except (Unreadable, OSError, ValueError):
-        return [(title, language), published]
+        return [(title, language), (published, "en")]
     span = (citation["start"], citation["end"])
     chunk = next((c for c in chunks if (c.source_start, c.source_end) == span), None)
-    if chunk is None:
-        return [(title, language), published]
-    return [(chunk.paragraph, language), (f"{title}\n{chunk.heading or ''}", language), published]
+    return around(chunk, title, language, published) if chunk else [(title, language), (published, "en")]
 
 
 @lru_cache(maxsize=64)

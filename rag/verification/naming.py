@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
+from rag.checks import Finding
 from rag.facts.romanise import heard, sound, sounds_alike
 from rag.facts.types import Facts, Name
-from rag.verification.findings import Finding
 
 # How far two names must agree in sound; short ones wholly, for Li Qiang is not Li Keqiang.
 _ALIKE = 0.8

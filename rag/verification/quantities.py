@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.checks import Finding
 from rag.facts.types import Date, Facts, Number
-from rag.verification.findings import Finding
 
 # What "more than 500" may stand for at most, "nearly 500" at least, and how near "about 500" must come.
 _OVER = 1.34

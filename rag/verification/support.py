@@ -10,7 +10,6 @@ is contradicted is unsupported however near it is. What is near enough is fitted
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,11 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.fulltext import index_terms
+from rag import logistic
+from rag.checks import Finding
 from rag.facts.find import facts_of
 from rag.facts.types import Facts
 from rag.types import Support
 from rag.verification.clauses import clauses
-from rag.verification.findings import Finding
 from rag.verification.meaning import Meaning
 from rag.verification.naming import compare_names, compare_places
 from rag.verification.quantities import compare_dates, compare_numbers
@@ -180,9 +180,7 @@ def measure(claim: Claim, sources: Sequence[Source]) -> dict[str, float]:
 
 def probability(of: str, features: dict[str, float], scale: str) -> float:
     """The fitted probability of being ``carried`` at all, or ``wholly``, by vectors aligned or not (``scale``)."""
-    model = _coefficients()[scale][of]
-    z = model["intercept"] + sum(model[name] * features[name] for name in FEATURES[of])
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+    return logistic.probability(_coefficients()[scale][of], FEATURES[of], features)
 
 
 @cache

@@ -5,7 +5,7 @@ Of all sentences that were at hand the one that carries most is taken, then up t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,33 +63,35 @@ class Checker:
         candidates = self._candidates(claim, range(len(self.sentences)) if among is None else among)
         if not candidates:
             return Verdict("unsupported", 0.0), ()
-        alone: list[tuple[Verdict, tuple[int, ...]]] = [(self._weigh(claim, [n]), (n,)) for n in candidates]
-        verdict, chosen = max(alone, key=lambda pair: _value(pair[0]))
+        alone = {n: self._weigh(claim, [n]) for n in candidates}
+        best = max(alone, key=lambda n: _value(alone[n]))
+        verdict = alone[best]
+        chosen: tuple[int, ...] = (best,)
         while len(chosen) < _MOST_SOURCES:
             more = [(self._weigh(claim, [*chosen, n]), (*chosen, n)) for n in candidates if n not in chosen]
             better = [pair for pair in more if _adds(pair[0], verdict)]
             if not better:
                 break
             verdict, chosen = max(better, key=lambda pair: _value(pair[0]))
-        return self._contradicted(claim, candidates, verdict, chosen)
+        contradicts = self._contradicting(claim, alone)
+        return (verdict, chosen) if contradicts is None else (alone[contradicts], (contradicts,))
 
-    def _contradicted(
-        self, claim: Claim, candidates: Sequence[int], verdict: Verdict, chosen: tuple[int, ...]
-    ) -> tuple[Verdict, tuple[int, ...]]:
-        """The same, or with the sentence that has another fact where none as near has the claim's.
+    def _contradicting(self, claim: Claim, alone: Mapping[int, Verdict]) -> int | None:
+        """The place of a sentence that has another fact where none as near has the claim's, if there is one.
 
+        ``alone`` are the verdicts of each sentence by itself.
         A wrong date is missing from most sentences, and may well stand in one that speaks of something else; it is the
         nearest ones that tell that it is wrong.
         """
-        likeness = {n: float((self.source(n).vectors @ claim.whole).max()) for n in candidates}
+        likeness = {n: float((self.source(n).vectors @ claim.whole).max()) for n in alone}
         least = max(likeness.values()) - _NEAR
-        near = sorted((n for n in candidates if likeness[n] >= least), key=lambda n: -likeness[n])
-        alone = {n: self._weigh(claim, [n]) for n in near}
-        found = {(f.kind, f.text) for told in alone.values() for f in told.findings if f.verdict == "found"}
-        for place, told in alone.items():
-            if any(f.refutes and f.verdict == "contradicted" and (f.kind, f.text) not in found for f in told.findings):
-                return told, (place,)
-        return verdict, chosen
+        near = sorted((n for n in alone if likeness[n] >= least), key=lambda n: -likeness[n])
+        found = {(f.kind, f.text) for n in near for f in alone[n].findings if f.verdict == "found"}
+        for place in near:
+            refuting = (f for f in alone[place].findings if f.refutes and f.verdict == "contradicted")
+            if any((f.kind, f.text) not in found for f in refuting):
+                return place
+        return None
 
     def _weigh(self, claim: Claim, places: Sequence[int]) -> Verdict:
         return weigh(claim, [self.source(n) for n in places], self._meaning)
