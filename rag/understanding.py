@@ -16,8 +16,6 @@ from rag.generation.notes import note
 from rag.generation.prompts import standalone_messages
 from rag.state import State
 
-_MOST_TOKENS = 80
-
 
 class Understanding:
     """The step that makes a question stand alone: by the model that writes, or by the question it leans on."""
@@ -32,7 +30,7 @@ class Understanding:
         since, rewrite, writer = time.perf_counter(), None, self._answering.writer
         if writer:
             try:
-                answer = writer.model.invoke(self._messages(state, writer), config, max_tokens=_MOST_TOKENS)
+                answer = writer.model.invoke(self._messages(state, writer), config)
                 rewrite = str(answer.text)
             except ModelFailed as error:
                 self._answering.fall_back(error)
@@ -45,7 +43,7 @@ class Understanding:
         since, rewrite, writer = time.perf_counter(), None, self._answering.writer
         if writer:
             try:
-                answer = await writer.model.ainvoke(self._messages(state, writer), config, max_tokens=_MOST_TOKENS)
+                answer = await writer.model.ainvoke(self._messages(state, writer), config)
                 rewrite = str(answer.text)
             except ModelFailed as error:
                 self._answering.fall_back(error)

@@ -36,7 +36,7 @@ def _asked(writer: Writer, order: str, text: str) -> str:
     """The model's answer; nothing where it fails, for the other checks stand without it."""
     messages = [SystemMessage(order), HumanMessage("\n".join(neutral(line) for line in text.split("\n")))]
     try:
-        return str(writer.model.invoke(messages, max_tokens=8).text)
+        return str(writer.model.invoke(messages).text)
     except ModelFailed as error:
         logger.warning("the judge is left out: %s", error)
         return ""

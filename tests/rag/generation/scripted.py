@@ -46,13 +46,16 @@ class Scripted(BaseChatModel):
     def _llm_type(self) -> str:
         return "scripted"
 
-    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+    # No other options: not every provider's model takes them.
+    def _generate(self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None) -> ChatResult:
         self.seen.append(messages)
         if self.breaks_after is not None:
             raise ConnectionError("the connection broke")
         return ChatResult(generations=[ChatGeneration(message=AIMessage(self.reply(messages)))])
 
-    def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+    def _stream(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None
+    ) -> Iterator[ChatGenerationChunk]:
         try:
             for piece in self._pieces(messages):
                 time.sleep(self.pause)
@@ -60,7 +63,9 @@ class Scripted(BaseChatModel):
         finally:
             self.is_closed = True
 
-    async def _astream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
+    async def _astream(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None
+    ) -> AsyncIterator[ChatGenerationChunk]:
         try:
             for piece in self._pieces(messages):
                 await anyio.sleep(self.pause)
