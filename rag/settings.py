@@ -31,11 +31,18 @@ class Settings(BaseSettings):
         default=None, description="embedding model; by default the collection's own, for a new one the packaged one"
     )
     cache: Path | None = Field(default=None, description="where converted models are kept")
+    visitors: Path | None = Field(
+        default=None, description="where the chat keeps conversations and uploads; by default the user's data folder"
+    )
+    max_uploads: int = Field(default=50, ge=0, description="files that a visitor of the chat may add; 0 allows none")
     max_file_bytes: int = Field(default=MAX_FILE_BYTES, gt=0, description="larger files are skipped")
     llm: str = Field(default="extractive", description="what writes the answer; extractive quotes and needs no model")
     llm_candidates: str = Field(
         default="ollama openai:gpt-4.1-mini anthropic:claude-haiku-4-5",
         description="what auto tries, in this order; those without a key or a server are left out",
+    )
+    llm_offered: str = Field(
+        default="", description="models that visitors of the chat may choose beside llm, by spaces"
     )
     llm_timeout: float = Field(default=120, gt=0, description="seconds until what a model has written must do")
     llm_retries: int = Field(default=2, ge=0, le=10, description="attempts after one that failed before the first word")

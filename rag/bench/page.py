@@ -48,7 +48,7 @@ class Scores:
 
 def render(runs: Sequence[Mapping[str, Any]]) -> str:
     """The page for ``runs``. Where a method was run twice on the same dataset, the newest run is shown."""
-    shown = _newest(_told_apart([_clean({**run, "per_query": None}) for run in runs]))
+    shown = newest(runs)
     colours = charts.palette(shown)
     parts = {name: _of(name, shown) for name in distinct(run["dataset"]["name"] for run in shown)}
     return _template().render(
@@ -60,6 +60,11 @@ def render(runs: Sequence[Mapping[str, Any]]) -> str:
         scored=[Scores(name, _cells(part, methods(shown), "mAP")) for name, part in parts.items()],
         sections=[_section(name, part, colours) for name, part in parts.items()],
     )
+
+
+def newest(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Runs fit to be shown: the newest of each dataset and method, without what belongs to single questions."""
+    return _newest(_told_apart([_clean({**run, "per_query": None}) for run in runs]))
 
 
 def _template() -> Template:

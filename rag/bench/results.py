@@ -81,6 +81,19 @@ def load_runs(reference: str, folder: Path) -> list[Run]:
     return runs
 
 
+def saved_runs(folder: Path) -> list[Run]:
+    """Every run that is kept in a folder and can be read, the newest first."""
+    runs: list[Run] = []
+    for path in folder.glob("*/*.json"):
+        try:
+            value = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if _is_run(value):
+            runs.append(value)
+    return sorted(runs, key=lambda run: str(run.get("created")), reverse=True)
+
+
 def _saved(commit: str, folder: Path) -> list[Path]:
     """The files of a commit; where it was also measured with changes of its own, those without."""
     found = sorted(folder.glob(f"*/*-{_safe(commit.removesuffix('-dirty'))[:12]}*.json"))

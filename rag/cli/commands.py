@@ -14,6 +14,7 @@ from embeddings import PACKAGED, load_encoder
 from rag import __version__
 from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
+from rag.cli.app import app
 from rag.cli.inputs import Identifier, Row, read_answers, read_batch, read_history
 from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress, counting
@@ -227,4 +228,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "bench": _bench,
     "align": _align,
     "info": _info,
+    "app": app,
 }

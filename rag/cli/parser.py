@@ -53,6 +53,12 @@ def build_parser() -> argparse.ArgumentParser:
     align.add_argument("--lines", type=_positive, metavar="N", help="use the first N lines only")
     align.add_argument("--output", type=Path, metavar="DIR", help="default: the user's data folder")
 
+    app = _command(commands, "app", "open the chat in a browser")
+    app.add_argument("--host", default="127.0.0.1", help="address to serve at (default 127.0.0.1: this machine alone)")
+    app.add_argument("--port", type=_positive, default=8501, help="port to serve at (default 8501)")
+    app.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    app.add_argument("--llm", metavar="SPEC", help="what writes the answers (default: DALIL_LLM, else extractive)")
+
     _command(commands, "info", "what the collection holds")
     return parser
 

@@ -1,0 +1,1 @@
+"""Conversations, visitors and what a page shows of them, without any page."""

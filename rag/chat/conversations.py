@@ -1,0 +1,171 @@
+"""Conversations on disk, one JSON file each, in a folder of one visitor's own.
+
+What several tabs of a visitor write at once is put together under a lock; every write is atomic. A file that cannot be
+read as a conversation is left where it is and not listed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from embeddings.files import write_atomically
+from rag.errors import WrongUse
+
+FORMAT = 1
+_LONGEST_TITLE = 80
+_ID = re.compile(r"[0-9a-f]{16}")
+_LOCK_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question with its answer (the JSON shape of `rag.types.Answer`), or with why there is none.
+
+    ``asked_at`` is an ISO time in UTC. ``outcome`` is ``answer``, ``stopped`` or ``failed``; ``error`` a sentence.
+    """
+
+    question: str
+    asked_at: str
+    answer: dict[str, Any] | None = None
+    outcome: str = "answer"
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation, oldest exchange first."""
+
+    id: str
+    title: str
+    created: str
+    updated: str
+    exchanges: tuple[Exchange, ...] = ()
+
+    def history(self) -> list[dict[str, str]]:
+        """What was said, as `rag.Assistant.ask` takes it."""
+        return [{"question": e.question, "answer": _spoken(e.answer)} for e in self.exchanges]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a list of conversations shows."""
+
+    id: str
+    title: str
+    updated: str
+
+
+class Conversations:
+    """The conversations of a folder, which is made when the first is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def all(self) -> list[Summary]:
+        """Every readable conversation, the last changed first."""
+        found = [_summary(path, *_likeness(path)) for path in self.folder.glob("*.json") if _ID.fullmatch(path.stem)]
+        return sorted((s for s in found if s), key=lambda s: (s.updated, s.id), reverse=True)
+
+    def load(self, identifier: str) -> Conversation | None:
+        """A conversation; None where there is none of that id or it cannot be read."""
+        return _read(self._path(identifier)) if _ID.fullmatch(identifier) else None
+
+    def start(self, question: str) -> Conversation:
+        """A new conversation, entitled with its first question; kept once it has an exchange."""
+        now = _now()
+        return Conversation(secrets.token_hex(8), _title(question), now, now)
+
+    def append(self, conversation: Conversation, exchange: Exchange) -> Conversation:
+        """Keep one more exchange of a conversation, whatever else was added to it meanwhile."""
+        return self._change(
+            conversation.id, lambda kept: replace(kept, exchanges=(*kept.exchanges, exchange)), conversation
+        )
+
+    def drop_last(self, identifier: str) -> Exchange | None:
+        """Take the last exchange away, to be asked again or otherwise."""
+        known = self.load(identifier)
+        if known is None or not known.exchanges:
+            return None
+        self._change(identifier, lambda kept: replace(kept, exchanges=kept.exchanges[:-1]))
+        return known.exchanges[-1]
+
+    def rename(self, identifier: str, title: str) -> None:
+        """Give a conversation another title; `WrongUse` for an empty one."""
+        if not title.strip():
+            raise WrongUse("a conversation needs a title; type one")
+        self._change(identifier, lambda kept: replace(kept, title=_title(title)))
+
+    def delete(self, identifier: str) -> None:
+        """Delete a conversation; nothing happens where there is none."""
+        if _ID.fullmatch(identifier):
+            self._path(identifier).unlink(missing_ok=True)
+
+    def _change(
+        self, identifier: str, change: Callable[[Conversation], Conversation], new: Conversation | None = None
+    ) -> Conversation:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS):
+            kept = self.load(identifier) or new
+            if kept is None:
+                raise WrongUse("this conversation is no longer there; start another")
+            changed = replace(change(kept), updated=_now())
+            text = json.dumps({"format": FORMAT, **asdict(changed)}, ensure_ascii=False)
+            write_atomically(self._path(identifier), text.encode("utf-8", "replace"))
+        return changed
+
+    def _path(self, identifier: str) -> Path:
+        return self.folder / f"{identifier}.json"
+
+
+def exchange(question: str, **values: Any) -> Exchange:
+    """An exchange of this moment."""
+    return Exchange(question, _now(), **values)
+
+
+def _spoken(answer: Mapping[str, Any] | None) -> str:
+    return " ".join(str(statement["text"]) for statement in answer["statements"]) if answer else ""
+
+
+def _title(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_TITLE else f"{line[: _LONGEST_TITLE - 1].rstrip()}…"
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+def _likeness(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:  # deleted a moment ago
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=4096)
+def _summary(path: Path, changed: int, size: int) -> Summary | None:
+    """Read once for each state of the file: a list is drawn with every click."""
+    found = _read(path)
+    return Summary(found.id, found.title, found.updated) if found else None
+
+
+def _read(path: Path) -> Conversation | None:
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        if values.pop("format") != FORMAT or values["id"] != path.stem:
+            return None
+        exchanges = tuple(Exchange(**e) for e in values.pop("exchanges"))
+        return Conversation(**values, exchanges=exchanges)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

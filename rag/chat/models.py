@@ -1,0 +1,27 @@
+"""Which models a visitor may choose to write their answers, and what those that cannot be used lack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rag.errors import WrongUse
+from rag.generation.models import AUTO, EXTRACTIVE, writer_of
+from rag.settings import Settings
+
+
+def offered(settings: Settings) -> Sequence[str]:
+    """What the operator has configured, quotations first; never an address that a visitor types."""
+    return tuple(dict.fromkeys([EXTRACTIVE, settings.llm, *settings.llm_offered.split()]))
+
+
+@lru_cache(maxsize=64)
+def lacking(spec: str, settings: Settings) -> str | None:
+    """What a model lacks to be used, as a sentence; None where nothing is. Looked at once a process."""
+    if spec in (EXTRACTIVE, AUTO):
+        return None
+    try:
+        writer_of(settings.model_copy(update={"llm": spec}))
+    except WrongUse as error:
+        return str(error)
+    return None

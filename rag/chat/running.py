@@ -1,0 +1,106 @@
+"""An answer under way in a thread of its own: watched from a page that comes and goes, and stopped at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from rag.assistant import Assistant
+from rag.errors import DalilError
+from rag.events import Event
+from rag.types import Answer
+
+logger = logging.getLogger(__name__)
+
+# Called once, with the answer, or with the error's sentence, or with neither where it was stopped.
+OnEnd = Callable[[Answer | None, str | None], None]
+
+
+class RunningAnswer:
+    """Starts answering when made. ``options`` are those of `rag.Assistant.astream`.
+
+    ``on_end`` is called in the thread when the answer is whole, has failed or was stopped, whether or not anyone
+    watches.
+    """
+
+    def __init__(self, assistant: Assistant, question: str, on_end: OnEnd, **options: Any) -> None:
+        self.question = question
+        self.events: list[Event] = []
+        self.error: str | None = None
+        self.was_stopped = False
+        self._on_end = on_end
+        self._moved = threading.Condition()
+        self._is_over = False
+        self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=self._run, args=(assistant, options), name="answer", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come, and ``on_end`` has returned."""
+        return self._is_over
+
+    def wait(self, seen: int, seconds: float) -> bool:
+        """Wait until there are more than ``seen`` events or it is over; whether so within ``seconds``."""
+        with self._moved:
+            return self._moved.wait_for(lambda: len(self.events) > seen or self._is_over, seconds)
+
+    def stop(self) -> None:
+        """Stop the work; the model is told at once. Nothing happens where it is over."""
+        with self._moved:
+            if self._is_over:
+                return
+            self.was_stopped = True
+            if self._task is not None:
+                self._loop.call_soon_threadsafe(self._task.cancel)
+
+    def join(self, seconds: float | None = None) -> None:
+        """Wait until it is over."""
+        self._thread.join(seconds)
+
+    def _run(self, assistant: Assistant, options: dict[str, Any]) -> None:
+        try:
+            self._loop.run_until_complete(self._follow(assistant, options))
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+
+    async def _follow(self, assistant: Assistant, options: dict[str, Any]) -> None:
+        answer: Answer | None = None
+        try:
+            with self._moved:
+                self._task = asyncio.ensure_future(self._collect(assistant, options))
+                if self.was_stopped:
+                    self._task.cancel()
+            await self._task
+            answer = next((e.data for e in reversed(self.events) if isinstance(e.data, Answer)), None)
+        except asyncio.CancelledError:
+            self.was_stopped = True
+        except DalilError as error:
+            self.error = str(error)
+        except Exception as error:
+            logger.exception("an answer failed")
+            self.error = f"the answer failed unexpectedly ({type(error).__name__}); ask again, or see the log"
+        finally:
+            self._end(answer)
+
+    async def _collect(self, assistant: Assistant, options: dict[str, Any]) -> None:
+        async for event in assistant.astream(self.question, **options):
+            with self._moved:
+                self.events.append(event)
+                self._moved.notify_all()
+
+    def _end(self, answer: Answer | None) -> None:
+        try:
+            self._on_end(answer, self.error)
+        except Exception as error:
+            logger.exception("an answer could not be kept")
+            self.error = f"the answer could not be kept ({error})"
+        finally:
+            with self._moved:
+                self._is_over = True
+                self._moved.notify_all()

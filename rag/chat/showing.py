@@ -1,0 +1,25 @@
+"""Text of documents and models as a page may show it: no direction tricks, and nothing that Markdown acts on."""
+
+from __future__ import annotations
+
+import re
+
+# They turn the direction of what stands around them, so that a name can pass for another.
+_DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F])
+_CONTROL = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0)], " ") | {ord("\n"): "\n", ord("\t"): " "}
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# Where Streamlit would make an emoji, an icon, a colour or a link of what stands in a text already parsed.
+_LIVELY = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
+
+
+def shown(text: str) -> str:
+    """``text`` without control characters and marks that turn its direction; its letters are as they were."""
+    return text.translate(_CONTROL).translate(_DIRECTION)
+
+
+def label(text: str, longest: int = 200) -> str:
+    """``text`` on one line of at most so many characters, for labels that read Markdown: it reads as it is."""
+    line = " ".join(shown(text).split())
+    line = line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+    return _PUNCTUATION.sub(r"\\\1", _LIVELY.sub(_WORD_JOINER, line))

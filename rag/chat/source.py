@@ -1,0 +1,134 @@
+"""A document as a reader sees it: its text in paragraphs, the cited words marked, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from corpus.types import Chunk, Document
+from rag.collection import Collection
+from rag.errors import as_dalil_errors
+
+# Paragraphs shown before and after the one that is cited; a long document is shown in parts.
+AROUND = 30
+# Folders of a path that are shown: enough to tell files apart, and no more of the machine.
+_SHOWN_PARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text; ``numbers`` are the citations that it is the words of."""
+
+    text: str
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph or a heading; ``level`` is 0 for a paragraph."""
+
+    level: int
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document opened at a place. ``before`` and ``after`` count the blocks left out on either side.
+
+    ``state`` is ``whole``; or ``gone`` where the collection does not hold that version of the document, and then there
+    are no blocks.
+    """
+
+    document_id: str
+    title: str
+    publisher: str | None
+    author: str | None
+    published: str | None
+    language: str
+    url: str | None
+    path: str
+    state: Literal["whole", "gone"]
+    blocks: tuple[Block, ...] = ()
+    before: int = 0
+    after: int = 0
+
+
+def open_source(
+    collection: Collection,
+    document_id: str,
+    cited: Sequence[Mapping[str, Any]] = (),
+    *,
+    at: int | None = None,
+    around: int = AROUND,
+) -> Source | None:
+    """A document of the collection with the words of ``cited`` marked, opened at source position ``at``.
+
+    ``cited`` are citations as answers have them, of whichever documents; those of this one are marked. None where the
+    collection does not hold the document.
+    """
+    with as_dalil_errors(), collection.store.transaction(write=False):
+        document = collection.store.document(document_id)
+        chunks = collection.store.chunks_of([document_id]).get(document_id, [])
+    if document is None:
+        return None
+    marks = list(_marks(cited, document_id, chunks))
+    spans = _spans(document)
+    place = next((c.start for c in chunks if at is not None and c.source_end > at), 0)
+    middle = next((n for n, (_, end, _) in enumerate(spans) if end > place), 0)
+    first, last = max(0, middle - around), min(len(spans), middle + around + 1)
+    return Source(
+        document.id, document.title, document.publisher, document.author, document.published, document.language,
+        document.url, document.path, "whole",
+        tuple(Block(level, _pieces(document.text, start, end, marks)) for start, end, level in spans[first:last]),
+        first, len(spans) - last,
+    )  # fmt: skip
+
+
+def gone(citation: Mapping[str, Any]) -> Source:
+    """What an answer says of a source that the collection no longer holds."""
+    return Source(
+        str(citation["document_id"]), str(citation.get("title") or citation["path"]), None, None,
+        citation.get("published"), str(citation["language"]), citation.get("url"), str(citation["path"]), "gone",
+    )  # fmt: skip
+
+
+def shown_path(path: str) -> str:
+    """The last parts of a path."""
+    parts = Path(path).parts
+    return "/".join(parts[-_SHOWN_PARTS:]).lstrip("/")
+
+
+def is_web_address(url: str | None) -> bool:
+    """Whether an address may be made a link of: `http` and `https` alone."""
+    return bool(url) and str(url).lower().startswith(("http://", "https://"))
+
+
+def _marks(
+    cited: Sequence[Mapping[str, Any]], document_id: str, chunks: Sequence[Chunk]
+) -> Iterator[tuple[int, int, int]]:
+    """Start and end in the reading text, and number, of every citation of the document."""
+    for citation in cited:
+        if citation["document_id"] != document_id:
+            continue
+        start, end = citation["start"], citation["end"]
+        within = [c for c in chunks if c.source_start < end and c.source_end > start]
+        if within:
+            yield within[0].start, within[-1].end, int(citation.get("number") or 0)
+
+
+def _spans(document: Document) -> list[tuple[int, int, int]]:
+    """Start, end and level of every paragraph and heading, in order."""
+    headings = [(heading.start, heading.end, heading.level) for heading in document.headings]
+    return sorted([*headings, *((start, end, 0) for start, end in document.paragraphs)])
+
+
+def _pieces(text: str, start: int, end: int, marks: Sequence[tuple[int, int, int]]) -> tuple[Piece, ...]:
+    """The text of a span, cut wherever a mark begins or ends."""
+    cuts = sorted({start, end, *(p for first, last, _ in marks for p in (first, last) if start < p < end)})
+    return tuple(
+        Piece(text[a:b], tuple(number for first, last, number in marks if first <= a and b <= last))
+        for a, b in pairwise(cuts)
+    )

@@ -1,0 +1,128 @@
+"""Long work in a thread, with progress that a page can show: how much is done, at what rate, and what time is left."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rag.errors import DalilError
+from rag.planning import Progress
+
+logger = logging.getLogger(__name__)
+Status = Literal["running", "done", "failed", "stopped"]
+# A rate over fewer seconds than this says nothing yet.
+_FIRST_RATE = 0.5
+
+
+class Stopped(Exception):
+    """Raised inside work that is to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a task stands: ``rate`` in units a second and ``left`` in seconds, None where not known yet."""
+
+    label: str
+    done: int
+    total: int
+    unit: str
+    rate: float | None
+    left: float | None
+
+    @property
+    def share(self) -> float:
+        """The part that is done, between 0 and 1."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+
+class Task:
+    """Work that has begun in a thread. ``work`` is given the task, to tell of its progress; it ends with a result."""
+
+    def __init__(self, work: Callable[[Task], Any]) -> None:
+        self.status: Status = "running"
+        self.result: Any = None
+        self.error: str | None = None
+        self._stop = threading.Event()
+        self._label, self._unit, self._done, self._total, self._since = "", "", 0, 0, time.monotonic()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, args=(work,), name="task", daemon=True)
+        self._thread.start()
+
+    def step(self) -> Step:
+        """Where it stands now."""
+        with self._lock:
+            seconds = time.monotonic() - self._since
+            rate = self._done / seconds if self._done and seconds >= _FIRST_RATE else None
+            left = (self._total - self._done) / rate if rate else None
+            return Step(self._label, self._done, self._total, self._unit, rate, left)
+
+    def begin(self, label: str, total: int, unit: str) -> None:
+        """The next part of the work begins: so many units; raises `Stopped` where it is to stop."""
+        self._check()
+        with self._lock:
+            self._label, self._unit, self._done, self._total, self._since = label, unit, 0, total, time.monotonic()
+
+    def advance(self, count: int = 1) -> None:
+        """So many more units are done; raises `Stopped` where the work is to stop."""
+        self._check()
+        with self._lock:
+            self._done += count
+
+    @contextmanager
+    def track(self, total: int, label: str, unit: str) -> Iterator[Callable[[int], None]]:
+        """A part of the work in the form that `rag.bench.run` takes."""
+        self.begin(label, total, unit)
+        yield self.advance
+
+    def stop(self) -> None:
+        """Ask the work to stop; it does at its next sign of progress."""
+        self._stop.set()
+
+    def join(self, seconds: float | None = None) -> None:
+        """Wait until it is over."""
+        self._thread.join(seconds)
+
+    def _check(self) -> None:
+        if self._stop.is_set():
+            raise Stopped
+
+    def _run(self, work: Callable[[Task], Any]) -> None:
+        try:
+            self.result = work(self)
+            self.status = "done"
+        except Stopped:
+            self.status = "stopped"
+        except DalilError as error:
+            self.error, self.status = str(error), "failed"
+        except Exception as error:
+            logger.exception("a task failed")
+            self.error = f"it failed unexpectedly ({type(error).__name__}: {error})"
+            self.status = "failed"
+
+
+class IndexingProgress(Progress):
+    """Tells a task of an indexing run. Labels are ``reading``, ``embedding`` and ``saving``, for the page to name."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def reading(self, total: int) -> None:
+        self._task.begin("reading", total, "file")
+
+    def read(self, path: Path) -> None:
+        self._task.advance()
+
+    def embedding(self, documents: int, chunks: int, known: int) -> None:
+        self._task.begin("embedding", chunks, "chunk")
+
+    def embedded(self, chunks: int) -> None:
+        self._task.advance(chunks)
+
+    def saving(self) -> None:
+        self._task.begin("saving", 0, "")

@@ -1,0 +1,206 @@
+"""Who asks, and over which collection: the shared one, or the visitor's own copy of it with their files.
+
+The model is loaded once and shared; a visitor is known by a secret that only their browser has, and kept under its
+hash, so that no name on disk lets anyone in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from embeddings.files import write_atomically
+from rag.assistant import Assistant
+from rag.chat.conversations import Conversations
+from rag.chat.forking import fork, is_fork_of, origin
+from rag.chat.tasks import IndexingProgress, Task
+from rag.chat.uploads import Uploads
+from rag.collection import Collection
+from rag.errors import as_dalil_errors
+from rag.indexing import index_paths
+from rag.settings import Settings
+
+# Collections of visitors that stay open; the one used longest ago makes room.
+_OPEN = 16
+_REPORT = "report.json"
+_PREFERENCES = "preferences.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an indexing of a visitor's files came to: every file's name, and of those left out the reason."""
+
+    files: list[str]
+    skipped: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a visitor has set for their answers and the page; None leaves it as the settings have it."""
+
+    llm: str | None = None
+    min_confidence: float | None = None
+    k: int | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A visitor's own folder: conversations, uploaded files, and a collection once there are any."""
+
+    folder: Path
+    conversations: Conversations
+    uploads: Uploads
+
+    @property
+    def collection(self) -> Path:
+        """Where their copy of the collection is."""
+        return self.folder / "collection"
+
+    def preferences(self) -> Preferences:
+        """What they have set; nothing where that cannot be read."""
+        try:
+            return Preferences(**json.loads((self.folder / _PREFERENCES).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return Preferences()
+
+    def prefer(self, preferred: Preferences, **changes: Any) -> Preferences:
+        """Keep their preferences with changes."""
+        changed = replace(preferred, **changes)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.folder / _PREFERENCES, json.dumps(asdict(changed)).encode())
+        return changed
+
+    def last_report(self) -> Report:
+        """What the last indexing of their files came to; empty where there was none."""
+        try:
+            values = json.loads((self.folder / _REPORT).read_text("utf-8"))
+            return Report([str(name) for name in values["files"]], dict(values["skipped"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return Report([], {})
+
+
+class Desk:
+    """The shared collection and the visitors at it. One a process; safe to share between threads."""
+
+    def __init__(self, settings: Settings, base: Assistant | None = None) -> None:
+        self.settings = settings
+        self.base = base or Assistant.open(settings=settings)
+        self._own: OrderedDict[Path, Assistant] = OrderedDict()
+        self._as_preferred: OrderedDict[tuple[int, object], Assistant] = OrderedDict()
+        self._tasks: dict[Path, Task] = {}
+        self._in_step: dict[Path, tuple[str, ...]] = {}
+        self._lock = threading.RLock()
+
+    def visitor(self, secret: str) -> Visitor:
+        """The visitor who has this secret."""
+        name = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()[:32]
+        folder = self._visitors / name
+        uploads = Uploads(folder / "uploads", largest=self.settings.max_file_bytes, most=self.settings.max_uploads)
+        return Visitor(folder, Conversations(folder / "conversations"), uploads)
+
+    def assistant(self, visitor: Visitor, preferred: Preferences | None = None) -> Assistant:
+        """The assistant over what this visitor may see, answering as they prefer."""
+        with self._lock, as_dalil_errors():
+            assistant = self._over_own(visitor) if visitor.collection.is_dir() else self.base
+            return self._preferring(assistant, preferred or Preferences())
+
+    def is_behind(self, visitor: Visitor) -> bool:
+        """Whether the visitor's collection lacks what their files or the shared collection have by now."""
+        files = [path.name for path in visitor.uploads.files()]
+        if not files and not visitor.collection.is_dir():
+            return False
+        state = (origin(self.base.collection), *files)
+        if self._in_step.get(visitor.folder) != state:
+            if files != visitor.last_report().files or not is_fork_of(visitor.collection, self.base.collection):
+                return True
+            self._in_step[visitor.folder] = state
+        return False
+
+    def update(self, visitor: Visitor) -> Task:
+        """Bring the visitor's collection in step with their files, in a thread; the task under way if there is one."""
+        with self._lock:
+            known = self._tasks.get(visitor.folder)
+            if known is None or known.status != "running":
+                known = self._tasks[visitor.folder] = Task(lambda task: self._update(visitor, task))
+            return known
+
+    def task(self, visitor: Visitor) -> Task | None:
+        """The visitor's last task of this process."""
+        return self._tasks.get(visitor.folder)
+
+    def forget(self, visitor: Visitor) -> None:
+        """Forget what the last task reported."""
+        with self._lock:
+            self._tasks.pop(visitor.folder, None)
+
+    @property
+    def _visitors(self) -> Path:
+        return (self.settings.visitors or platformdirs.user_data_path("dalil") / "visitors").absolute()
+
+    def _update(self, visitor: Visitor, task: Task) -> Report:
+        settings = self.settings.model_copy(update={"collection": visitor.collection})
+        folder = visitor.uploads.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        with as_dalil_errors():
+            if not is_fork_of(visitor.collection, self.base.collection):
+                fork(self.base.collection, visitor.collection)
+                self._close(visitor)
+            names = [path.name for path in visitor.uploads.files()]
+            skipped: dict[str, str] = {}
+            if names or _holds(visitor.collection, folder):
+                found = index_paths([folder], settings, lambda _: self.base.encoder, IndexingProgress(task))
+                skipped = {Path(path).name: reason for path, reason in found.skipped.items()}
+            report = Report(names, skipped)
+            write_atomically(visitor.folder / _REPORT, json.dumps(asdict(report), ensure_ascii=False).encode())
+        return report
+
+    def _over_own(self, visitor: Visitor) -> Assistant:
+        known = self._own.get(visitor.collection)
+        if known is None:
+            settings = self.settings.model_copy(update={"collection": visitor.collection})
+            known = Assistant(Collection.open(visitor.collection), self.base.encoder, settings)
+            self._own[visitor.collection] = known
+        self._own.move_to_end(visitor.collection)
+        while len(self._own) > _OPEN:
+            # Dropped and not closed: an answer may be under way on it. Its file closes with the last who holds it.
+            self._own.popitem(last=False)
+        return known
+
+    def _close(self, visitor: Visitor) -> None:
+        with self._lock:
+            self._own.pop(visitor.collection, None)
+
+    def _preferring(self, assistant: Assistant, preferred: Preferences) -> Assistant:
+        changes = {"llm": preferred.llm, "min_confidence": preferred.min_confidence}
+        changes = {
+            name: value
+            for name, value in changes.items()
+            if value is not None and value != getattr(assistant.settings, name)
+        }
+        if not changes:
+            return assistant
+        key = (id(assistant.engine), tuple(changes.items()))
+        known = self._as_preferred.get(key)
+        if known is None or known.engine is not assistant.engine:
+            known = self._as_preferred[key] = assistant.with_settings(**changes)
+        self._as_preferred.move_to_end(key)
+        while len(self._as_preferred) > 2 * _OPEN:
+            self._as_preferred.popitem(last=False)
+        return known
+
+
+def _holds(root: Path, folder: Path) -> bool:
+    """Whether a collection has a file of ``folder``."""
+    collection = Collection.open(root)
+    try:
+        return any(Path(path).parent == folder for path in collection.store.files())
+    finally:
+        collection.close()

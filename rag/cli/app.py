@@ -1,0 +1,55 @@
+"""`dalil app`: the chat in a browser, by a Streamlit of its own process."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib.util import find_spec
+from typing import NoReturn
+
+from rag.collection import Collection
+from rag.errors import WrongUse
+from rag.settings import Settings
+
+# Colours whose contrast with both backgrounds is 4.5 and more (WCAG 2.2 AA), for text on them and of them.
+_THEME = {
+    "theme.light.primaryColor": "#0b63b8",
+    "theme.light.linkColor": "#0b63b8",
+    "theme.dark.primaryColor": "#3b82d6",
+    "theme.dark.linkColor": "#7db7f5",
+}
+_MEGABYTE = 1_000_000
+
+
+def app(options: argparse.Namespace, settings: Settings) -> NoReturn:
+    """Check that there is a collection, then become the server; `CollectionError` where there is none."""
+    Collection.open(settings.collection).close()
+    os.environ["DALIL_COLLECTION"] = str(settings.collection.absolute())
+    if options.llm:
+        os.environ["DALIL_LLM"] = options.llm
+    sys.stdout.flush()
+    os.execv(sys.executable, command(options, settings))  # noqa: S606 - our own interpreter, no shell
+
+
+def command(options: argparse.Namespace, settings: Settings) -> list[str]:
+    """The command that serves the chat."""
+    entry = find_spec("rag.ui.entry")
+    if entry is None or entry.origin is None:
+        raise WrongUse("the chat's files are missing; install Dalil again")
+    values = {
+        "server.address": options.host,
+        "server.port": options.port,
+        "server.headless": options.no_browser,
+        "server.showEmailPrompt": False,
+        "server.fileWatcherType": "none",
+        "server.maxUploadSize": max(1, settings.max_file_bytes // _MEGABYTE),
+        # Nothing is told to anyone, no traceback is shown, and no table is taken away as a spreadsheet's formulas.
+        "browser.gatherUsageStats": False,
+        "client.showErrorDetails": "none",
+        "client.disableDataExport": True,
+        "client.toolbarMode": "viewer",
+        **_THEME,
+    }
+    given = [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in values.items()]
+    return [sys.executable, "-m", "streamlit", "run", entry.origin, *given]

@@ -1,0 +1,182 @@
+"""An answer on the page: its sentences with marks and support, its sources, what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+from rag.chat.conversations import Exchange
+from rag.chat.exporting import Format, citation_text, export
+from rag.chat.showing import label, shown
+from rag.ui.parts import dated, facts, quote, sentences
+from rag.ui.session import language, open_place, place, say
+from rag.ui.words import language_name
+
+_SIGNS = {"supported": "✓", "partial": "◐", "unsupported": "✗"}
+_KINDS: tuple[Format, ...] = ("markdown", "html", "json")
+# Nearest evidence that is shown where there is no answer.
+_NEAREST = 3
+# Width of a source's card, in pixels: two beside each other on most screens, one on a phone.
+_CARD = 300
+
+
+def sentences_data(answer: Mapping[str, Any], current: int | None = None) -> dict[str, Any]:
+    """What the component that shows sentences is given."""
+    by_number = {citation["number"]: citation for citation in answer["citations"]}
+    shown_statements = [_sentence(statement, by_number, answer, current) for statement in answer["statements"]]
+    return {"statements": shown_statements}
+
+
+def show_answer(turn: int, exchange: Exchange) -> None:
+    """An answer, or why there is none, as the exchange ``turn`` of the conversation."""
+    answer = exchange.answer
+    if answer is None:
+        text = say()("stopped") if exchange.outcome == "stopped" else shown(exchange.error or "")
+        st.info(
+            label(text, 1000), icon=":material/stop_circle:" if exchange.outcome == "stopped" else ":material/error:"
+        )
+    elif answer["status"] == "abstained":
+        _abstained(turn, answer)
+    else:
+        _answered(turn, exchange, answer)
+
+
+def _answered(turn: int, exchange: Exchange, answer: Mapping[str, Any]) -> None:
+    open_here = place()
+    current = open_here.get("number") if open_here and open_here.get("turn") == turn else None
+    data = sentences_data(answer, current)
+    text = citation_text(answer, say())
+    data["copy"] = {"label": say()("copy"), "done": say()("copied"), "text": text}
+    pressed = sentences(data, key=f"answer-{turn}")
+    if pressed is not None:
+        open_place({"turn": turn, "number": pressed})
+        st.rerun()
+    for line in _differences(answer):
+        st.warning(label(line, 500), icon=":material/compare_arrows:")
+    _notes(answer)
+    st.caption(say()("sources", count=len(answer["citations"])))
+    said = {statement["text"] for statement in answer["statements"]}
+    with st.container(horizontal=True, key=f"cards-{turn}"):
+        for citation in answer["citations"]:
+            _card(turn, citation, is_said=citation["quote"] in said)
+    _about(exchange, answer)
+    exports(f"export-{turn}", exchange.question, [exported(exchange)])
+
+
+def _abstained(turn: int, answer: Mapping[str, Any]) -> None:
+    with st.container(key=f"abstained-{turn}"):
+        st.markdown(f"**{say()('abstained')}**")
+        languages = dict.fromkeys(language_name(hit["language"], language()) for hit in answer["hits"])
+        if answer["hits"]:
+            st.caption(say()("abstained_searched", languages=", ".join(languages), count=len(answer["hits"])))
+        else:
+            st.caption(say()("abstained_nothing"))
+        _notes(answer)
+        if answer["hits"]:
+            st.markdown(say()("abstained_nearest"))
+        for hit in answer["hits"][:_NEAREST]:
+            quote(hit["text"], hit["language"])
+            facts(hit["language"], [], path=hit["path"])
+            st.button(
+                say()("open"), key=f"near-{turn}-{hit['rank']}", icon=":material/menu_book:", on_click=open_place,
+                args=({"turn": turn, "hit": hit["rank"]},),
+            )  # fmt: skip
+        st.caption(say()("abstained_advice"))
+
+
+def _card(turn: int, citation: Mapping[str, Any], *, is_said: bool) -> None:
+    """A source; its words too where no sentence of the answer is made of them."""
+    with st.container(border=True, width=_CARD):
+        st.markdown(f"**{citation['number']}** · {label(citation['title'] or citation['path'], 90)}")
+        facts(citation["language"], [dated(citation["published"])])
+        if not is_said:
+            quote(citation["quote"], citation["language"])
+        if citation.get("gloss"):
+            quote(citation["gloss"]["text"], citation["gloss"]["language"])
+            st.caption(say()("gloss", model=label(citation["gloss"]["model"])))
+        st.button(
+            say()("open_number", number=citation["number"]),
+            key=f"open-{turn}-{citation['number']}",
+            icon=":material/menu_book:",
+            on_click=open_place,
+            args=({"turn": turn, "number": citation["number"]},),
+        )
+
+
+def _sentence(
+    statement: Mapping[str, Any], cited: Mapping[int, Mapping[str, Any]], answer: Mapping[str, Any], current: int | None
+) -> dict[str, Any]:
+    first = cited.get(statement["citations"][0]) if statement["citations"] else None
+    is_quotation = answer.get("mode") == "extractive"
+    kind = statement["support"]
+    return {
+        "text": shown(statement["text"]),
+        "language": first["language"] if first and is_quotation else answer.get("language"),
+        "marks": [_mark(number, cited.get(number), current) for number in statement["citations"]],
+        "support": kind,
+        "sign": _SIGNS[kind],
+        "supportLabel": say()(f"support_{kind}"),
+        "supportTip": say()(f"support_{kind}_why", score=f"{100 * statement['score']:.0f}"),
+        "remarks": list(_remarks(statement)),
+    }
+
+
+def _mark(number: int, citation: Mapping[str, Any] | None, current: int | None) -> dict[str, Any]:
+    title = shown(citation["title"] or citation["path"]) if citation else ""
+    return {
+        "number": number,
+        "label": say()("mark", number=number, title=title),
+        "tip": f"{title} · {dated(citation['published'])}".strip(" ·") if citation else "",
+        "isOpen": number == current,
+    }
+
+
+def _remarks(statement: Mapping[str, Any]) -> Iterator[str]:
+    """What checking found, and who else says so."""
+    for finding in statement.get("findings", ()):
+        if finding["verdict"] in ("missing", "contradicted"):
+            kind = say()(f"fact_{finding['kind']}")
+            key = "finding_otherwise" if finding["source"] else "finding_missing"
+            yield shown(say()(key, kind=kind, text=finding["text"], source=finding["source"]))
+    agreement = statement.get("agreement")
+    if agreement and agreement["sources"] > 1:
+        names = ", ".join(language_name(tag, language()) for tag in agreement["languages"])
+        dates = " – ".join(dict.fromkeys(d for d in (dated(agreement["since"]), dated(agreement["until"])) if d))
+        yield say()("agreement", count=agreement["sources"], languages=names, dates=dates)
+
+
+def _differences(answer: Mapping[str, Any]) -> Iterator[str]:
+    for conflict in answer.get("conflicts", ()):
+        values = "; ".join(f"{v['text']} [{', '.join(map(str, v['citations']))}]" for v in conflict["values"])
+        yield say()("conflict", kind=say()(f"fact_{conflict['kind']}"), values=values)
+
+
+def _notes(answer: Mapping[str, Any]) -> None:
+    if answer.get("standalone"):
+        st.caption(say()("standalone", question=label(answer["standalone"], 500)))
+    for note in answer.get("notes", ()):
+        st.caption(label(note["text"], 500))
+
+
+def _about(exchange: Exchange, answer: Mapping[str, Any]) -> None:
+    made = say()("made_by", model=label(answer["model"])) if answer["model"] else say()("made_of_quotations")
+    seconds = f"{answer['timings_ms'].get('total', 0) / 1000:.1f}"
+    st.caption(say()("about", confidence=f"{100 * answer['confidence']:.0f}", made=made, seconds=seconds))
+
+
+def exported(exchange: Exchange) -> dict[str, Any]:
+    """An exchange's answer as it is exported: with when it was asked."""
+    return {**(exchange.answer or {}), "asked_at": exchange.asked_at}
+
+
+def exports(key: str, title: str, answers: list[dict[str, Any]]) -> None:
+    """A menu of files to take away."""
+    with st.popover(say()("export"), icon=":material/download:", key=key):
+        for kind in _KINDS:
+            made = export(title, answers, kind, say())
+            st.download_button(
+                say()(f"as_{kind}"), made.text.encode("utf-8"), made.name, made.media_type, key=f"{key}-{kind}",
+                on_click="ignore",
+            )  # fmt: skip

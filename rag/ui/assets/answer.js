@@ -1,0 +1,62 @@
+// The sentences of an answer with their marks. Text is only ever set as text: nothing of it becomes mark-up.
+function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function tip(button, text, id) {
+  const box = element("span", "tip", text);
+  box.id = id;
+  box.setAttribute("role", "tooltip");
+  button.setAttribute("aria-describedby", id);
+  button.append(box);
+  return button;
+}
+
+function sentence(statement, number, setTriggerValue) {
+  const row = element("p", `statement ${statement.support}`);
+  const words = element("span", "words", statement.text);
+  words.dir = "auto";
+  if (statement.language) words.lang = statement.language;
+  row.append(words);
+  for (const mark of statement.marks) {
+    const button = element("button", "mark", String(mark.number));
+    button.type = "button";
+    button.setAttribute("aria-label", mark.label);
+    if (mark.isOpen) button.setAttribute("aria-current", "true");
+    button.onclick = () => setTriggerValue("cite", mark.number);
+    row.append("\u00a0", tip(button, mark.tip, `m${number}-${mark.number}`));
+  }
+  const support = element("button", "support", statement.sign);
+  support.type = "button";
+  support.setAttribute("aria-label", statement.supportLabel);
+  row.append("\u00a0", tip(support, statement.supportTip, `s${number}`));
+  const rows = [row];
+  for (const line of statement.remarks) {
+    const remark = element("p", "remark", line);
+    remark.dir = "auto";
+    rows.push(remark);
+  }
+  return rows;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".answer");
+  const focused = parentElement.activeElement?.getAttribute?.("aria-label");
+  root.replaceChildren(...data.statements.flatMap((s, n) => sentence(s, n, setTriggerValue)));
+  if (data.copy) {
+    const copy = element("button", "copy", data.copy.label);
+    copy.type = "button";
+    const told = element("span", "told");
+    told.setAttribute("role", "status");
+    copy.onclick = async () => {
+      await navigator.clipboard.writeText(data.copy.text);
+      told.textContent = data.copy.done;
+    };
+    root.append(copy, told);
+  }
+  // What was focused stays so when the page draws itself anew.
+  if (focused) for (const b of root.querySelectorAll("button")) if (b.getAttribute("aria-label") === focused) b.focus();
+}

@@ -1,0 +1,119 @@
+"""The conversation: what was asked and answered, what is being answered, and the evidence beside it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag.chat.conversations import Conversation
+from rag.chat.showing import label, shown
+from rag.chat.suggesting import Suggestion, examples, follow_ups
+from rag.ui.answer import show_answer
+from rag.ui.asking import ask, ask_again, conversation, open_conversation, running, watch
+from rag.ui.evidence import show_evidence
+from rag.ui.session import assistant, desk, language, place, say
+from rag.ui.sidebar import show_sidebar
+from rag.ui.words import language_name
+
+
+def chat_page() -> None:
+    """The chat."""
+    _find_conversation()
+    show_sidebar()
+    found = conversation()
+    is_beside = found is not None and "turn" in (place() or {})
+    left, right = st.columns([3, 2], gap="large") if is_beside else (st.container(), None)
+    if right is not None and found is not None:
+        with right:
+            show_evidence(found)
+    asked = st.chat_input(say()("ask"), max_chars=desk().settings.max_question, key="question")
+    if asked:
+        ask(asked)
+        st.rerun()
+    with left:
+        _conversation(found)
+
+
+def _find_conversation() -> None:
+    """The conversation that the address names, when the page is opened anew."""
+    if "conversation" not in st.session_state:
+        open_conversation(st.query_params.get("c"))
+    elif st.session_state.conversation:
+        st.query_params["c"] = st.session_state.conversation
+
+
+def _conversation(found: Conversation | None) -> None:
+    problem = st.session_state.pop("problem", None)
+    exchanges = found.exchanges if found else ()
+    if not exchanges and not running():
+        _welcome()
+    for turn, exchange in enumerate(exchanges):
+        with st.chat_message("user", avatar=":material/person:"):
+            st.text(shown(exchange.question))
+        with st.chat_message("assistant", avatar=":material/fact_check:"):
+            show_answer(turn, exchange)
+    if problem:
+        st.error(label(problem, 1000), icon=":material/error:")
+    under_way = running()
+    if under_way is not None:
+        watch(under_way)
+    elif found and exchanges:
+        _next_steps(found)
+
+
+def _welcome() -> None:
+    st.title(say()("welcome"))
+    documents, chunks = assistant().collection.store.counts()
+    tags = assistant().collection.store.languages()
+    names = ", ".join(language_name(tag, language()) for tag in tags)
+    st.markdown(say()("welcome_text", documents=f"{documents:,}", chunks=f"{chunks:,}", languages=names))
+    offered = _examples(str(assistant().collection.root), assistant().collection.generation, language())
+    if offered:
+        st.caption(say()("examples"))
+        _offer(offered, "example")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _examples(root: str, generation: int, tag: str) -> list[Suggestion]:
+    """The same for everyone over a generation of a collection, as the arguments name it."""
+    return examples(assistant(), tag)
+
+
+def _next_steps(found: Conversation) -> None:
+    """What can be asked or done after the last answer."""
+    last = found.exchanges[-1]
+    if last.answer:
+        offered = _follow_ups(found, len(found.exchanges))
+        if offered:
+            st.caption(say()("follow_ups"))
+            _offer(offered, "next")
+    with st.container(horizontal=True):
+        st.button(say()("retry"), icon=":material/refresh:", key="retry", on_click=ask_again)
+        st.button(say()("edit"), icon=":material/edit:", key="edit", on_click=_edit)
+    if st.session_state.get("editing"):
+        with st.form("editing-form"):
+            text = st.text_area(say()("edit_question"), value=last.question, max_chars=desk().settings.max_question)
+            if st.form_submit_button(say()("ask_instead")) and text.strip():
+                ask_again(text)
+                st.rerun()
+
+
+def _follow_ups(found: Conversation, count: int) -> list[Suggestion]:
+    """Found once for each answer of a session."""
+    key = f"{found.id} {count} {found.updated}"
+    kept: tuple[str, list[Suggestion]] = st.session_state.get("follow_ups", ("", []))
+    if kept[0] != key:
+        asked = [exchange.question for exchange in found.exchanges]
+        kept = st.session_state.follow_ups = (key, follow_ups(found.exchanges[-1].answer or {}, assistant(), asked))
+    return kept[1]
+
+
+def _offer(offered: list[Suggestion], name: str) -> None:
+    for number, suggestion in enumerate(offered):
+        st.button(
+            label(suggestion.text), key=f"{name}-{number}", icon=":material/chat_bubble:", on_click=ask,
+            args=(suggestion.text,), width="stretch", wrap=True,
+        )  # fmt: skip
+
+
+def _edit() -> None:
+    st.session_state.editing = not st.session_state.get("editing", False)

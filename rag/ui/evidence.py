@@ -1,0 +1,93 @@
+"""The source beside the conversation: the document with the cited words marked, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from rag.chat.conversations import Conversation
+from rag.chat.showing import label, shown
+from rag.chat.source import AROUND, Source, gone, open_source
+from rag.ui.parts import dated, document_text, facts, quote
+from rag.ui.session import assistant, open_place, place, say
+
+_MORE = 60
+
+
+def show_evidence(conversation: Conversation) -> None:
+    """What the open place leads to, with ways to the citations before and after it."""
+    here = place()
+    exchange = conversation.exchanges[here["turn"]] if here and here["turn"] < len(conversation.exchanges) else None
+    if here is None or exchange is None or exchange.answer is None:
+        return
+    cited = _cited(exchange.answer, here)
+    current = next((c for c in cited if c["number"] == here.get("number", here.get("hit"))), None)
+    if current is None:
+        return
+    with st.container(key="source"):
+        _steps(here, cited, current)
+        source = open_source(
+            assistant().collection, current["document_id"], cited, at=current["start"],
+            around=here.get("around", AROUND),
+        )  # fmt: skip
+        show_source(source or gone(current), current, here)
+
+
+def show_source(source: Source, current: Mapping[str, Any] | None, here: Mapping[str, Any]) -> None:
+    """A document: its facts, and its text opened where ``current`` is cited."""
+    st.markdown(f"#### {label(source.title)}")
+    values = [source.publisher, source.author, dated(source.published)]
+    line = current.get("line") if current else None
+    facts(source.language, values, path=source.path, line=line, url=source.url)
+    if source.state == "gone":
+        st.warning(say()("source_gone"), icon=":material/history:")
+        if current:
+            quote(current["quote"], current["language"])
+        return
+    data = {
+        "blocks": [_clean(asdict(block)) for block in source.blocks],
+        "language": source.language,
+        "label": shown(source.title),
+        "current": current["number"] if current else -1,
+        "place": f"{source.document_id} {current['start'] if current else 0}",
+    }
+    document_text(data, key=f"text-{source.document_id}")
+    if source.before or source.after:
+        st.caption(say()("source_part", before=source.before, after=source.after))
+        st.button(
+            say()("source_more"), key="more", on_click=open_place,
+            args=({**here, "around": here.get("around", AROUND) + _MORE},),
+        )  # fmt: skip
+
+
+def _steps(here: Mapping[str, Any], cited: Sequence[Mapping[str, Any]], current: Mapping[str, Any]) -> None:
+    numbers = [citation["number"] for citation in cited]
+    at = numbers.index(current["number"])
+    name = "hit" if "hit" in here else "number"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for key, icon, step in (("previous", "arrow_back", -1), ("next", "arrow_forward", 1)):
+            there = at + step
+            is_there = 0 <= there < len(numbers)
+            st.button(
+                say()(key), key=f"source-{key}", icon=f":material/{icon}:", disabled=not is_there,
+                on_click=open_place, args=({"turn": here["turn"], name: numbers[there] if is_there else None},),
+            )  # fmt: skip
+        st.caption(say()("source_place", number=at + 1, count=len(numbers)))
+        st.button(say()("close"), key="source-close", icon=":material/close:", on_click=open_place, args=(None,))
+
+
+def _cited(answer: Mapping[str, Any], here: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The citations of an answer; the hits in their shape where a place among those is open."""
+    if "hit" not in here:
+        return list(answer["citations"])
+    return [
+        {**hit, "number": hit["rank"], "quote": hit["text"], "title": "", "url": None, "published": None}
+        for hit in answer["hits"]
+    ]
+
+
+def _clean(block: dict[str, Any]) -> dict[str, Any]:
+    return {**block, "pieces": [{**piece, "text": shown(piece["text"])} for piece in block["pieces"]]}

@@ -1,0 +1,60 @@
+"""The way in: what every page has, and which page is shown."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import streamlit as st
+
+from rag.chat.showing import label
+from rag.errors import DalilError
+from rag.ui.benchmark import benchmark_page
+from rag.ui.chat import chat_page
+from rag.ui.documents import documents_page
+from rag.ui.parts import dress_page
+from rag.ui.preferences import settings_page
+from rag.ui.session import assistant, desk, prefer, preferences, say, visitor
+
+
+def show() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(page_title="Dalil", page_icon=str(files("rag.ui").joinpath("assets", "icon.svg")), layout="wide")
+    try:
+        with st.spinner("Dalil …"):
+            desk()
+    except DalilError as error:
+        st.error(label(str(error), 1000), icon=":material/error:")
+        st.stop()
+    dress_page()
+    _catch_up()
+    pages = [
+        st.Page(chat_page, title=say()("chat"), icon=":material/forum:", url_path="chat", default=True),
+        st.Page(documents_page, title=say()("collection"), icon=":material/library_books:", url_path="collection"),
+        st.Page(benchmark_page, title=say()("benchmark"), icon=":material/monitoring:", url_path="benchmark"),
+        st.Page(settings_page, title=say()("settings"), icon=":material/settings:", url_path="settings"),
+    ]
+    page = st.navigation(pages)
+    try:
+        _usable()
+        page.run()
+    except DalilError as error:
+        st.error(label(str(error), 1000), icon=":material/error:")
+
+
+def _catch_up() -> None:
+    """Where the shared collection has changed, or a file of the visitor's was not indexed: do so in a thread."""
+    if desk().is_behind(visitor()):
+        task = desk().task(visitor())
+        if task is None or task.status == "done":
+            desk().update(visitor())
+
+
+def _usable() -> None:
+    """Fall back on quotations, and say so, where the model that the visitor chose can no longer be used."""
+    try:
+        assistant()
+    except DalilError as error:
+        if preferences().llm is None:
+            raise
+        prefer(llm=None)
+        st.warning(label(str(error), 1000), icon=":material/error:")

@@ -1,0 +1,81 @@
+"""Small parts that pages share: components in the browser's own language, badges, facts of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+from rag.chat.showing import shown
+from rag.chat.source import is_web_address, shown_path
+from rag.ui.session import COOKIE, language, secret
+from rag.ui.words import date_shown, language_name
+
+
+def _asset(name: str) -> str:
+    return files("rag.ui").joinpath("assets", name).read_text("utf-8")
+
+
+@st.cache_resource(show_spinner=False)
+def _component(name: str, html: str = "") -> Any:
+    """A component of ours, registered once a process; its script and style are files of this package, never data."""
+    css = _asset(f"{name}.css") if name != "page" else None
+    return st.components.v2.component(f"dalil_{name}", html=html or None, css=css, js=_asset(f"{name}.js"))
+
+
+def dress_page() -> None:
+    """The page's style, its language for screen readers, and the visitor's cookie."""
+    st.html(f"<style>{_asset('page.css')}</style>")
+    data = {"cookie": COOKIE, "secret": secret(), "language": language()}
+    _component("page")(data=data, key="page", height="content")
+
+
+def sentences(data: Mapping[str, Any], key: str) -> int | None:
+    """The sentences of an answer; the number of the mark that was just pressed."""
+    mount = _component("answer", '<div class="answer"></div>')
+    pressed = mount(data=dict(data), key=key, on_cite_change=lambda: None).cite
+    return int(pressed) if pressed is not None else None
+
+
+def document_text(data: Mapping[str, Any], key: str) -> None:
+    """A document's text with its marks, scrolled to the current one."""
+    html = '<div class="source" role="region" tabindex="0"></div>'
+    _component("source", html)(data=dict(data), key=key)
+
+
+def badge(tag: str) -> str:
+    """A language's name in a frame, as HTML."""
+    return f'<span class="dalil-badge">{escape(language_name(tag, language()))}</span>'
+
+
+def facts(
+    tag: str, values: Sequence[str | None], *, path: str | None = None, line: int | None = None, url: str | None = None
+) -> None:
+    """A language and facts of a document on one line, then its place and address."""
+    told = " · ".join(escape(shown(value)) for value in values if value)
+    where = escape(shown(shown_path(path))) if path else ""
+    where += f":{line}" if where and line else ""
+    rows = [f"{badge(tag)} {told}", where, _address(url)]
+    st.html(f'<div class="dalil-meta" dir="auto">{"<br>".join(row for row in rows if row)}</div>')
+
+
+def dated(published: str | None) -> str:
+    """A date as the page's language writes it."""
+    return date_shown(published, language())
+
+
+def quote(text: str, tag: str) -> None:
+    """Words of a document, as they are."""
+    st.html(f'<blockquote class="dalil-quote" dir="auto" lang="{escape(tag)}">{escape(shown(text))}</blockquote>')
+
+
+def _address(url: str | None) -> str:
+    if not url:
+        return ""
+    text = escape(shown(url))
+    if not is_web_address(url):
+        return text
+    return f'<a href="{escape(url, quote=True)}" target="_blank" rel="noopener noreferrer nofollow">{text}</a>'

@@ -1,0 +1,106 @@
+"""Settings: the page's language, what writes the answers, how sure to be, how much evidence, which collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from rag.chat.models import lacking, offered
+from rag.chat.showing import label
+from rag.chat.source import shown_path
+from rag.errors import DalilError
+from rag.ui.session import assistant, desk, language, prefer, preferences, say
+from rag.ui.words import LANGUAGES
+
+_FEWEST, _MOST = 3, 30
+
+
+def settings_page() -> None:
+    """What a visitor can set; kept for them at once."""
+    st.title(say()("settings"))
+    _language()
+    _model()
+    _confidence()
+    _sources()
+    _collection()
+
+
+def _language() -> None:
+    tags = list(LANGUAGES)
+    chosen = st.selectbox(
+        say()("page_language"),
+        tags,
+        index=tags.index(language()),
+        format_func=LANGUAGES.__getitem__,
+        key="set-language",
+    )
+    _keep(language=chosen, was=language())
+    st.caption(say()("appearance"))
+
+
+def _model() -> None:
+    settings = desk().settings
+    specs = list(offered(settings))
+    current = preferences().llm or settings.llm
+    chosen = st.radio(
+        say()("writer"), specs, index=specs.index(current) if current in specs else 0, format_func=_model_name,
+        captions=[_model_state(spec) for spec in specs], key="set-model",
+    )  # fmt: skip
+    if chosen != current:
+        try:
+            desk().base.with_settings(llm=chosen)
+        except DalilError as error:
+            st.error(label(str(error), 1000), icon=":material/error:")
+            return
+        _keep(llm=chosen, was=current)
+    st.caption(say()("writer_more"))
+
+
+def _model_name(spec: str) -> str:
+    return say()("writer_extractive") if spec == "extractive" else label(spec)
+
+
+def _model_state(spec: str) -> str:
+    reason = lacking(spec, desk().settings)
+    if reason:
+        return label(reason, 500)
+    return say()("writer_extractive_why" if spec == "extractive" else "writer_ready")
+
+
+def _confidence() -> None:
+    least = preferences().min_confidence
+    current = desk().settings.min_confidence if least is None else least
+    chosen = st.slider(
+        say()("least_confidence"), 0.0, 1.0, float(current), 0.01, help=say()("least_confidence_why"),
+        key="set-confidence",
+    )  # fmt: skip
+    _keep(min_confidence=chosen, was=current)
+
+
+def _sources() -> None:
+    current = preferences().k or desk().settings.k
+    chosen = st.slider(
+        say()("number_of_sources"), _FEWEST, max(_MOST, current), current, help=say()("number_of_sources_why"),
+        key="set-sources",
+    )  # fmt: skip
+    _keep(k=chosen, was=current)
+
+
+def _collection() -> None:
+    collection = assistant().collection
+    documents, chunks = collection.store.counts()
+    st.subheader(say()("collection"))
+    st.caption(
+        say()(
+            "collection_facts", path=label(shown_path(str(collection.root))), documents=f"{documents:,}",
+            chunks=f"{chunks:,}", model=label(collection.model or ""), generation=collection.generation,
+        )
+    )  # fmt: skip
+    st.caption(say()("collection_elsewhere"))
+
+
+def _keep(was: Any, **changes: Any) -> None:
+    if next(iter(changes.values())) != was:
+        prefer(**changes)
+        st.rerun()

@@ -1,0 +1,83 @@
+"""What a visitor's session holds, and what all sessions share: the model, the collection, the desk."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from rag.assistant import Assistant
+from rag.chat.visiting import Desk, Preferences, Visitor
+from rag.filters import Filters, filters_from
+from rag.settings import load_settings
+from rag.ui.words import Say, negotiated, say_in
+
+COOKIE = "dalil_visitor"
+_FEWEST = 32
+
+
+@st.cache_resource(show_spinner=False)
+def desk() -> Desk:
+    """The process's one desk: the model loads once, the collection opens once."""
+    return Desk(load_settings())
+
+
+def secret() -> str:
+    """What tells this visitor from others: their browser's cookie, else made now for it to keep."""
+    if "secret" not in st.session_state:
+        kept = st.context.cookies.get(COOKIE, "")
+        st.session_state.secret = kept if len(kept) >= _FEWEST else secrets.token_urlsafe(24)
+    return str(st.session_state.secret)
+
+
+def visitor() -> Visitor:
+    """The visitor of this session."""
+    if "visitor" not in st.session_state:
+        st.session_state.visitor = desk().visitor(secret())
+    found: Visitor = st.session_state.visitor
+    return found
+
+
+def preferences() -> Preferences:
+    """What the visitor prefers, as kept."""
+    if "preferences" not in st.session_state:
+        st.session_state.preferences = visitor().preferences()
+    found: Preferences = st.session_state.preferences
+    return found
+
+
+def prefer(**changes: Any) -> None:
+    """Change what the visitor prefers, and keep it."""
+    st.session_state.preferences = visitor().prefer(preferences(), **changes)
+
+
+def language() -> str:
+    """The language of the page: chosen, else the browser's."""
+    return preferences().language or negotiated(st.context.locale)
+
+
+def say() -> Say:
+    """What gives the page's texts."""
+    return say_in(language())
+
+
+def assistant() -> Assistant:
+    """The assistant over what this visitor may see, answering as they prefer."""
+    return desk().assistant(visitor(), preferences())
+
+
+def filters() -> Filters | None:
+    """What the conversation is limited to."""
+    return filters_from(st.session_state.get("filters", {}))
+
+
+def open_place(place: dict[str, Any] | None) -> None:
+    """Open a source beside the conversation, or close it."""
+    st.session_state.place = place
+
+
+def place() -> dict[str, Any] | None:
+    """The source that is open, if any."""
+    found: dict[str, Any] | None = st.session_state.get("place")
+    return found

@@ -1,0 +1,137 @@
+"""Beside the conversation: those before it, and what it is limited to."""
+
+from __future__ import annotations
+
+import datetime
+
+import streamlit as st
+
+from rag.chat.catalogue import Entry, entries
+from rag.chat.showing import label
+from rag.errors import DalilError
+from rag.ui.answer import exported, exports
+from rag.ui.asking import conversation, open_conversation
+from rag.ui.session import assistant, language, say, visitor
+from rag.ui.words import language_name
+
+_LISTED = 30
+
+
+def show_sidebar() -> None:
+    """Conversations and filters."""
+    with st.sidebar:
+        st.button(
+            say()("new"), icon=":material/add_comment:", width="stretch", on_click=open_conversation, args=(None,),
+            key="new",
+        )  # fmt: skip
+        _conversations()
+        _filters()
+
+
+def _conversations() -> None:
+    listed = visitor().conversations.all()
+    if not listed:
+        return
+    st.caption(say()("conversations"))
+    current = st.session_state.get("conversation")
+    limit = st.session_state.setdefault("listed", _LISTED)
+    for summary in listed[:limit]:
+        st.button(
+            label(summary.title, 60), key=f"conversation-{summary.id}", width="stretch", on_click=open_conversation,
+            args=(summary.id,), type="primary" if summary.id == current else "tertiary",
+        )  # fmt: skip
+    if len(listed) > limit and st.button(say()("more_conversations"), key="more-conversations"):
+        st.session_state.listed = limit + _LISTED
+        st.rerun()
+    if any(summary.id == current for summary in listed):
+        _current(str(current))
+
+
+def _current(identifier: str) -> None:
+    """What can be done with the conversation that is open."""
+    found = conversation()
+    if found is None:
+        return
+    with st.popover(say()("this_conversation"), icon=":material/edit_note:", width="stretch", key="this"):
+        with st.form("rename", border=False):
+            title = st.text_input(say()("title"), value=found.title, max_chars=80)
+            if st.form_submit_button(say()("rename")):
+                try:
+                    visitor().conversations.rename(identifier, title)
+                except DalilError as error:
+                    st.error(label(str(error)))
+                else:
+                    st.rerun()
+        answers = [exported(exchange) for exchange in found.exchanges if exchange.answer]
+        if answers:
+            exports("export-all", found.title, answers)
+        st.button(
+            say()("delete"),
+            icon=":material/delete:",
+            key="delete",
+            on_click=_delete,
+            args=(identifier,),
+            type="primary",
+        )
+
+
+def _delete(identifier: str) -> None:
+    visitor().conversations.delete(identifier)
+    open_conversation(None)
+
+
+def _filters() -> None:
+    known = entries(assistant().collection.store)
+    if not known:
+        return
+    kept = st.session_state.setdefault("filters", {})
+    with st.expander(say()("filters"), icon=":material/filter_alt:", expanded=bool(kept)):
+        st.session_state.filters = {
+            "languages": _languages(known, kept.get("languages", [])),
+            "publishers": _several("publishers", sorted({e.publisher for e in known if e.publisher}), kept),
+            "documents": _documents(known, kept.get("documents", [])),
+            **_dates(known, kept),
+        }
+        st.session_state.filters = {name: value for name, value in st.session_state.filters.items() if value}
+        if assistant().model:
+            st.session_state.gloss = st.toggle(say()("gloss_wanted"), value=st.session_state.get("gloss", False))
+
+
+def _languages(known: list[Entry], kept: list[str]) -> list[str]:
+    tags = sorted({entry.language for entry in known} | set(assistant().collection.store.languages()))
+    return st.multiselect(
+        say()("filter_languages"), tags, default=[t for t in kept if t in tags], key="filter-languages",
+        format_func=lambda tag: language_name(tag, language()), placeholder=say()("all"),
+    )  # fmt: skip
+
+
+def _several(name: str, options: list[str], kept: dict[str, list[str]]) -> list[str]:
+    return st.multiselect(
+        say()(f"filter_{name}"), options, default=[o for o in kept.get(name, []) if o in options], key=f"filter-{name}",
+        placeholder=say()("all"),
+    )  # fmt: skip
+
+
+def _documents(known: list[Entry], kept: list[str]) -> list[str]:
+    titles = {entry.id: entry.title for entry in known}
+    return st.multiselect(
+        say()("filter_documents"), list(titles), default=[d for d in kept if d in titles], key="filter-documents",
+        format_func=lambda identifier: titles[identifier], placeholder=say()("all"),
+    )  # fmt: skip
+
+
+def _dates(known: list[Entry], kept: dict[str, str]) -> dict[str, str]:
+    years = sorted({int(e.published[:4]) for e in known if e.published and e.published[:4].isdigit()})
+    if not years:
+        return {}
+    least, most = datetime.date(min(years[0], 1990), 1, 1), datetime.date(years[-1], 12, 31)
+    found: dict[str, str] = {}
+    for name in ("since", "until"):
+        before = datetime.date.fromisoformat(kept[name]) if kept.get(name) else None
+        day = st.date_input(
+            say()(f"filter_{name}"), value=before, min_value=least, max_value=most, format="YYYY-MM-DD",
+            key=f"filter-{name}",
+        )  # fmt: skip
+        if isinstance(day, datetime.date):
+            found[name] = day.isoformat()
+    return found

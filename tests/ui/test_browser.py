@@ -1,0 +1,206 @@
+"""The chat in a real Chromium: asked in five languages, followed to the words, given files, taken away, come back to."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+pytest.importorskip("selenium")
+
+from browser_support import CHROMIUM, DRIVER, Page, serving, until
+
+from rag.ui.words import say_in
+
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="Chromium and its driver are not installed")
+NewPage = Callable[..., Page]
+# Of corpus/questions.jsonl, answered at the default confidence.
+QUESTIONS = {
+    "en": "What caused Rakhima Senbay to lose sensation in her legs?",
+    "kk": "2005 жылғы мамырда Мәскеуден Алматыға ұшқан «Боинг-737» ұшағының қай жерінен бомба табылды?",
+    "zh-Hant": "據人權觀察報告，新疆有人因為使用哪一款外國通訊軟體而被抓？",
+    "zh-Hans": "哈萨克斯坦独立以来，总共有多少境外哈萨克人回国入籍？",
+    "ru": "Кто руководил китайским контингентом на учениях «Тянь-Шань-1»?",
+}
+
+
+@pytest.fixture(scope="module")
+def visitors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("chat") / "visitors"
+
+
+@pytest.fixture(scope="module")
+def address(shipped: Path, visitors: Path) -> Iterator[str]:
+    with serving(shipped, visitors) as address:
+        yield address
+
+
+@pytest.fixture
+def new_page(address: str, tmp_path: Path) -> Iterator[NewPage]:
+    opened: list[Page] = []
+
+    def make(**options: Any) -> Page:
+        opened.append(Page(options.pop("address", address), tmp_path, **options))
+        return opened[-1]
+
+    yield make
+    for page in opened:
+        page.close()
+
+
+def kept(visitors: Path, question: str) -> dict[str, Any]:
+    """The answer to a question as it is kept on disk."""
+    for path in visitors.glob("*/conversations/*.json"):
+        for exchange in json.loads(path.read_text("utf-8"))["exchanges"]:
+            if exchange["question"] == question:
+                return dict(exchange["answer"])
+    raise AssertionError(f"nothing is kept of {question}")
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_a_mark_leads_to_the_cited_words_in_view(language: str, new_page: NewPage, visitors: Path) -> None:
+    page = new_page(language=language)
+    page.open()
+    page.ask(QUESTIONS[language])
+    answer = kept(visitors, QUESTIONS[language])
+    assert answer["status"] == "answered"
+    citation = answer["citations"][0]
+
+    page.press_mark(citation["number"])
+
+    marked = "".join(mark.get_property("textContent") for mark in page.inside(".source mark.current"))
+    assert "".join(marked.split()) == "".join(citation["quote"].split())
+    source, mark = page.inside(".source")[0].rect, page.inside(".source mark.current")[0].rect
+    assert source["y"] - 1 <= mark["y"] < source["y"] + source["height"]
+    panel = page.one(".st-key-source").text
+    assert citation["title"] in panel
+    assert f":{citation['line']}" in panel
+    if citation["url"]:
+        link = page.one(".st-key-source a")
+        assert link.get_attribute("href") == citation["url"]
+        assert "noopener" in link.get_attribute("rel")
+
+
+def test_the_page_speaks_the_languages_of_browsers_and_changes_at_a_choice(new_page: NewPage) -> None:
+    page = new_page(language="zh-TW")
+    page.open("settings")
+    until(lambda: page.one("h1").text == say_in("zh-Hant")("settings"), "a page in Traditional Chinese")
+    assert page.driver.execute_script("return document.documentElement.lang") == "zh-Hant"
+
+    page.click(".st-key-set-language input")
+    until(lambda: [o for o in page.driver.find_elements(By.CSS_SELECTOR, "[role=option]") if o.text == "Қазақша"], "kk")
+    next(o for o in page.driver.find_elements(By.CSS_SELECTOR, "[role=option]") if o.text == "Қазақша").click()
+    until(lambda: page.one("h1").text == say_in("kk")("settings"), "a page in Kazakh")
+    until(lambda: page.driver.execute_script("return document.documentElement.lang") == "kk", "its language said")
+
+    page.open("settings")  # the choice is kept
+    until(lambda: page.one("h1").text == say_in("kk")("settings"), "a page in Kazakh")
+
+
+def test_an_upload_answers_its_visitor_alone(new_page: NewPage, tmp_path: Path) -> None:
+    note = tmp_path / "lighthouse.txt"
+    note.write_text("The lighthouse at Kara Bay was built in 1911 by the engineer Anna Petrova.\n", "utf-8")
+    question = "When was the lighthouse at Kara Bay built?"
+    page = new_page()
+    page.open("collection")
+    page.driver.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(note))
+    page.click('[data-testid="stFormSubmitButton"] button')
+    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, '[class*="st-key-remove-lighthouse"]'), "a listed file")
+    until(lambda: "(14)" in page.text(), "a fourteenth document")
+
+    page.open()
+    page.ask(question)
+    page.press_mark()
+    assert "built in 1911" in page.inside(".source mark.current")[0].text
+
+    other = new_page()
+    other.open()
+    other.ask(question)
+    assert "lighthouse" not in other.text().replace(question, "")
+
+
+def test_an_exported_answer_holds_when_it_is_verified(new_page: NewPage, shipped: Path) -> None:
+    page = new_page()
+    page.open()
+    page.ask(QUESTIONS["en"])
+    page.click(".st-key-export-0 button")
+    for kind in ("json", "html", "markdown"):
+        page.click(f".st-key-export-0-{kind} button")
+    command = [sys.executable, "-c", "import sys; from rag.cli import main; sys.exit(main())", "verify", "--json"]
+    ran = subprocess.run(
+        [*command, "--collection", str(shipped), str(page.downloaded(".json"))], capture_output=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr.decode()
+    assert json.loads(ran.stdout)["answers"][0]["citations"] > 0
+    quote = json.loads(page.downloaded(".json").read_text("utf-8"))["citations"][0]["quote"]
+    assert quote in page.downloaded(".html").read_text("utf-8")
+    assert page.downloaded(".md").read_text("utf-8").startswith("# ")
+
+
+def test_a_reload_and_a_restart_find_the_same_conversation(
+    new_page: NewPage, shipped: Path, tmp_path: Path, visitors: Path
+) -> None:
+    own = tmp_path / "own" / "visitors"
+    own.parent.mkdir()
+    with serving(shipped, own) as address:
+        page = new_page(address=address)
+        page.open()
+        page.ask(QUESTIONS["ru"])
+        place = page.driver.current_url.removeprefix(f"{address}/")
+        page.open(place)
+        until(lambda: QUESTIONS["ru"] in page.text(), "the same conversation")
+    with serving(shipped, own) as address:
+        page.address = address  # cookies know no ports
+        page.open(place)
+        until(lambda: page.inside(".mark"), "the same conversation after a restart")
+        assert QUESTIONS["ru"] in page.text()
+        other = new_page(address=address)
+        other.open(place)
+        assert QUESTIONS["ru"] not in other.text()
+
+
+def test_a_keyboard_alone_asks_and_opens_a_source(new_page: NewPage) -> None:
+    page = new_page()
+    page.open()
+    page.ask(QUESTIONS["zh-Hant"])
+    page.driver.execute_script("arguments[0].focus()", page.inside(".mark")[0])
+    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    until(lambda: page.inside(".source mark.current"), "an open source")
+    page.settled()
+    page.driver.execute_script("arguments[0].focus()", page.one(".st-key-source-close button"))
+    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    until(lambda: not page.inside(".source"), "a closed source")
+
+
+def test_a_phone_shows_the_source_over_the_conversation(new_page: NewPage) -> None:
+    page = new_page(size=(390, 844))
+    page.open()
+    page.ask(QUESTIONS["zh-Hans"])
+    width = "return document.scrollingElement.scrollWidth"
+    assert page.driver.execute_script(width) <= 390
+    page.press_mark()
+    panel = page.one(".st-key-source").rect
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= 390
+    assert panel["y"] + panel["height"] <= 844 + 1
+    mark = page.inside(".source mark.current")[0].rect
+    assert panel["y"] < mark["y"] < 844
+    assert page.driver.execute_script(width) <= 390
+
+
+def test_stopping_keeps_the_question_and_asking_again_answers_it(new_page: NewPage) -> None:
+    page = new_page()
+    page.open()
+    page.ask(QUESTIONS["en"])
+    page.click(".st-key-retry button")
+    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".st-key-retry button"), "the answer again")
+    page.settled()
+    assert len(page.driver.find_elements(By.CSS_SELECTOR, '[data-testid="stChatMessage"]')) == 2
+    assert page.inside(".mark")
