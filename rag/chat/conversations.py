@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+from pydantic import TypeAdapter
 
 from embeddings.files import write_atomically
 from rag.errors import WrongUse
@@ -65,6 +66,9 @@ class Summary:
     updated: str
 
 
+_READER = TypeAdapter(Conversation)
+
+
 class Conversations:
     """The conversations of a folder, which is made when the first is kept."""
 
@@ -73,7 +77,7 @@ class Conversations:
 
     def all(self) -> list[Summary]:
         """Every readable conversation, the last changed first."""
-        found = [_summary(path, *_likeness(path)) for path in self.folder.glob("*.json") if _ID.fullmatch(path.stem)]
+        found = [_summary(path, _likeness(path)) for path in self.folder.glob("*.json") if _ID.fullmatch(path.stem)]
         return sorted((s for s in found if s), key=lambda s: (s.updated, s.id), reverse=True)
 
     def load(self, identifier: str) -> Conversation | None:
@@ -86,18 +90,26 @@ class Conversations:
         return Conversation(secrets.token_hex(8), _title(question), now, now)
 
     def append(self, conversation: Conversation, exchange: Exchange) -> Conversation:
-        """Keep one more exchange of a conversation, whatever else was added to it meanwhile."""
+        """Keep one more exchange of a conversation, whatever else was added to it meanwhile.
+
+        `WrongUse` where it had been kept and is gone, or its file cannot be read any more.
+        """
         return self._change(
             conversation.id, lambda kept: replace(kept, exchanges=(*kept.exchanges, exchange)), conversation
         )
 
     def drop_last(self, identifier: str) -> Exchange | None:
         """Take the last exchange away, to be asked again or otherwise."""
-        known = self.load(identifier)
-        if known is None or not known.exchanges:
+        if self.load(identifier) is None:
             return None
-        self._change(identifier, lambda kept: replace(kept, exchanges=kept.exchanges[:-1]))
-        return known.exchanges[-1]
+        dropped: list[Exchange] = []
+
+        def shortened(kept: Conversation) -> Conversation:
+            dropped.extend(kept.exchanges[-1:])
+            return replace(kept, exchanges=kept.exchanges[:-1])
+
+        self._change(identifier, shortened)
+        return dropped[0] if dropped else None
 
     def rename(self, identifier: str, title: str) -> None:
         """Give a conversation another title; `WrongUse` for an empty one."""
@@ -115,7 +127,9 @@ class Conversations:
     ) -> Conversation:
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS):
-            kept = self.load(identifier) or new
+            kept = self.load(identifier)
+            if kept is None and new and not new.exchanges and _ID.fullmatch(identifier):
+                kept = None if self._path(identifier).exists() else new
             if kept is None:
                 raise WrongUse("this conversation is no longer there; start another")
             changed = replace(change(kept), updated=_now())
@@ -145,16 +159,16 @@ def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
-def _likeness(path: Path) -> tuple[int, int]:
+def _likeness(path: Path) -> tuple[int, ...]:
     try:
         found = path.stat()
     except OSError:  # deleted a moment ago
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 @lru_cache(maxsize=4096)
-def _summary(path: Path, changed: int, size: int) -> Summary | None:
+def _summary(path: Path, likeness: tuple[int, ...]) -> Summary | None:
     """Read once for each state of the file: a list is drawn with every click."""
     found = _read(path)
     return Summary(found.id, found.title, found.updated) if found else None
@@ -165,7 +179,8 @@ def _read(path: Path) -> Conversation | None:
         values = json.loads(path.read_text("utf-8"))
         if values.pop("format") != FORMAT or values["id"] != path.stem:
             return None
-        exchanges = tuple(Exchange(**e) for e in values.pop("exchanges"))
-        return Conversation(**values, exchanges=exchanges)
+        found = _READER.validate_python(values)
+        found.history()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    return found

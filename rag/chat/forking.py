@@ -10,28 +10,36 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from corpus.errors import CorpusError
 from rag.collection import GRANULARITIES, STORE_NAME, Collection
 
 _ORIGIN = "forked_from"
 
 
 def is_fork_of(root: Path, base: Collection) -> bool:
-    """Whether the collection at ``root`` is a copy of the generation that ``base`` has now."""
+    """Whether the collection at ``root`` is a copy of the generation that ``base`` has now, and can be read."""
     if not (root / STORE_NAME).is_file():
         return False
-    found = Collection.open(root)
+    try:
+        found = Collection.open(root)
+    except CorpusError:  # damaged, or of an older layout: to be made anew
+        return False
     try:
         return found.store.meta(_ORIGIN) == origin(base)
     finally:
         found.close()
 
 
-def fork(base: Collection, root: Path) -> None:
-    """Make ``root`` a copy of ``base``, in place of what is there; the old one stays whole until the new one is.
+@contextmanager
+def fork(base: Collection, root: Path) -> Iterator[Path]:
+    """A copy of ``base`` to be finished at the place given; where that succeeds, it takes the place of ``root``.
 
-    Vectors that the old one had cached are kept, so that adding the same files again embeds nothing.
+    The old one stays whole until then. Vectors that it had cached are kept, so that adding the same files again embeds
+    nothing.
     """
     root.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
@@ -39,6 +47,7 @@ def fork(base: Collection, root: Path) -> None:
         _copy(base, made)
         if (root / STORE_NAME).is_file():
             _take_vectors(root / STORE_NAME, made / STORE_NAME)
+        yield made
         _exchange(made, root)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -78,7 +87,11 @@ def _exchange(made: Path, root: Path) -> None:
     if root.exists():
         aside = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
         root.rename(aside / "old")
-        made.rename(root)
+        try:
+            made.rename(root)
+        except OSError:
+            (aside / "old").rename(root)
+            raise
         shutil.rmtree(aside, ignore_errors=True)
     else:
         made.rename(root)

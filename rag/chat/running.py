@@ -1,4 +1,8 @@
-"""An answer under way in a thread of its own: watched from a page that comes and goes, and stopped at once."""
+"""An answer under way in the background: watched from a page that comes and goes, and stopped at once.
+
+All answers of a process are made in one event loop: a model's client keeps its connections for the loop that opened
+them, and cannot use them from another.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rag.assistant import Assistant
@@ -17,12 +22,14 @@ logger = logging.getLogger(__name__)
 
 # Called once, with the answer, or with the error's sentence, or with neither where it was stopped.
 OnEnd = Callable[[Answer | None, str | None], None]
+# Work that a stopped answer leaves in a thread must not keep others waiting.
+_THREADS = 64
 
 
 class RunningAnswer:
     """Starts answering when made. ``options`` are those of `rag.Assistant.astream`.
 
-    ``on_end`` is called in the thread when the answer is whole, has failed or was stopped, whether or not anyone
+    ``on_end`` is called in another thread when the answer is whole, has failed or was stopped, whether or not anyone
     watches.
     """
 
@@ -34,10 +41,9 @@ class RunningAnswer:
         self._on_end = on_end
         self._moved = threading.Condition()
         self._is_over = False
-        self._loop = asyncio.new_event_loop()
+        self._loop = _shared_loop()
         self._task: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self._run, args=(assistant, options), name="answer", daemon=True)
-        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._follow(assistant, options), self._loop)
 
     @property
     def is_over(self) -> bool:
@@ -50,9 +56,9 @@ class RunningAnswer:
             return self._moved.wait_for(lambda: len(self.events) > seen or self._is_over, seconds)
 
     def stop(self) -> None:
-        """Stop the work; the model is told at once. Nothing happens where it is over."""
+        """Stop the work; the model is told at once. Nothing happens where the answer is whole."""
         with self._moved:
-            if self._is_over:
+            if self._is_over or (self._task is not None and self._task.done()):
                 return
             self.was_stopped = True
             if self._task is not None:
@@ -60,14 +66,8 @@ class RunningAnswer:
 
     def join(self, seconds: float | None = None) -> None:
         """Wait until it is over."""
-        self._thread.join(seconds)
-
-    def _run(self, assistant: Assistant, options: dict[str, Any]) -> None:
-        try:
-            self._loop.run_until_complete(self._follow(assistant, options))
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
+        with self._moved:
+            self._moved.wait_for(lambda: self._is_over, seconds)
 
     async def _follow(self, assistant: Assistant, options: dict[str, Any]) -> None:
         answer: Answer | None = None
@@ -78,6 +78,7 @@ class RunningAnswer:
                     self._task.cancel()
             await self._task
             answer = next((e.data for e in reversed(self.events) if isinstance(e.data, Answer)), None)
+            self.was_stopped = False  # asked for too late
         except asyncio.CancelledError:
             self.was_stopped = True
         except DalilError as error:
@@ -86,7 +87,7 @@ class RunningAnswer:
             logger.exception("an answer failed")
             self.error = f"the answer failed unexpectedly ({type(error).__name__}); ask again, or see the log"
         finally:
-            self._end(answer)
+            await asyncio.to_thread(self._end, answer)
 
     async def _collect(self, assistant: Assistant, options: dict[str, Any]) -> None:
         async for event in assistant.astream(self.question, **options):
@@ -104,3 +105,17 @@ class RunningAnswer:
             with self._moved:
                 self._is_over = True
                 self._moved.notify_all()
+
+
+_loops: list[asyncio.AbstractEventLoop] = []
+_making = threading.Lock()
+
+
+def _shared_loop() -> asyncio.AbstractEventLoop:
+    with _making:
+        if not _loops:
+            loop = asyncio.new_event_loop()
+            loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="answer"))
+            threading.Thread(target=loop.run_forever, name="answers", daemon=True).start()
+            _loops.append(loop)
+        return _loops[0]

@@ -59,7 +59,7 @@ class Task:
         with self._lock:
             seconds = time.monotonic() - self._since
             rate = self._done / seconds if self._done and seconds >= _FIRST_RATE else None
-            left = (self._total - self._done) / rate if rate else None
+            left = max(0, self._total - self._done) / rate if rate else None
             return Step(self._label, self._done, self._total, self._unit, rate, left)
 
     def begin(self, label: str, total: int, unit: str) -> None:

@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+from filelock import FileLock
+
 from corpus.reading import SUFFIXES
 from embeddings.files import write_atomically
-from rag.errors import WrongUse
+from rag.errors import WrongUse, as_dalil_errors
 
 # Bytes of a name: file systems take 255, and a number may be added.
 _LONGEST = 180
+_LONGEST_SUFFIX = 20
+_LOCK_SECONDS = 10
 _LETTERS = re.compile(r"[^\w .,()+-]+")
 
 
@@ -41,16 +45,16 @@ class Uploads:
             raise WrongUse(f"{safe} has {len(data):,} bytes and at most {self.largest:,} are taken; split it")
         if not data:
             raise WrongUse(f"{safe} is empty; choose a file with text")
-        if len(self.files()) >= self.most:
-            raise WrongUse(f"{safe} was left out: {self.most} files are the most; remove some first")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for path in self._places(safe):
-            if not path.exists():
+        with as_dalil_errors():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS):
+                path = next(p for p in self._places(safe) if not p.exists() or p.read_bytes() == data)
+                if path.exists():
+                    return path
+                if len(self.files()) >= self.most:
+                    raise WrongUse(f"{safe} was left out: {self.most} files are the most; remove some first")
                 write_atomically(path, data)
-                return path
-            if path.read_bytes() == data:
-                return path
-        raise AssertionError("numbers do not end")
+        return path
 
     def remove(self, name: str) -> None:
         """Delete a file; nothing happens where there is none of that name."""
@@ -67,7 +71,11 @@ class Uploads:
 def safe_name(name: str) -> str:
     """``name`` without folders, control and direction marks or anything but letters, digits and plain signs."""
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    clean = " ".join(_LETTERS.sub(" ", base).split()).strip(". ")
-    path = Path(clean or "document.txt")
-    stem = path.stem.encode()[:_LONGEST].decode("utf-8", "ignore").strip()
-    return f"{stem or 'document'}{path.suffix.encode()[:20].decode('utf-8', 'ignore')}"
+    clean = " ".join(_LETTERS.sub(" ", base).split()).rstrip(". ") or "document.txt"
+    stem, dot, suffix = clean.rpartition(".") if "." in clean else (clean, "", "")
+    return f"{_cut(stem, _LONGEST) or 'document'}{dot}{_cut(suffix, _LONGEST_SUFFIX)}"
+
+
+def _cut(text: str, most: int) -> str:
+    """No more than so many bytes of a part of a name, and no dots and blanks at its ends."""
+    return text.strip(". ").encode()[:most].decode("utf-8", "ignore").strip(". ")

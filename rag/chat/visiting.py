@@ -12,18 +12,21 @@ import threading
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import platformdirs
+from pydantic import Field, TypeAdapter
 
 from embeddings.files import write_atomically
 from rag.assistant import Assistant
 from rag.chat.conversations import Conversations
 from rag.chat.forking import fork, is_fork_of, origin
+from rag.chat.models import offered
 from rag.chat.tasks import IndexingProgress, Task
 from rag.chat.uploads import Uploads
 from rag.collection import Collection
 from rag.errors import as_dalil_errors
+from rag.files import absolute
 from rag.indexing import index_paths
 from rag.settings import Settings
 
@@ -46,9 +49,12 @@ class Preferences:
     """What a visitor has set for their answers and the page; None leaves it as the settings have it."""
 
     llm: str | None = None
-    min_confidence: float | None = None
-    k: int | None = None
+    min_confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    k: Annotated[int, Field(ge=1, le=200)] | None = None
     language: str | None = None
+
+
+_REPORTS, _PREFERRED = TypeAdapter(Report), TypeAdapter(Preferences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,8 @@ class Visitor:
     def preferences(self) -> Preferences:
         """What they have set; nothing where that cannot be read."""
         try:
-            return Preferences(**json.loads((self.folder / _PREFERENCES).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+            return _PREFERRED.validate_json((self.folder / _PREFERENCES).read_bytes())
+        except (OSError, ValueError):
             return Preferences()
 
     def prefer(self, preferred: Preferences, **changes: Any) -> Preferences:
@@ -81,9 +87,8 @@ class Visitor:
     def last_report(self) -> Report:
         """What the last indexing of their files came to; empty where there was none."""
         try:
-            values = json.loads((self.folder / _REPORT).read_text("utf-8"))
-            return Report([str(name) for name in values["files"]], dict(values["skipped"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return _REPORTS.validate_json((self.folder / _REPORT).read_bytes())
+        except (OSError, ValueError):
             return Report([], {})
 
 
@@ -143,24 +148,30 @@ class Desk:
 
     @property
     def _visitors(self) -> Path:
-        return (self.settings.visitors or platformdirs.user_data_path("dalil") / "visitors").absolute()
+        # As the collection keeps paths, so that a file can be told to be of this folder.
+        return absolute(self.settings.visitors or platformdirs.user_data_path("dalil") / "visitors")
 
     def _update(self, visitor: Visitor, task: Task) -> Report:
-        settings = self.settings.model_copy(update={"collection": visitor.collection})
-        folder = visitor.uploads.folder
-        folder.mkdir(parents=True, exist_ok=True)
         with as_dalil_errors():
-            if not is_fork_of(visitor.collection, self.base.collection):
-                fork(self.base.collection, visitor.collection)
+            visitor.uploads.folder.mkdir(parents=True, exist_ok=True)
+            if is_fork_of(visitor.collection, self.base.collection):
+                report = self._index(visitor, visitor.collection, task)
+            else:
+                with fork(self.base.collection, visitor.collection) as made:
+                    report = self._index(visitor, made, task)
                 self._close(visitor)
-            names = [path.name for path in visitor.uploads.files()]
-            skipped: dict[str, str] = {}
-            if names or _holds(visitor.collection, folder):
-                found = index_paths([folder], settings, lambda _: self.base.encoder, IndexingProgress(task))
-                skipped = {Path(path).name: reason for path, reason in found.skipped.items()}
-            report = Report(names, skipped)
             write_atomically(visitor.folder / _REPORT, json.dumps(asdict(report), ensure_ascii=False).encode())
         return report
+
+    def _index(self, visitor: Visitor, root: Path, task: Task) -> Report:
+        settings = self.settings.model_copy(update={"collection": root})
+        folder = visitor.uploads.folder
+        names = [path.name for path in visitor.uploads.files()]
+        skipped: dict[str, str] = {}
+        if names or _holds(root, folder):
+            found = index_paths([folder], settings, lambda _: self.base.encoder, IndexingProgress(task))
+            skipped = {Path(path).name: reason for path, reason in found.skipped.items()}
+        return Report(names, skipped)
 
     def _over_own(self, visitor: Visitor) -> Assistant:
         known = self._own.get(visitor.collection)
@@ -179,7 +190,9 @@ class Desk:
             self._own.pop(visitor.collection, None)
 
     def _preferring(self, assistant: Assistant, preferred: Preferences) -> Assistant:
-        changes = {"llm": preferred.llm, "min_confidence": preferred.min_confidence}
+        # What the operator offers no longer is answered by what the settings name.
+        llm = preferred.llm if preferred.llm in offered(self.settings) else None
+        changes = {"llm": llm, "min_confidence": preferred.min_confidence}
         changes = {
             name: value
             for name, value in changes.items()

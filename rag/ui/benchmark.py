@@ -25,7 +25,7 @@ def _start() -> None:
 
 def benchmark_page() -> None:
     """Results by dataset, and the button that makes new ones."""
-    st.title(say()("benchmark"))
+    st.title(say()("benchmark"), anchor=False)
     st.markdown(say()("benchmark_text"))
     task = _benchmark().task
     if task is not None and task.status == "running":
@@ -65,7 +65,7 @@ def _results(name: str, runs: Sequence[dict[str, Any]]) -> None:
     ]
     for key, figure in drawn:
         if figure is not None:
-            st.subheader(say()(key))
+            st.subheader(say()(key), anchor=False)
             with st.container(horizontal=True):  # so that a wide chart scrolls in its own frame
                 st.altair_chart(figure, theme=None, key=key, width="content", alt=say()(key))
 

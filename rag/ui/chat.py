@@ -61,7 +61,7 @@ def _conversation(found: Conversation | None) -> None:
 
 
 def _welcome() -> None:
-    st.title(say()("welcome"))
+    st.title(say()("welcome"), anchor=False)
     documents, chunks = assistant().collection.store.counts()
     tags = assistant().collection.store.languages()
     names = ", ".join(language_name(tag, language()) for tag in tags)

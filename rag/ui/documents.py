@@ -29,7 +29,7 @@ def documents_page() -> None:
         with right, st.container(key="source"):
             _open(here)
     with left:
-        st.title(say()("collection"))
+        st.title(say()("collection"), anchor=False)
         known = entries(assistant().collection.store)
         views = {"documents": say()("documents", count=len(known)), "picture": say()("picture")}
         view = st.segmented_control(

@@ -38,7 +38,7 @@ def show_evidence(conversation: Conversation) -> None:
 
 def show_source(source: Source, current: Mapping[str, Any] | None, here: Mapping[str, Any]) -> None:
     """A document: its facts, and its text opened where ``current`` is cited."""
-    st.markdown(f"#### {label(source.title)}")
+    st.subheader(label(source.title), anchor=False)
     values = [source.publisher, source.author, dated(source.published)]
     line = current.get("line") if current else None
     facts(source.language, values, path=source.path, line=line, url=source.url)

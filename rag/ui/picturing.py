@@ -26,12 +26,12 @@ def show_picture(known: list[Entry]) -> None:
     colours, labels = drawing.palette(tags), {name: say()(key) for name, key in _LABELS.items()}
     first, second = st.columns(2)
     with first:
-        st.subheader(say()("picture_languages"))
+        st.subheader(say()("picture_languages"), anchor=False)
         chart = drawing.languages_chart(picture.by_language(known), names, colours, labels)
         st.altair_chart(chart, key="by-language")
     with second:
         timeline = picture.over_time(known)
-        st.subheader(say()("picture_time"))
+        st.subheader(say()("picture_time"), anchor=False)
         if timeline.rows:
             chart = drawing.timeline_chart(timeline, names, colours, labels)
             st.altair_chart(chart, key="over-time")
@@ -41,7 +41,7 @@ def show_picture(known: list[Entry]) -> None:
 
 
 def _map(names: Mapping[str, str], colours: Mapping[str, str], labels: Mapping[str, str]) -> None:
-    st.subheader(say()("picture_map"))
+    st.subheader(say()("picture_map"), anchor=False)
     collection = assistant().collection
     with st.spinner(say()("picture_map")):
         rows = _points(str(collection.root), collection.generation)

@@ -18,7 +18,7 @@ _FEWEST, _MOST = 3, 30
 
 def settings_page() -> None:
     """What a visitor can set; kept for them at once."""
-    st.title(say()("settings"))
+    st.title(say()("settings"), anchor=False)
     _language()
     _model()
     _confidence()
@@ -90,7 +90,7 @@ def _sources() -> None:
 def _collection() -> None:
     collection = assistant().collection
     documents, chunks = collection.store.counts()
-    st.subheader(say()("collection"))
+    st.subheader(say()("collection"), anchor=False)
     st.caption(
         say()(
             "collection_facts", path=label(shown_path(str(collection.root))), documents=f"{documents:,}",

@@ -47,9 +47,9 @@ def negotiated(wanted: str | None) -> str:
 def language_name(tag: str, language: str) -> str:
     """How the page's language calls a language; the tag where it has no name for it."""
     try:
-        name = Locale.parse(tag.replace("-", "_")).get_display_name(_locale(language))
+        name = Locale.parse(tag.replace("-", "_"), resolve_likely_subtags=False).get_display_name(_locale(language))
     except (ValueError, UnknownLocaleError):
-        name = None
+        name = Locale.parse(_locale(language)).languages.get(tag)
     return str(name) if name else tag
 
 

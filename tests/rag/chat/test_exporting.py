@@ -218,6 +218,7 @@ def test_what_other_readers_of_markdown_act_on_is_escaped(sign: str) -> None:
     lines = export("t", [made(sign)], "markdown", SAY).text.splitlines()
     assert f"## \\{sign[:-1]}" in {line[: len(sign) + 3] for line in lines}
     assert f"> \\{sign[:-1]}" in {line[: len(sign) + 2] for line in lines}
+    assert "## a\\:b" in export("t", [made("a:b")], "markdown", SAY).text
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
