@@ -82,7 +82,8 @@ def timeline_chart(timeline: Timeline, names: Names, colours: Colours, labels: L
         .encode(
             x=alt.X("period:O", title=None, scale=alt.Scale(domain=timeline.periods)),
             y=alt.Y("documents:Q", title=labels["documents"], axis=_whole(stacks.values())),
-            color=_colour(shown, colours),
+            # The chart of languages, which stands beside it in the same colours, is its key: there is room for one.
+            color=_colour(shown, colours, legend=None),
             tooltip=_tooltip(labels, period="period", name="language", documents="documents"),
         )
         .properties(height=260)

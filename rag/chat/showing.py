@@ -7,6 +7,8 @@ import re
 # They turn the direction of what stands around them, so that a name can pass for another.
 _DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F])
 _CONTROL = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0)], " ") | {ord("\n"): "\n", ord("\t"): " "}
+# Half characters, which cannot be sent to a page.
+_CONTROL |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Where Streamlit would make an emoji, an icon, a colour, a link or an arrow of what stands in a text already parsed.
 _LIVELY = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[<>~])(?==)|(?<=-)(?=[->])|(?<=<)(?=-)", re.IGNORECASE)

@@ -15,7 +15,7 @@ from rag.errors import as_dalil_errors
 # Paragraphs shown before and after the one that is cited; a long document is shown in parts.
 AROUND = 30
 # Folders of a path that are shown: enough to tell files apart, and no more of the machine.
-_SHOWN_PARTS = 3
+_SHOWN_PARTS = 2
 
 
 @dataclass(frozen=True, slots=True)

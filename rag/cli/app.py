@@ -12,11 +12,19 @@ from rag.collection import Collection
 from rag.errors import WrongUse
 from rag.settings import Settings
 
-# Colours whose contrast with both backgrounds is 4.5 and more (WCAG 2.2 AA), for text on them and of them.
-_THEME = {
-    "theme.light.primaryColor": "#0b63b8",
-    "theme.light.linkColor": "#0b63b8",
-    "theme.dark.primaryColor": "#3b82d6",
+# `.streamlit/config.toml` says the same for those who run `streamlit run app.py`.
+ALWAYS: dict[str, str | bool] = {
+    "server.showEmailPrompt": False,
+    "server.fileWatcherType": "none",
+    # Nothing is told to anyone, no traceback is shown, and no table is taken away as a spreadsheet's formulas.
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.disableDataExport": True,
+    "client.toolbarMode": "viewer",
+    # Contrast of 4.5 and more with what they stand on (WCAG 2.2 AA), tinted grounds among it.
+    "theme.light.primaryColor": "#0a58a6",
+    "theme.light.linkColor": "#0a58a6",
+    "theme.dark.primaryColor": "#74b4f4",
     "theme.dark.linkColor": "#7db7f5",
 }
 _MEGABYTE = 1_000_000
@@ -38,18 +46,11 @@ def command(options: argparse.Namespace, settings: Settings) -> list[str]:
     if entry is None or entry.origin is None:
         raise WrongUse("the chat's files are missing; install Dalil again")
     values = {
+        **ALWAYS,
         "server.address": options.host,
         "server.port": options.port,
         "server.headless": options.no_browser,
-        "server.showEmailPrompt": False,
-        "server.fileWatcherType": "none",
         "server.maxUploadSize": max(1, settings.max_file_bytes // _MEGABYTE),
-        # Nothing is told to anyone, no traceback is shown, and no table is taken away as a spreadsheet's formulas.
-        "browser.gatherUsageStats": False,
-        "client.showErrorDetails": "none",
-        "client.disableDataExport": True,
-        "client.toolbarMode": "viewer",
-        **_THEME,
     }
     given = [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in values.items()]
     return [sys.executable, "-m", "streamlit", "run", entry.origin, *given]

@@ -77,13 +77,22 @@ def _abstained(turn: int, answer: Mapping[str, Any]) -> None:
         if answer["hits"]:
             st.markdown(say()("abstained_nearest"))
         for hit in answer["hits"][:_NEAREST]:
-            quote(hit["text"], hit["language"])
-            facts(hit["language"], [], path=hit["path"])
-            st.button(
-                say()("open"), key=f"near-{turn}-{hit['rank']}", icon=":material/menu_book:", on_click=open_place,
-                args=({"turn": turn, "hit": hit["rank"]},),
-            )  # fmt: skip
+            _near(turn, hit)
         st.caption(say()("abstained_advice"))
+
+
+def _near(turn: int, hit: Mapping[str, Any]) -> None:
+    quote(hit["text"], hit["language"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch"):
+            facts(hit["language"], [], path=hit["path"])
+        st.button(
+            say()("open"),
+            key=f"near-{turn}-{hit['rank']}",
+            icon=":material/menu_book:",
+            on_click=open_place,
+            args=({"turn": turn, "hit": hit["rank"]},),
+        )
 
 
 def _card(turn: int, citation: Mapping[str, Any], *, is_said: bool) -> None:

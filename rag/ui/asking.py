@@ -13,7 +13,7 @@ from rag.chat.showing import shown
 from rag.errors import DalilError
 from rag.types import Answer, Statement
 from rag.ui.answer import sentences_data
-from rag.ui.parts import sentences
+from rag.ui.parts import reveal, sentences, show_question
 from rag.ui.session import assistant, filters, open_place, preferences, say, visitor
 
 _TICK = 0.25
@@ -93,10 +93,10 @@ def stop() -> None:
         found.stop()
 
 
-def watch(answer: RunningAnswer) -> None:
+def watch(answer: RunningAnswer, turn: int) -> None:
     """Show an answer as it is made, until it is over; the page is then drawn anew."""
-    with st.chat_message("user", avatar=":material/person:"):
-        st.text(shown(answer.question))
+    show_question(turn, answer.question)
+    reveal(f"{st.session_state.get('conversation')} {turn} running")
     with st.chat_message("assistant", avatar=":material/fact_check:"):
         status, written, tail = st.empty(), st.empty(), st.empty()
         st.button(say()("stop"), icon=":material/stop_circle:", on_click=stop, key="stop")
@@ -111,7 +111,8 @@ def watch(answer: RunningAnswer) -> None:
         if answer.is_over and len(answer.events) == drawn:
             break
     st.session_state.running = None
-    if answer.error and conversation() is None:
+    kept = conversation()
+    if answer.error and not (kept and any(e.error == answer.error for e in kept.exchanges[-1:])):
         st.session_state.problem = answer.error
     st.rerun()
 

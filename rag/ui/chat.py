@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.chat.conversations import Conversation
-from rag.chat.showing import label, shown
+from rag.chat.showing import label
 from rag.chat.suggesting import Suggestion, examples, follow_ups
 from rag.ui.answer import show_answer
 from rag.ui.asking import ask, ask_again, conversation, open_conversation, running, watch
 from rag.ui.evidence import show_evidence
+from rag.ui.parts import reveal, show_question
 from rag.ui.session import assistant, desk, language, place, say
 from rag.ui.sidebar import show_sidebar
 from rag.ui.words import language_name
@@ -21,16 +22,21 @@ def chat_page() -> None:
     show_sidebar()
     found = conversation()
     is_beside = found is not None and "turn" in (place() or {})
-    left, right = st.columns([3, 2], gap="large") if is_beside else (st.container(), None)
+    left, right = st.columns([5, 4], gap="medium") if is_beside else (st.container(), None)
     if right is not None and found is not None:
         with right:
             show_evidence(found)
-    asked = st.chat_input(say()("ask"), max_chars=desk().settings.max_question, key="question")
-    if asked:
-        ask(asked)
-        st.rerun()
     with left:
+        body = st.container()
+    with st.container(key="asking"):
+        st.chat_input(say()("ask"), max_chars=desk().settings.max_question, key="question", on_submit=_asked)
+    with body:
         _conversation(found)
+
+
+def _asked() -> None:
+    if st.session_state.question:
+        ask(str(st.session_state.question))
 
 
 def _find_conversation() -> None:
@@ -47,17 +53,17 @@ def _conversation(found: Conversation | None) -> None:
     if not exchanges and not running():
         _welcome()
     for turn, exchange in enumerate(exchanges):
-        with st.chat_message("user", avatar=":material/person:"):
-            st.text(shown(exchange.question))
+        show_question(turn, exchange.question)
         with st.chat_message("assistant", avatar=":material/fact_check:"):
             show_answer(turn, exchange)
     if problem:
         st.error(label(problem, 1000), icon=":material/error:")
     under_way = running()
     if under_way is not None:
-        watch(under_way)
+        watch(under_way, len(exchanges))
     elif found and exchanges:
         _next_steps(found)
+        reveal(f"{found.id} {len(exchanges)} {exchanges[-1].asked_at}")
 
 
 def _welcome() -> None:
@@ -66,15 +72,16 @@ def _welcome() -> None:
     tags = assistant().collection.store.languages()
     names = ", ".join(language_name(tag, language()) for tag in tags)
     st.markdown(say()("welcome_text", documents=f"{documents:,}", chunks=f"{chunks:,}", languages=names))
-    offered = _examples(str(assistant().collection.root), assistant().collection.generation, language())
+    least = assistant().settings.min_confidence
+    offered = _examples(str(assistant().collection.root), assistant().collection.generation, language(), least)
     if offered:
         st.caption(say()("examples"))
         _offer(offered, "example")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _examples(root: str, generation: int, tag: str) -> list[Suggestion]:
-    """The same for everyone over a generation of a collection, as the arguments name it."""
+def _examples(root: str, generation: int, tag: str, least: float) -> list[Suggestion]:
+    """The same for everyone over a generation of a collection who asks for as much confidence, as the arguments say."""
     return examples(assistant(), tag)
 
 

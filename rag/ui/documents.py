@@ -24,7 +24,7 @@ def documents_page() -> None:
     """Documents, uploads and pictures, with the open document beside them."""
     here = place()
     is_beside = here is not None and "document" in here
-    left, right = st.columns([3, 2], gap="large") if is_beside else (st.container(), None)
+    left, right = st.columns([5, 4], gap="medium") if is_beside else (st.container(), None)
     if right is not None and here is not None:
         with right, st.container(key="source"):
             _open(here)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from html import escape
 from typing import Any
 
 import streamlit as st
 
 from rag.chat.conversations import Conversation
-from rag.chat.showing import label, shown
+from rag.chat.showing import shown
 from rag.chat.source import AROUND, Source, gone, open_source
 from rag.ui.parts import dated, document_text, facts, quote
 from rag.ui.session import assistant, open_place, place, say
@@ -38,7 +39,7 @@ def show_evidence(conversation: Conversation) -> None:
 
 def show_source(source: Source, current: Mapping[str, Any] | None, here: Mapping[str, Any]) -> None:
     """A document: its facts, and its text opened where ``current`` is cited."""
-    st.subheader(label(source.title), anchor=False)
+    st.html(f'<h2 class="dalil-title" dir="auto">{escape(shown(source.title))}</h2>')
     values = [source.publisher, source.author, dated(source.published)]
     line = current.get("line") if current else None
     facts(source.language, values, path=source.path, line=line, url=source.url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 
 import streamlit as st
@@ -50,11 +51,12 @@ def _catch_up() -> None:
 
 
 def _usable() -> None:
-    """Fall back on quotations, and say so, where the model that the visitor chose can no longer be used."""
+    """Fall back on what the settings have, and say so, where the model that the visitor chose can no longer be used."""
     try:
         assistant()
     except DalilError as error:
         if preferences().llm is None:
             raise
+        desk().assistant(visitor(), replace(preferences(), llm=None))  # raises where that is not what is wrong
         prefer(llm=None)
         st.warning(label(str(error), 1000), icon=":material/error:")

@@ -22,7 +22,7 @@ def _asset(name: str) -> str:
 @st.cache_resource(show_spinner=False)
 def _component(name: str, html: str = "") -> Any:
     """A component of ours, registered once a process; its script and style are files of this package, never data."""
-    css = _asset(f"{name}.css") if name != "page" else None
+    css = _asset(f"{name}.css") if html else None
     return st.components.v2.component(f"dalil_{name}", html=html or None, css=css, js=_asset(f"{name}.js"))
 
 
@@ -31,6 +31,17 @@ def dress_page() -> None:
     st.html(f"<style>{_asset('page.css')}</style>")
     data = {"cookie": COOKIE, "secret": secret(), "language": language()}
     _component("page")(data=data, key="page", height="content")
+
+
+def show_question(turn: int, text: str) -> None:
+    """What was asked."""
+    with st.container(key=f"asked-{turn}"), st.chat_message("user", avatar=":material/person:"):
+        st.text(shown(text))
+
+
+def reveal(exchange: str) -> None:
+    """Bring the last question to the top, once for each name of an ``exchange``."""
+    _component("reveal")(data={"exchange": exchange}, key="reveal", height="content")
 
 
 def sentences(data: Mapping[str, Any], key: str) -> int | None:

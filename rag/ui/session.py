@@ -11,7 +11,7 @@ from rag.assistant import Assistant
 from rag.chat.visiting import Desk, Preferences, Visitor
 from rag.filters import Filters, filters_from
 from rag.settings import load_settings
-from rag.ui.words import Say, negotiated, say_in
+from rag.ui.words import LANGUAGES, Say, negotiated, say_in
 
 COOKIE = "dalil_visitor"
 _FEWEST = 32
@@ -54,7 +54,8 @@ def prefer(**changes: Any) -> None:
 
 def language() -> str:
     """The language of the page: chosen, else the browser's."""
-    return preferences().language or negotiated(st.context.locale)
+    chosen = preferences().language
+    return chosen if chosen in LANGUAGES else negotiated(st.context.locale)
 
 
 def say() -> Say:

@@ -38,7 +38,7 @@ def _conversations() -> None:
     for summary in listed[:limit]:
         st.button(
             label(summary.title, 60), key=f"conversation-{summary.id}", width="stretch", on_click=open_conversation,
-            args=(summary.id,), type="primary" if summary.id == current else "tertiary",
+            args=(summary.id,), type="secondary" if summary.id == current else "tertiary",
         )  # fmt: skip
     if len(listed) > limit and st.button(say()("more_conversations"), key="more-conversations"):
         st.session_state.listed = limit + _LISTED
@@ -71,7 +71,6 @@ def _current(identifier: str) -> None:
             key="delete",
             on_click=_delete,
             args=(identifier,),
-            type="primary",
         )
 
 
@@ -127,7 +126,8 @@ def _dates(known: list[Entry], kept: dict[str, str]) -> dict[str, str]:
     least, most = datetime.date(min(years[0], 1990), 1, 1), datetime.date(years[-1], 12, 31)
     found: dict[str, str] = {}
     for name in ("since", "until"):
-        before = datetime.date.fromisoformat(kept[name]) if kept.get(name) else None
+        is_within = least.isoformat() <= kept.get(name, "") <= most.isoformat()  # files may have come or gone
+        before = datetime.date.fromisoformat(kept[name]) if is_within else None
         day = st.date_input(
             say()(f"filter_{name}"), value=before, min_value=least, max_value=most, format="YYYY-MM-DD",
             key=f"filter-{name}",

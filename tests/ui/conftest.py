@@ -47,13 +47,14 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def _process(monkeypatch: pytest.MonkeyPatch, encoder: Encoder) -> Iterator[None]:
-    """What a process of the chat keeps is not kept for the next test; only the model is."""
+    """What a process of the chat keeps is not kept for the next test, but for the model and what is cached as data.
+
+    That is kept by collection and generation, so a test that sees another's has found that it should not be.
+    """
     monkeypatch.setattr(rag.assistant, "load_encoder", lambda name, cache_dir=None: encoder)
     st.cache_resource.clear()
-    st.cache_data.clear()
     yield
     st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from rag.chat.visiting import Visitor
+from rag.chat.visiting import Preferences, Visitor
 from rag.ui.parts import _component
 from rag.ui.session import desk
 
@@ -23,8 +26,7 @@ QUESTIONS = {
     "zh-Hans": "陈全国是哪一年卸任新疆党委书记的？",
     "zh-Hant": "2011年在阿克托比引爆炸藥自盡的 Rahimjan Makhatov 當時幾歲？",
     "kk": "2005 жылғы мамырда Мәскеуден Алматыға ұшқан «Боинг-737» ұшағының қай жерінен бомба табылды?",
-    "ru": "О чём Ху Цзиньтао договорился с президентом России в ходе поездки, после которой в июле 2005 года прилетел в "
-    "Казахстан?",
+    "ru": "Когда Казахстан и Китай провели учения «Тянь-Шань-2»?",
 }
 # And not answered: the documents do not say it.
 UNANSWERED = (
@@ -52,6 +54,9 @@ class App:
 
     def run(self) -> App:
         """Draw the page; there may be errors, but none that Streamlit has to show as a traceback."""
+        if drawn := self.data("page"):
+            # To find what is chosen among the options, names are made out here, which must be those that were drawn.
+            st.session_state["preferences"] = Preferences(language=drawn[0]["language"])
         self.at.run()
         assert not self.at.exception, [error.value for error in self.at.exception]
         return self
@@ -106,14 +111,23 @@ class App:
         """The labels of the buttons whose keys begin so."""
         return [button.label for button in self.at.button if (button.key or "").startswith(prefix)]
 
-    def chart_data(self, key: str) -> str:
-        """The specification of a chart, as JSON."""
-        return str(self.at.get_by_key(key).proto.spec)
+    def charts(self) -> list[str]:
+        """The specifications of the charts, as JSON."""
+        return [element.proto.spec for element in self.at.get("vega_lite_chart")]
 
     def text(self) -> str:
-        """What can be read on the page outside of our components."""
-        lists = ("title", "subheader", "markdown", "caption", "text", "html", "info", "warning", "error")
-        return "\n".join(str(element.value) for name in lists for element in getattr(self.at, name))
+        """What can be read on the page outside of our components, signs of Markdown and HTML included."""
+        return _read(self.at)
+
+    def panel(self) -> str:
+        """What can be read above the text of the source that is open, without signs of Markdown and HTML."""
+        found = _read(self.at.get_by_key("source"))
+        return unescape(re.sub(r"<[^>]*>", " ", found)).replace("\\", "")
+
+
+def _read(part: Any) -> str:
+    lists = ("title", "subheader", "markdown", "caption", "text", "html", "info", "warning", "error")
+    return "\n".join(str(element.value) for name in lists for element in getattr(part, name))
 
 
 Opened = Callable[..., App]

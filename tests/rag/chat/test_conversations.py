@@ -31,8 +31,8 @@ def test_an_answer_comes_back_as_it_was_and_can_be_asked_on(kept: Conversations,
     assert kept.all() == []
     saved = kept.append(begun, exchange(question, answer=answer))
     read = Conversations(kept.folder).load(begun.id)
-    assert read == saved
     assert read is not None
+    assert (read.id, read.title, read.created, read.updated) == (begun.id, question, begun.created, saved.updated)
     assert read.exchanges[0].answer == json.loads(json.dumps(answer))
     assert [(s.id, s.title, s.updated) for s in kept.all()] == [(begun.id, question, saved.updated)]
 

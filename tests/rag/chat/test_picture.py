@@ -312,8 +312,9 @@ def test_languages_are_named_beside_their_colours(name: str) -> None:
     expected = {NAMES.get(tag, tag): palette(LANGUAGES)[tag] for tag in tags}
     assert dict(zip(colour["domain"], colour["range"], strict=True)) == expected
     assert {"field": "name", "title": "label of language", "type": "nominal"} in spec["encoding"]["tooltip"]
-    svg = vl_convert.vegalite_to_svg(spec)
-    assert all(f">{shown}</text>" in svg for shown in expected)
+    if name != "timeline":  # the chart of languages beside it is its key
+        svg = vl_convert.vegalite_to_svg(spec)
+        assert all(f">{shown}</text>" in svg for shown in expected)
 
 
 @pytest.mark.parametrize("most", [1, 2, 5, 9, 40])

@@ -53,12 +53,6 @@ class Slow(GenericFakeChatModel):
     ended: Any = None
     released: Any = None
 
-    def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
-        yield ChatGenerationChunk(message=AIMessageChunk("The "))
-        self.began.set()
-        self.released.wait(DELAY)
-        yield ChatGenerationChunk(message=AIMessageChunk("end."))
-
     async def _astream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
         yield ChatGenerationChunk(message=AIMessageChunk("The "))
         try:
@@ -114,7 +108,7 @@ def test_events_come_in_order_and_the_end_once(assistant: Assistant) -> None:
     kinds = [event.kind for event in answer.events]
     assert kinds[0] == "hits"
     assert kinds[-1] == "answer"
-    assert set(kinds[1:-1]) == {"statement"}
+    assert set(kinds[1:-1]) == {"tokens", "statement"}
     assert len(cast("list[object]", answer.events[0].data)) == 4
     whole = answer.events[-1].data
     assert ends.calls == [(whole, None)]
@@ -171,7 +165,7 @@ def test_errors_become_sentences(assistant: Assistant) -> None:
     unexpected.join(20)
     assert "ZeroDivisionError" in str(unexpected.error)
     assert [(answer, bool(error)) for answer, error in ends.calls] == [(None, True)] * 3
-    assert ends.calls[1][1] == "ask otherwise"
+    assert "ask otherwise" in [error for _, error in ends.calls]
     assert len(unexpected.events) == 1
     assert not unexpected.was_stopped
 
@@ -251,7 +245,6 @@ class _Speaks(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the client keeps its connection
 def test_answer_after_answer_over_one_connection(collection: Path, encoder: Encoder) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Speaks)
     server.daemon_threads = True
@@ -261,7 +254,12 @@ def test_answer_after_answer_over_one_connection(collection: Path, encoder: Enco
         with open_assistant(collection, encoder, llm=llm, llm_retries=0) as assistant:
             ends = Ends()
             for _ in range(3):
-                run(assistant, ends).join(30)
+                answer = run(assistant, ends)
+                answer.join(30)
+            writer = assistant._answering.writer
+            assert writer is not None
+            client = cast("Any", writer.model).inner.root_async_client
+            asyncio.run_coroutine_threadsafe(client.close(), answer._loop).result(5)
         assert [(answer.mode if answer else None, error) for answer, error in ends.calls] == [("generative", None)] * 3
     finally:
         server.shutdown()
