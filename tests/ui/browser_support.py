@@ -169,7 +169,8 @@ class Page:
         return Path(until(lambda: sorted(self.downloads.glob(f"*{ending}")), f"a {ending} file")[0])
 
     def close(self) -> None:
-        """Close the browser."""
+        """Close the browser; what it last showed stays beside the downloads."""
+        self.driver.save_screenshot(str(self.downloads / "last.png"))
         self.driver.quit()
 
 
