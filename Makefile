@@ -6,7 +6,7 @@ BIN := .venv/bin
 COLLECTION ?= .dalil
 # More of `dalil app`, as in: make app APP="--port 8600 --no-browser"
 APP ?=
-Q ?= When did the China-Kazakhstan agreement on exchanging information take effect?
+Q ?= Which countries are on the list of 26 dangerous countries?
 
 # Through the environment, so that no quotation mark in a question reaches the shell as code.
 export Q

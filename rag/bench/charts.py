@@ -25,6 +25,7 @@ METHODS = ("dalil", "dense", "lexical", "rrf")
 _KNOWN = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _OTHERS = ("#E69F00", "#56B4E9", "#555555", "#882255", "#332288", "#999933")
 _INK = "#222222"
+_GRID, _RULE = "#dddddd", "#888888"
 _UNIT = alt.Scale(domain=[0, 1])
 # Room right of 1 for the value that is written behind a bar.
 _ROOMY = alt.Scale(domain=[0, 1.2], nice=False)
@@ -245,12 +246,15 @@ def _styled(chart: Figure) -> Figure:
         font="sans-serif",
         background="white",
         padding=4,
+        # Every colour is said: where the charts are shown on a dark page, its own would be drawn on their white.
         axis=alt.AxisConfig(
-            labelFontSize=12, labelColor=_INK, labelLimit=_LABEL_LIMIT, titleFontSize=12, titleFontWeight="normal"
+            labelFontSize=12, labelColor=_INK, labelLimit=_LABEL_LIMIT, titleFontSize=12, titleFontWeight="normal",
+            titleColor=_INK, gridColor=_GRID, domainColor=_RULE, tickColor=_RULE,
         ),
         axisYDiscrete=alt.AxisConfig(ticks=False, labelPadding=6),
-        header=alt.HeaderConfig(labelFontSize=12),
-        legend=alt.LegendConfig(labelFontSize=12),
+        header=alt.HeaderConfig(labelFontSize=12, labelColor=_INK, titleColor=_INK),
+        legend=alt.LegendConfig(labelFontSize=12, labelColor=_INK, titleColor=_INK),
+        title=alt.TitleConfig(color=_INK),
         view=alt.ViewConfig(stroke=None),
-    )
+    )  # fmt: skip
     return styled

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rag.assistant import Assistant
 from rag.errors import DalilError
 from rag.events import Event
-from rag.types import Answer
+from rag.types import Answer, Statement
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,24 @@ logger = logging.getLogger(__name__)
 OnEnd = Callable[[Answer | None, str | None], None]
 # Work that a stopped answer leaves in a thread must not keep others waiting.
 _THREADS = 64
+# The end of a sentence that it is found again by, and what may follow: its stop, marks of sources, spaces.
+_TELLING = 20
+_STOPS = ".!?。！？… "
+_AFTER_SENTENCE = re.compile(r"^[\s.!?。！？…”\"»」]*(?:[\[【][\d\s,，、]*[\]】][\s.!?。！？]*)*")
+
+
+def unchecked(events: Sequence[Event]) -> str:
+    """The words that a model has written after the last checked sentence: the beginning of the next one."""
+    last = max((n for n, event in enumerate(events) if isinstance(event.data, Statement)), default=-1)
+    words = "".join(event.data for event in events[last + 1 :] if isinstance(event.data, str))
+    if last < 0:
+        return words
+    # A piece may hold the end of one sentence and the beginning of the next.
+    before = "".join(event.data for event in events[:last] if isinstance(event.data, str))
+    statement = events[last].data
+    ending = statement.text[-_TELLING:].rstrip(_STOPS) if isinstance(statement, Statement) else ""
+    _, found, rest = before.rpartition(ending) if ending else ("", "", "")
+    return (_AFTER_SENTENCE.sub("", rest) if found else "") + words
 
 
 class RunningAnswer:

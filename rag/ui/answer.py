@@ -11,7 +11,7 @@ from rag.chat.conversations import Exchange
 from rag.chat.exporting import Format, citation_text, export
 from rag.chat.showing import label, shown
 from rag.ui.parts import dated, facts, quote, sentences
-from rag.ui.session import language, open_place, place, say
+from rag.ui.session import language, least_confidence, open_place, place, say
 from rag.ui.words import language_name
 
 _SIGNS = {"supported": "✓", "partial": "◐", "unsupported": "✗"}
@@ -172,6 +172,8 @@ def _notes(answer: Mapping[str, Any]) -> None:
 def _about(exchange: Exchange, answer: Mapping[str, Any]) -> None:
     made = say()("made_by", model=label(answer["model"])) if answer["model"] else say()("made_of_quotations")
     seconds = f"{answer['timings_ms'].get('total', 0) / 1000:.1f}"
+    if answer["confidence"] < least_confidence():
+        st.warning(say()("low_confidence"), icon=":material/warning:")
     st.caption(say()("about", confidence=f"{100 * answer['confidence']:.0f}", made=made, seconds=seconds))
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from rag.chat.conversations import Conversation, exchange
-from rag.chat.running import RunningAnswer
+from rag.chat.running import RunningAnswer, unchecked
 from rag.chat.showing import shown
 from rag.errors import DalilError
 from rag.types import Answer, Statement
 from rag.ui.answer import sentences_data
 from rag.ui.parts import reveal, sentences, show_question
-from rag.ui.session import assistant, filters, open_place, preferences, say, visitor
+from rag.ui.session import assistant, desk, filters, open_place, preferences, say, visitor
 
 _TICK = 0.25
 
@@ -47,43 +48,45 @@ def running() -> RunningAnswer | None:
     return found
 
 
-def send(question: str) -> None:
-    """Ask a question in the open conversation, or in a new one."""
+def send(question: str, *, anyway: bool = False) -> None:
+    """Ask a question in the open conversation, or in a new one; ``anyway`` whatever the confidence."""
+    answering = desk().assistant(visitor(), replace(preferences(), min_confidence=0.0)) if anyway else assistant()
     mine = visitor().conversations
     known = conversation() or mine.start(question)
     st.session_state.begun = known
-    embedding = assistant().collection
 
     def keep(answer: Answer | None, error: str | None) -> None:
         # In the thread of the answer: nothing of the page is touched here.
         if answer is not None:
-            made_of = {"collection": {"generation": embedding.generation, "model": embedding.model}}
+            made_of = {
+                "collection": {"generation": answering.collection.generation, "model": answering.collection.model}
+            }
             mine.append(known, exchange(question, answer={**answer.to_dict(), **made_of}))
         else:
             mine.append(known, exchange(question, outcome="failed" if error else "stopped", error=error))
 
     options: dict[str, Any] = {"k": preferences().k, "filters": filters(), "history": known.history()}
-    options["gloss"] = bool(st.session_state.get("gloss")) and assistant().model is not None
-    made = RunningAnswer(assistant(), question, keep, **options)
+    options["gloss"] = bool(st.session_state.get("gloss")) and answering.model is not None
+    made = RunningAnswer(answering, question, keep, **options)
     open_conversation(known.id)
     open_place(None)
     st.session_state.running = made
     st.session_state.editing = False
 
 
-def ask(question: str) -> None:
+def ask(question: str, *, anyway: bool = False) -> None:
     """What a button does that asks: send, and say so where it cannot be."""
     try:
-        send(question)
+        send(question, anyway=anyway)
     except DalilError as error:
         st.session_state.problem = str(error)
 
 
-def ask_again(question: str | None = None) -> None:
-    """Ask the last question again, or another in its place."""
+def ask_again(question: str | None = None, *, anyway: bool = False) -> None:
+    """Ask the last question again, or another in its place; ``anyway`` whatever the confidence."""
     identifier = st.session_state.get("conversation")
     last = visitor().conversations.drop_last(identifier) if identifier else None
-    ask(question or (last.question if last else ""))
+    ask(question or (last.question if last else ""), anyway=anyway)
 
 
 def stop() -> None:
@@ -98,7 +101,7 @@ def watch(answer: RunningAnswer, turn: int) -> None:
     show_question(turn, answer.question)
     reveal(f"{st.session_state.get('conversation')} {turn} running")
     with st.chat_message("assistant", avatar=":material/fact_check:"):
-        status, written, tail = st.empty(), st.empty(), st.empty()
+        status, written, tail = st.empty(), st.empty(), st.container(key="unchecked").empty()
         st.button(say()("stop"), icon=":material/stop_circle:", on_click=stop, key="stop")
     began, drawn = time.monotonic(), 0
     while True:
@@ -124,10 +127,9 @@ def _draw(answer: RunningAnswer, written: Any, tail: Any) -> None:
         with written.container():
             data = sentences_data({"statements": [s.to_dict() for s in checked], "citations": []})
             sentences(data, key=f"written-{len(events)}")
-    last = max((n for n, event in enumerate(events) if event.kind != "tokens"), default=-1)
-    unchecked = "".join(str(event.data) for event in events[last + 1 :])
-    if unchecked.strip():
-        tail.text(shown(unchecked))
+    words = unchecked(events)
+    if words.strip():
+        tail.text(shown(words))
     else:
         tail.empty()
 

@@ -66,7 +66,8 @@ def _results(name: str, runs: Sequence[dict[str, Any]]) -> None:
     for key, figure in drawn:
         if figure is not None:
             st.subheader(say()(key), anchor=False)
-            with st.container(horizontal=True):  # so that a wide chart scrolls in its own frame
+            # In a frame of its own, where a wide chart scrolls, and on white, for which it is drawn.
+            with st.container(key=f"chart-{key}"):
                 st.altair_chart(figure, theme=None, key=key, width="content", alt=say()(key))
 
 

@@ -48,22 +48,29 @@ def _find_conversation() -> None:
 
 
 def _conversation(found: Conversation | None) -> None:
+    # In places of their own, so that what is no longer to be seen goes at once and not when the answer is there.
+    welcome, turns, under_way, next_steps = st.empty(), st.container(), st.container(), st.empty()
+    exchanges, answer = found.exchanges if found else (), running()
+    with turns:
+        for turn, exchange in enumerate(exchanges):
+            show_question(turn, exchange.question)
+            with st.chat_message("assistant", avatar=":material/fact_check:"):
+                show_answer(turn, exchange)
     problem = st.session_state.pop("problem", None)
-    exchanges = found.exchanges if found else ()
-    if not exchanges and not running():
-        _welcome()
-    for turn, exchange in enumerate(exchanges):
-        show_question(turn, exchange.question)
-        with st.chat_message("assistant", avatar=":material/fact_check:"):
-            show_answer(turn, exchange)
     if problem:
-        st.error(label(problem, 1000), icon=":material/error:")
-    under_way = running()
-    if under_way is not None:
-        watch(under_way, len(exchanges))
+        turns.error(label(problem, 1000), icon=":material/error:")
+    if answer is not None:
+        welcome.empty()
+        next_steps.empty()
+        with under_way:
+            watch(answer, len(exchanges))
     elif found and exchanges:
-        _next_steps(found)
+        with next_steps.container():
+            _next_steps(found)
         reveal(f"{found.id} {len(exchanges)} {exchanges[-1].asked_at}")
+    else:
+        with welcome.container():
+            _welcome()
 
 
 def _welcome() -> None:
@@ -94,6 +101,11 @@ def _next_steps(found: Conversation) -> None:
             st.caption(say()("follow_ups"))
             _offer(offered, "next")
     with st.container(horizontal=True):
+        if last.answer and last.answer["status"] == "abstained" and last.answer["hits"]:
+            st.button(
+                say()("answer_anyway"), icon=":material/quickreply:", key="anyway", on_click=ask_again,
+                kwargs={"anyway": True},
+            )  # fmt: skip
         st.button(say()("retry"), icon=":material/refresh:", key="retry", on_click=ask_again)
         st.button(say()("edit"), icon=":material/edit:", key="edit", on_click=_edit)
     if st.session_state.get("editing"):

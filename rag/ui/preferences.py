@@ -10,7 +10,7 @@ from rag.chat.models import lacking, offered
 from rag.chat.showing import label
 from rag.chat.source import shown_path
 from rag.errors import DalilError
-from rag.ui.session import assistant, desk, language, prefer, preferences, say
+from rag.ui.session import assistant, desk, language, least_confidence, prefer, preferences, say
 from rag.ui.words import LANGUAGES
 
 _FEWEST, _MOST = 3, 30
@@ -69,8 +69,7 @@ def _model_state(spec: str) -> str:
 
 
 def _confidence() -> None:
-    least = preferences().min_confidence
-    current = desk().settings.min_confidence if least is None else least
+    current = least_confidence()
     chosen = st.slider(
         say()("least_confidence"), 0.0, 1.0, float(current), 0.01, help=say()("least_confidence_why"),
         key="set-confidence",

@@ -52,6 +52,12 @@ def prefer(**changes: Any) -> None:
     st.session_state.preferences = visitor().prefer(preferences(), **changes)
 
 
+def least_confidence() -> float:
+    """From which confidence on the visitor wants answers."""
+    chosen = preferences().min_confidence
+    return desk().settings.min_confidence if chosen is None else chosen
+
+
 def language() -> str:
     """The language of the page: chosen, else the browser's."""
     chosen = preferences().language

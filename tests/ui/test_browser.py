@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -196,7 +199,90 @@ def test_a_phone_shows_the_source_over_the_conversation(new_page: NewPage) -> No
     assert page.driver.execute_script(width) <= 390
 
 
-def test_stopping_keeps_the_question_and_asking_again_answers_it(new_page: NewPage) -> None:
+WRITTEN = """Senbay was born in Xinjiang. She lived quietly beside a river, where her family kept horses, mended
+saddles, sold apples at markets every autumn, taught neighbours old songs, wrote letters abroad, and waited through long winters
+until somebody brought news from relatives across mountains who had settled near Almaty decades earlier."""
+
+
+class SlowModel(BaseHTTPRequestHandler):
+    """An OpenAI-compatible server whose model writes two words a second, for half a minute."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for word in WRITTEN.split():
+            piece = {"index": 0, "delta": {"role": "assistant", "content": f"{word} "}, "finish_reason": None}
+            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "slow", "choices": [piece]}
+            try:
+                self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+                self.wfile.flush()
+            except OSError:  # the reader has gone
+                return
+            time.sleep(0.5)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def slow_model() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SlowModel)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1#slow"
+    server.shutdown()
+    server.server_close()
+
+
+def test_words_appear_as_they_are_written_and_stopping_is_at_once(
+    new_page: NewPage, slow_model: str, shipped: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "slow").mkdir()
+    with serving(shipped, tmp_path / "slow" / "visitors", DALIL_LLM=slow_model) as address:
+        page = new_page(address=address)
+        page.open()
+        page.one('[data-testid="stChatInputTextArea"]').send_keys(QUESTIONS["en"], Keys.ENTER)
+        until(lambda: "She lived quietly" in page.text(), "words of the model")
+        page.click(".st-key-stop button")
+        began = time.monotonic()
+        until(lambda: say_in("en")("stopped") in page.text(), "an end")
+        assert time.monotonic() - began < 10  # it would have written for half a minute
+        assert QUESTIONS["en"] in page.text()
+        page.settled()
+        page.click(".st-key-edit button")
+        until(lambda: page.driver.find_elements(By.CSS_SELECTOR, "[data-testid=stForm] textarea"), "a form")
+
+
+def test_an_answer_is_copied_with_its_sources(new_page: NewPage) -> None:
+    page = new_page()
+    page.open()
+    permissions = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": page.address}
+    page.driver.execute_cdp_cmd("Browser.grantPermissions", permissions)
+    page.ask(QUESTIONS["en"])
+    page.driver.execute_script("arguments[0].click()", page.inside(".copy")[0])
+    until(lambda: say_in("en")("copied") in page.inside(".told")[0].text, "a word of it")
+    read = "const done = arguments[0]; navigator.clipboard.readText().then(done, (e) => done('failed: ' + e))"
+    copied = str(page.driver.execute_async_script(read))
+    assert page.inside(".words")[0].text in copied
+    assert "[1]" in copied
+    assert "citizenship-cases.html" in copied
+
+
+def test_what_is_too_uncertain_is_answered_on_request(new_page: NewPage) -> None:
+    page = new_page()
+    page.open()
+    page.ask("Келісім қашан күшіне енді?")
+    assert say_in("en")("abstained") in page.text()
+    assert not page.inside(".mark")
+    page.click(".st-key-anyway button")
+    until(lambda: page.inside(".mark"), "an answer")
+    page.settled()
+    assert say_in("en")("low_confidence") in page.text()
+    assert len(page.driver.find_elements(By.CSS_SELECTOR, '[data-testid="stChatMessage"]')) == 2
+
+
+def test_asking_again_takes_the_place_of_the_last_answer(new_page: NewPage) -> None:
     page = new_page()
     page.open()
     page.ask(QUESTIONS["en"])

@@ -23,12 +23,12 @@ import rag.answering
 from corpus.tokens import count_tokens
 from embeddings import Encoder
 from rag.assistant import Assistant
-from rag.chat.running import RunningAnswer
+from rag.chat.running import RunningAnswer, unchecked
 from rag.errors import WrongUse
 from rag.events import Event
 from rag.generation.guarded import GuardedModel
 from rag.generation.models import Writer
-from rag.types import Answer
+from rag.types import Answer, Statement
 
 BRIDGE = "When was the old bridge at Korgas opened?"
 SAID = "The old bridge at Korgas was opened in May 1959. [1]"
@@ -264,3 +264,15 @@ def test_answer_after_answer_over_one_connection(collection: Path, encoder: Enco
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_the_words_after_the_last_checked_sentence_are_whole() -> None:
+    checked = Statement("Senbay was born in Xinjiang.", (1,), "supported", 1.0)
+    pieces = ["Senbay was born ", "in Xinjiang [1]. She ", "lived ", "quietly"]
+    tokens = [Event("tokens", piece) for piece in pieces]
+    assert unchecked(tokens[:2]) == "Senbay was born in Xinjiang [1]. She "
+    assert unchecked([*tokens[:2], Event("statement", checked)]) == "She "
+    assert unchecked([*tokens[:2], Event("statement", checked), *tokens[2:]]) == "She lived quietly"
+    other = Statement("Сенбай Шыңжаңда туған.", (), "partial", 0.5)  # as it stands nowhere in the words
+    assert unchecked([*tokens[:2], Event("statement", other), *tokens[2:]]) == "lived quietly"
+    assert unchecked([]) == ""
