@@ -200,8 +200,8 @@ def test_a_phone_shows_the_source_over_the_conversation(new_page: NewPage) -> No
 
 
 WRITTEN = """Senbay was born in Xinjiang. She lived quietly beside a river, where her family kept horses, mended
-saddles, sold apples at markets every autumn, taught neighbours old songs, wrote letters abroad, and waited through long winters
-until somebody brought news from relatives across mountains who had settled near Almaty decades earlier."""
+saddles, sold apples at markets every autumn, taught neighbours old songs, wrote letters abroad, and waited through long
+winters until somebody brought news from relatives across mountains who had settled near Almaty decades earlier."""
 
 
 class SlowModel(BaseHTTPRequestHandler):
