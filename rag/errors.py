@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import Timeout
+
 from corpus.errors import CorpusError
 from embeddings.errors import EmbeddingError, IndexDamaged, ModelUnavailable
 
@@ -63,6 +65,8 @@ def as_dalil_errors() -> Iterator[None]:
         raise DalilError(str(error)) from error
     except sqlite3.Error as error:
         raise _database_error(error) from error
+    except Timeout as error:
+        raise DalilError("another process is at work on these files; try again in a moment") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DalilError("the disk is full; free some space and run the command again") from error

@@ -35,9 +35,17 @@ from rag.settings import Settings
 
 
 def index_paths(
-    paths: Sequence[Path], settings: Settings, load: Callable[[str], Encoder], progress: Progress | None = None
+    paths: Sequence[Path],
+    settings: Settings,
+    load: Callable[[str], Encoder],
+    progress: Progress | None = None,
+    *,
+    others_stay: bool = False,
 ) -> IndexReport:
     """Bring the collection in step with ``paths``.
+
+    A file that is not there any more and whose content is now under ``paths`` has moved, wherever it was; with
+    ``others_stay`` only where it was under them.
 
     ``load`` gives the encoder of a model name; it is called only if something must be embedded.
 
@@ -48,7 +56,9 @@ def index_paths(
     report = IndexReport()
 
     def plan(collection: Collection) -> Plan:
-        return plan_run(collection.store.files(), roots, settings.max_file_bytes, report, progress)
+        return plan_run(
+            collection.store.files(), roots, settings.max_file_bytes, report, progress, others_stay=others_stay
+        )
 
     return _locked(plan, report, settings, load, progress)
 

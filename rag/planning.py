@@ -65,7 +65,13 @@ class Plan:
 
 
 def plan_run(
-    stored: dict[str, StoredFile], roots: list[Path], max_bytes: int, report: IndexReport, progress: Progress
+    stored: dict[str, StoredFile],
+    roots: list[Path],
+    max_bytes: int,
+    report: IndexReport,
+    progress: Progress,
+    *,
+    others_stay: bool = False,
 ) -> Plan:
     """Read what is new or changed under ``roots`` and tell what to do with it; fills the report's lists.
 
@@ -90,7 +96,7 @@ def plan_run(
     progress.reading(len(found.files))
     holders = _holders({path: file.sha256 for path, file in stored.items()})
     for path in found.files:
-        _plan_file(path, stored, holders, max_bytes, plan, report)
+        _plan_file(path, stored, holders, max_bytes, plan, report, others_stay=others_stay)
         progress.read(path)
     _settle_twins(plan, stored, max_bytes, report)
     _sort_out_moves(plan, stored, report)
@@ -113,6 +119,8 @@ def _plan_file(
     max_bytes: int,
     plan: Plan,
     report: IndexReport,
+    *,
+    others_stay: bool,
 ) -> None:
     name = str(path)
     known = stored.get(name)
@@ -124,7 +132,8 @@ def _plan_file(
             return
         others = [other for other in holders.get(digest, ()) if other != name]
         # A path outside this run's that is no longer there has moved here.
-        plan.gone.update(other for other in others if not os.path.lexists(other))
+        if not others_stay:
+            plan.gone.update(other for other in others if not os.path.lexists(other))
         first = plan.first_read.get(digest)
         twin = first or next((other for other in others if other not in plan.gone), None)
         if twin and (first or stored[twin].reading_version == READING_VERSION):

@@ -20,7 +20,7 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from embeddings.files import write_atomically
-from rag.errors import WrongUse
+from rag.errors import WrongUse, as_dalil_errors
 
 FORMAT = 1
 _LONGEST_TITLE = 80
@@ -51,6 +51,13 @@ class Conversation:
     created: str
     updated: str
     exchanges: tuple[Exchange, ...] = ()
+
+    def without(self, asked_at: str | None) -> Conversation:
+        """The conversation without the last exchange that was asked at a time; as it is where there is none."""
+        place = next((n for n, e in reversed(list(enumerate(self.exchanges))) if e.asked_at == asked_at), None)
+        if place is None:
+            return self
+        return replace(self, exchanges=self.exchanges[:place] + self.exchanges[place + 1 :])
 
     def history(self) -> list[dict[str, str]]:
         """What was said, as `rag.Assistant.ask` takes it."""
@@ -89,27 +96,18 @@ class Conversations:
         now = _now()
         return Conversation(secrets.token_hex(8), _title(question), now, now)
 
-    def append(self, conversation: Conversation, exchange: Exchange) -> Conversation:
+    def append(self, conversation: Conversation, exchange: Exchange, *, replacing: str | None = None) -> Conversation:
         """Keep one more exchange of a conversation, whatever else was added to it meanwhile.
 
-        `WrongUse` where it had been kept and is gone, or its file cannot be read any more.
+        It takes the place of the one asked at ``replacing``, if there is one. `WrongUse` where the conversation had
+        been kept and is gone, or its file cannot be read any more.
         """
-        return self._change(
-            conversation.id, lambda kept: replace(kept, exchanges=(*kept.exchanges, exchange)), conversation
-        )
 
-    def drop_last(self, identifier: str) -> Exchange | None:
-        """Take the last exchange away, to be asked again or otherwise."""
-        if self.load(identifier) is None:
-            return None
-        dropped: list[Exchange] = []
+        def longer(kept: Conversation) -> Conversation:
+            others = kept.without(replacing)
+            return replace(others, exchanges=(*others.exchanges, exchange))
 
-        def shortened(kept: Conversation) -> Conversation:
-            dropped.extend(kept.exchanges[-1:])
-            return replace(kept, exchanges=kept.exchanges[:-1])
-
-        self._change(identifier, shortened)
-        return dropped[0] if dropped else None
+        return self._change(conversation.id, longer, None if conversation.exchanges else conversation)
 
     def rename(self, identifier: str, title: str) -> None:
         """Give a conversation another title; `WrongUse` for an empty one."""
@@ -120,21 +118,23 @@ class Conversations:
     def delete(self, identifier: str) -> None:
         """Delete a conversation; nothing happens where there is none."""
         if _ID.fullmatch(identifier):
-            self._path(identifier).unlink(missing_ok=True)
+            with as_dalil_errors():
+                self._path(identifier).unlink(missing_ok=True)
 
     def _change(
         self, identifier: str, change: Callable[[Conversation], Conversation], new: Conversation | None = None
     ) -> Conversation:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS):
-            kept = self.load(identifier)
-            if kept is None and new and not new.exchanges and _ID.fullmatch(identifier):
-                kept = None if self._path(identifier).exists() else new
-            if kept is None:
-                raise WrongUse("this conversation is no longer there; start another")
-            changed = replace(change(kept), updated=_now())
-            text = json.dumps({"format": FORMAT, **asdict(changed)}, ensure_ascii=False)
-            write_atomically(self._path(identifier), text.encode("utf-8", "replace"))
+        with as_dalil_errors():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS):
+                kept = self.load(identifier)
+                if kept is None and new and _ID.fullmatch(identifier):
+                    kept = None if self._path(identifier).exists() else new
+                if kept is None:
+                    raise WrongUse("this conversation is no longer there; start another")
+                changed = replace(change(kept), updated=_now())
+                text = json.dumps({"format": FORMAT, **asdict(changed)}, ensure_ascii=False)
+                write_atomically(self._path(identifier), text.encode("utf-8", "replace"))
         return changed
 
     def _path(self, identifier: str) -> Path:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rag.chat.source import shown_path
+
 Say = Callable[[str], str]
 
 LABELS: dict[str, str] = {
@@ -199,7 +201,7 @@ def _address(url: object) -> Address:
 
 
 def _place(found: Mapping[str, Any], say: Say) -> Iterator[Fact]:
-    yield Fact(say("export_file"), clean(found["path"]))
+    yield Fact(say("export_file"), clean(shown_path(found["path"])))
     for key in ("page", "line"):
         if found.get(key) is not None:
             yield Fact(say(f"export_{key}"), clean(found[key]))

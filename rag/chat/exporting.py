@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from rag.chat.exhibits import LABELS, Address, Exhibit, Fact, Say, Source, clean, exhibit
 
-__all__ = ["LABELS", "Export", "Format", "citation_text", "export"]
+__all__ = ["LABELS", "Export", "Format", "citation_text", "export", "named"]
 
 Format = Literal["markdown", "html", "json"]
 
@@ -53,16 +53,19 @@ def export(title: str, answers: Sequence[Mapping[str, Any]], kind: Format, say: 
     ``asked_at`` (ISO time). ``say`` gives the reader's wording of each key of `LABELS`. `KeyError` where an answer
     lacks what all answers have.
     """
-    slug = _slug(title)
+    name, media_type = named(title, kind)
     if kind == "json":
-        text = _json(answers)
-    else:
-        shown = [exhibit(answer, say) for answer in answers]
-        command = f"dalil verify dalil-{slug}.json"
-        heading = clean(title) or "Dalil"
-        text = (_markdown if kind == "markdown" else _html)(heading, shown, command, say)
+        return Export(name, media_type, _json(answers))
+    shown = [exhibit(answer, say) for answer in answers]
+    command = f"dalil verify {named(title, 'json')[0]}"
+    heading = clean(title) or "Dalil"
+    return Export(name, media_type, (_markdown if kind == "markdown" else _html)(heading, shown, command, say))
+
+
+def named(title: str, kind: Format) -> tuple[str, str]:
+    """The name and the media type of an export."""
     ending, media_type = _KINDS[kind]
-    return Export(f"dalil-{slug}.{ending}", media_type, text)
+    return f"dalil-{_slug(title)}.{ending}", media_type
 
 
 def citation_text(answer: Mapping[str, Any], say: Say) -> str:

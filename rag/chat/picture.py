@@ -24,6 +24,7 @@ Vectors = npt.NDArray[np.float32]
 # Beyond so many months a timeline counts years.
 MOST_MONTHS = 36
 # t-SNE of so many chunks takes about 10 s, and its time grows faster than their number.
+_SHOWN = 300  # characters of a passage; no more fits a tooltip
 SAMPLE = 3000
 _DIMENSIONS = 50
 # With fewer points there are no neighbourhoods to keep.
@@ -101,7 +102,7 @@ def points(engine: SearchEngine) -> Rows:
     return [
         {
             "chunk": number, "x": float(x), "y": float(y), "language": chunks[number].language,
-            "title": cards[chunks[number].document_id].title, "text": chunks[number].text,
+            "title": cards[chunks[number].document_id].title, "text": chunks[number].text[:_SHOWN],
         }
         for number, (x, y) in zip(pool.chunk_ids.tolist(), project(pool), strict=True)
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rag.assistant import Assistant
+from rag.chat.showing import told
 from rag.errors import DalilError
 from rag.events import Event
 from rag.types import Answer, Statement
@@ -101,12 +102,13 @@ class RunningAnswer:
         except asyncio.CancelledError:
             self.was_stopped = True
         except DalilError as error:
-            self.error = str(error)
+            self.error = told(error)
         except Exception as error:
             logger.exception("an answer failed")
             self.error = f"the answer failed unexpectedly ({type(error).__name__}); ask again, or see the log"
         finally:
-            await asyncio.to_thread(self._end, answer)
+            # Not among the threads of answers: what is whole is kept though all of those are busy.
+            await asyncio.get_running_loop().run_in_executor(_keeping, self._end, answer)
 
     async def _collect(self, assistant: Assistant, options: dict[str, Any]) -> None:
         async for event in assistant.astream(self.question, **options):
@@ -119,13 +121,14 @@ class RunningAnswer:
             self._on_end(answer, self.error)
         except Exception as error:
             logger.exception("an answer could not be kept")
-            self.error = f"the answer could not be kept ({error})"
+            self.error = f"the answer could not be kept ({told(error)})"
         finally:
             with self._moved:
                 self._is_over = True
                 self._moved.notify_all()
 
 
+_keeping = ThreadPoolExecutor(4, thread_name_prefix="keeping")
 _loops: list[asyncio.AbstractEventLoop] = []
 _making = threading.Lock()
 

@@ -90,7 +90,7 @@ def open_source(
 def gone(citation: Mapping[str, Any]) -> Source:
     """What an answer says of a source that the collection no longer holds."""
     return Source(
-        str(citation["document_id"]), str(citation.get("title") or citation["path"]), None, None,
+        str(citation["document_id"]), str(citation.get("title") or shown_path(citation["path"])), None, None,
         citation.get("published"), str(citation["language"]), citation.get("url"), str(citation["path"]), "gone",
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from rag.chat.showing import told
 from rag.errors import DalilError
 from rag.planning import Progress
 
@@ -99,10 +100,10 @@ class Task:
         except Stopped:
             self.status = "stopped"
         except DalilError as error:
-            self.error, self.status = str(error), "failed"
+            self.error, self.status = told(error), "failed"
         except Exception as error:
             logger.exception("a task failed")
-            self.error = f"it failed unexpectedly ({type(error).__name__}: {error})"
+            self.error = f"it failed unexpectedly ({type(error).__name__}: {told(error)})"
             self.status = "failed"
 
 

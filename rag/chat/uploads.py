@@ -59,7 +59,8 @@ class Uploads:
     def remove(self, name: str) -> None:
         """Delete a file; nothing happens where there is none of that name."""
         if name in {path.name for path in self.files()}:
-            (self.folder / name).unlink(missing_ok=True)
+            with as_dalil_errors():
+                (self.folder / name).unlink(missing_ok=True)
 
     def _places(self, name: str) -> Iterator[Path]:
         yield self.folder / name

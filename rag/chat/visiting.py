@@ -80,8 +80,9 @@ class Visitor:
     def prefer(self, preferred: Preferences, **changes: Any) -> Preferences:
         """Keep their preferences with changes."""
         changed = replace(preferred, **changes)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.folder / _PREFERENCES, json.dumps(asdict(changed)).encode())
+        with as_dalil_errors():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.folder / _PREFERENCES, json.dumps(asdict(changed)).encode())
         return changed
 
     def last_report(self) -> Report:
@@ -169,7 +170,9 @@ class Desk:
         names = [path.name for path in visitor.uploads.files()]
         skipped: dict[str, str] = {}
         if names or _holds(root, folder):
-            found = index_paths([folder], settings, lambda _: self.base.encoder, IndexingProgress(task))
+            found = index_paths(
+                [folder], settings, lambda _: self.base.encoder, IndexingProgress(task), others_stay=True
+            )
             skipped = {Path(path).name: reason for path, reason in found.skipped.items()}
         return Report(names, skipped)
 

@@ -10,6 +10,8 @@ import re
 import secrets
 import unicodedata
 
+import regex
+
 _NONCE_BYTES = 12
 # What `fence` makes, where a model repeats it.
 FENCE = re.compile(rf"=== [0-9a-f]{{{2 * _NONCE_BYTES}}} ===")
@@ -31,7 +33,8 @@ _ROLES = (
     "system|user|assistant|human|ai|bot|model|developer|tool|система|пользователь|ассистент|помощник|человек|разработчик"
     "|жүйе|пайдаланушы|көмекші|әзірлеуші|系统|系統|用户|用戶|使用者|助手|助理|人类|人類|开发者|開發者"
 )
-_ROLE = re.compile(rf"(?<![\w/@])(?:{_ROLES})[*_]{{0,2}}(?=[:：])", re.IGNORECASE)
+# By Unicode's own words, in which ¼ is none: Python's would let it hide the role behind it.
+_ROLE = regex.compile(rf"(?<![\w/@])(?:{_ROLES})[*_]{{0,2}}(?=[:：])", regex.IGNORECASE)
 _OPENING, _CLOSING = "\\[\uff3b【〔〖﹝⟦", "\\]\uff3d】〕〗﹞⟧"
 _BRACKETED = re.compile(
     rf"(?<![{_OPENING}])(?<![{_OPENING}] )((?:[{_OPENING}] ?)++)"

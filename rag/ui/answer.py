@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from rag.chat.conversations import Exchange
-from rag.chat.exporting import Format, citation_text, export
+from rag.chat.exporting import Format, citation_text, export, named
 from rag.chat.showing import label, shown
 from rag.ui.parts import dated, facts, quote, sentences
 from rag.ui.session import language, least_confidence, open_place, place, say
-from rag.ui.words import language_name
+from rag.ui.words import Say, language_name
 
 _SIGNS = {"supported": "✓", "partial": "◐", "unsupported": "✗"}
 _KINDS: tuple[Format, ...] = ("markdown", "html", "json")
@@ -146,6 +147,9 @@ def _remarks(statement: Mapping[str, Any]) -> Iterator[str]:
     """What checking found, and who else says so."""
     for finding in statement.get("findings", ()):
         if finding["verdict"] in ("missing", "contradicted"):
+            if not finding["text"] and not finding["source"]:
+                yield say()("export_negation")
+                continue
             kind = say()(f"fact_{finding['kind']}")
             key = "finding_otherwise" if finding["source"] else "finding_missing"
             yield shown(say()(key, kind=kind, text=finding["text"], source=finding["source"]))
@@ -183,11 +187,20 @@ def exported(exchange: Exchange) -> dict[str, Any]:
 
 
 def exports(key: str, title: str, answers: list[dict[str, Any]]) -> None:
-    """A menu of files to take away."""
+    """A menu of files to take away, each made when it is asked for."""
+    words = say()  # a file is made outside the session
     with st.popover(say()("export"), icon=":material/download:", key=key):
         for kind in _KINDS:
-            made = export(title, answers, kind, say())
+            name, media_type = named(title, kind)
             st.download_button(
-                say()(f"as_{kind}"), made.text.encode("utf-8"), made.name, made.media_type, key=f"{key}-{kind}",
+                say()(f"as_{kind}"),
+                partial(_file, title, answers, kind, words),
+                name,
+                media_type,
+                key=f"{key}-{kind}",
                 on_click="ignore",
-            )  # fmt: skip
+            )
+
+
+def _file(title: str, answers: list[dict[str, Any]], kind: Format, words: Say) -> bytes:
+    return export(title, answers, kind, words).text.encode("utf-8")

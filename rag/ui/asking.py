@@ -8,16 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from rag.chat.conversations import Conversation, exchange
+from rag.chat.conversations import Conversation, Exchange, exchange
 from rag.chat.running import RunningAnswer, unchecked
 from rag.chat.showing import shown
-from rag.errors import DalilError
+from rag.errors import WrongUse
 from rag.types import Answer, Statement
 from rag.ui.answer import sentences_data
 from rag.ui.parts import reveal, sentences, show_question
-from rag.ui.session import assistant, desk, filters, open_place, preferences, say, visitor
+from rag.ui.session import assistant, careful, desk, filters, open_place, preferences, say, visitor
 
 _TICK = 0.25
+# Answers that a session may wait for at once, each in a conversation of its own.
+_MOST = 3
 
 
 def conversation() -> Conversation | None:
@@ -32,7 +34,6 @@ def conversation() -> Conversation | None:
 def open_conversation(identifier: str | None) -> None:
     """Turn to another conversation, or with None to an empty page; an answer under way goes on and is kept."""
     if identifier != st.session_state.get("conversation"):
-        st.session_state.running = None
         st.session_state.editing = False
         open_place(None)
     st.session_state.conversation = identifier
@@ -43,50 +44,60 @@ def open_conversation(identifier: str | None) -> None:
 
 
 def running() -> RunningAnswer | None:
-    """The answer under way, if any."""
-    found: RunningAnswer | None = st.session_state.get("running")
+    """The answer under way in the open conversation, if any."""
+    return _under_way().get(st.session_state.get("conversation", ""))
+
+
+def replaced() -> str | None:
+    """When that was asked whose place the answer under way is to take."""
+    found: str | None = st.session_state.get("replacing") if running() else None
     return found
 
 
-def send(question: str, *, anyway: bool = False) -> None:
-    """Ask a question in the open conversation, or in a new one; ``anyway`` whatever the confidence."""
+def send(question: str, *, replacing: Exchange | None = None, anyway: bool = False) -> None:
+    """Ask a question in the open conversation, or in a new one.
+
+    Its answer takes the place of an exchange, once it is there (``replacing``); ``anyway``: whatever the confidence.
+    """
+    if running() is not None or len(_under_way()) >= _MOST:
+        raise WrongUse("an answer is being made; wait until it is there, or stop it")
     answering = desk().assistant(visitor(), replace(preferences(), min_confidence=0.0)) if anyway else assistant()
     mine = visitor().conversations
     known = conversation() or mine.start(question)
     st.session_state.begun = known
+    place = replacing.asked_at if replacing else None
 
     def keep(answer: Answer | None, error: str | None) -> None:
         # In the thread of the answer: nothing of the page is touched here.
         if answer is not None:
-            made_of = {
-                "collection": {"generation": answering.collection.generation, "model": answering.collection.model}
-            }
-            mine.append(known, exchange(question, answer={**answer.to_dict(), **made_of}))
-        else:
-            mine.append(known, exchange(question, outcome="failed" if error else "stopped", error=error))
+            made_of = {"generation": answering.collection.generation, "model": answering.collection.model}
+            made = exchange(question, answer={**answer.to_dict(), "collection": made_of})
+            mine.append(known, made, replacing=place)
+        elif replacing is None:  # else what was answered before stays
+            failed = exchange(question, outcome="failed" if error else "stopped", error=error)
+            mine.append(known, failed)
 
-    options: dict[str, Any] = {"k": preferences().k, "filters": filters(), "history": known.history()}
+    history = known.without(place).history()
+    options: dict[str, Any] = {"k": preferences().k, "filters": filters(), "history": history}
     options["gloss"] = bool(st.session_state.get("gloss")) and answering.model is not None
     made = RunningAnswer(answering, question, keep, **options)
     open_conversation(known.id)
     open_place(None)
-    st.session_state.running = made
+    _under_way()[known.id] = made
+    st.session_state.replacing = place
     st.session_state.editing = False
 
 
-def ask(question: str, *, anyway: bool = False) -> None:
-    """What a button does that asks: send, and say so where it cannot be."""
-    try:
-        send(question, anyway=anyway)
-    except DalilError as error:
-        st.session_state.problem = str(error)
+@careful
+def ask(question: str) -> None:
+    """What a button does that asks."""
+    send(question)
 
 
-def ask_again(question: str | None = None, *, anyway: bool = False) -> None:
-    """Ask the last question again, or another in its place; ``anyway`` whatever the confidence."""
-    identifier = st.session_state.get("conversation")
-    last = visitor().conversations.drop_last(identifier) if identifier else None
-    ask(question or (last.question if last else ""), anyway=anyway)
+@careful
+def ask_again(last: Exchange, question: str | None = None, *, anyway: bool = False) -> None:
+    """Ask a question again, or another in its place; ``anyway`` whatever the confidence."""
+    send(question or last.question, replacing=last, anyway=anyway)
 
 
 def stop() -> None:
@@ -99,7 +110,7 @@ def stop() -> None:
 def watch(answer: RunningAnswer, turn: int) -> None:
     """Show an answer as it is made, until it is over; the page is then drawn anew."""
     show_question(turn, answer.question)
-    reveal(f"{st.session_state.get('conversation')} {turn} running")
+    reveal(f"{st.session_state.get('conversation')} {turn} running", say()("working"))
     with st.chat_message("assistant", avatar=":material/fact_check:"):
         status, written, tail = st.empty(), st.empty(), st.container(key="unchecked").empty()
         st.button(say()("stop"), icon=":material/stop_circle:", on_click=stop, key="stop")
@@ -113,11 +124,20 @@ def watch(answer: RunningAnswer, turn: int) -> None:
         status.caption(_state(answer, time.monotonic() - began))
         if answer.is_over and len(answer.events) == drawn:
             break
-    st.session_state.running = None
+    _under_way().pop(st.session_state.get("conversation", ""), None)
     kept = conversation()
     if answer.error and not (kept and any(e.error == answer.error for e in kept.exchanges[-1:])):
         st.session_state.problem = answer.error
     st.rerun()
+
+
+def _under_way() -> dict[str, RunningAnswer]:
+    """The answers that this session waits for, by conversation; those that are over and out of sight are let go."""
+    here = st.session_state.get("conversation")
+    found: dict[str, RunningAnswer] = st.session_state.setdefault("under_way", {})
+    for identifier in [i for i, answer in found.items() if answer.is_over and i != here]:
+        del found[identifier]
+    return found
 
 
 def _draw(answer: RunningAnswer, written: Any, tail: Any) -> None:

@@ -8,10 +8,10 @@ from rag.chat.conversations import Conversation
 from rag.chat.showing import label
 from rag.chat.suggesting import Suggestion, examples, follow_ups
 from rag.ui.answer import show_answer
-from rag.ui.asking import ask, ask_again, conversation, open_conversation, running, watch
-from rag.ui.evidence import show_evidence
+from rag.ui.asking import ask, ask_again, conversation, open_conversation, replaced, running, watch
+from rag.ui.evidence import is_open, show_evidence
 from rag.ui.parts import reveal, show_question
-from rag.ui.session import assistant, desk, language, place, say
+from rag.ui.session import assistant, collection_key, desk, language, say
 from rag.ui.sidebar import show_sidebar
 from rag.ui.words import language_name
 
@@ -21,7 +21,7 @@ def chat_page() -> None:
     _find_conversation()
     show_sidebar()
     found = conversation()
-    is_beside = found is not None and "turn" in (place() or {})
+    is_beside = found is not None and is_open(found)
     left, right = st.columns([5, 4], gap="medium") if is_beside else (st.container(), None)
     if right is not None and found is not None:
         with right:
@@ -29,7 +29,10 @@ def chat_page() -> None:
     with left:
         body = st.container()
     with st.container(key="asking"):
-        st.chat_input(say()("ask"), max_chars=desk().settings.max_question, key="question", on_submit=_asked)
+        st.chat_input(
+            say()("ask"), max_chars=desk().settings.max_question, key="question", on_submit=_asked,
+            disabled=running() is not None,
+        )  # fmt: skip
     with body:
         _conversation(found)
 
@@ -50,15 +53,13 @@ def _find_conversation() -> None:
 def _conversation(found: Conversation | None) -> None:
     # In places of their own, so that what is no longer to be seen goes at once and not when the answer is there.
     welcome, turns, under_way, next_steps = st.empty(), st.container(), st.container(), st.empty()
-    exchanges, answer = found.exchanges if found else (), running()
+    answer = running()
+    exchanges = found.without(replaced()).exchanges if found else ()
     with turns:
         for turn, exchange in enumerate(exchanges):
             show_question(turn, exchange.question)
             with st.chat_message("assistant", avatar=":material/fact_check:"):
                 show_answer(turn, exchange)
-    problem = st.session_state.pop("problem", None)
-    if problem:
-        turns.error(label(problem, 1000), icon=":material/error:")
     if answer is not None:
         welcome.empty()
         next_steps.empty()
@@ -67,7 +68,7 @@ def _conversation(found: Conversation | None) -> None:
     elif found and exchanges:
         with next_steps.container():
             _next_steps(found)
-        reveal(f"{found.id} {len(exchanges)} {exchanges[-1].asked_at}")
+        reveal(f"{found.id} {len(exchanges)} {exchanges[-1].asked_at}", say()("done"))
     else:
         with welcome.container():
             _welcome()
@@ -80,15 +81,15 @@ def _welcome() -> None:
     names = ", ".join(language_name(tag, language()) for tag in tags)
     st.markdown(say()("welcome_text", documents=f"{documents:,}", chunks=f"{chunks:,}", languages=names))
     least = assistant().settings.min_confidence
-    offered = _examples(str(assistant().collection.root), assistant().collection.generation, language(), least)
+    offered = _examples(collection_key(), language(), least)
     if offered:
         st.caption(say()("examples"))
         _offer(offered, "example")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _examples(root: str, generation: int, tag: str, least: float) -> list[Suggestion]:
-    """The same for everyone over a generation of a collection who asks for as much confidence, as the arguments say."""
+def _examples(key: str, tag: str, least: float) -> list[Suggestion]:
+    """The same for everyone over a state of a collection who asks for as much confidence, as the arguments say."""
     return examples(assistant(), tag)
 
 
@@ -104,15 +105,15 @@ def _next_steps(found: Conversation) -> None:
         if last.answer and last.answer["status"] == "abstained" and last.answer["hits"]:
             st.button(
                 say()("answer_anyway"), icon=":material/quickreply:", key="anyway", on_click=ask_again,
-                kwargs={"anyway": True},
+                args=(last,), kwargs={"anyway": True},
             )  # fmt: skip
-        st.button(say()("retry"), icon=":material/refresh:", key="retry", on_click=ask_again)
+        st.button(say()("retry"), icon=":material/refresh:", key="retry", on_click=ask_again, args=(last,))
         st.button(say()("edit"), icon=":material/edit:", key="edit", on_click=_edit)
     if st.session_state.get("editing"):
         with st.form("editing-form"):
             text = st.text_area(say()("edit_question"), value=last.question, max_chars=desk().settings.max_question)
             if st.form_submit_button(say()("ask_instead")) and text.strip():
-                ask_again(text)
+                ask_again(last, text)
                 st.rerun()
 
 

@@ -18,16 +18,20 @@ from rag.ui.session import assistant, open_place, place, say
 _MORE = 60
 
 
+def is_open(conversation: Conversation) -> bool:
+    """Whether the open place leads to something in a conversation."""
+    here = place()
+    if here is None or "turn" not in here or here["turn"] >= len(conversation.exchanges):
+        return False
+    answer = conversation.exchanges[here["turn"]].answer
+    return answer is not None and _current(answer, here) is not None
+
+
 def show_evidence(conversation: Conversation) -> None:
     """What the open place leads to, with ways to the citations before and after it."""
-    here = place()
-    exchange = conversation.exchanges[here["turn"]] if here and here["turn"] < len(conversation.exchanges) else None
-    if here is None or exchange is None or exchange.answer is None:
-        return
-    cited = _cited(exchange.answer, here)
-    current = next((c for c in cited if c["number"] == here.get("number", here.get("hit"))), None)
-    if current is None:
-        return
+    here = place() or {}
+    answer = conversation.exchanges[here["turn"]].answer or {}
+    cited, current = _cited(answer, here), _current(answer, here) or {}
     with st.container(key="source"):
         _steps(here, cited, current)
         source = open_source(
@@ -78,6 +82,11 @@ def _steps(here: Mapping[str, Any], cited: Sequence[Mapping[str, Any]], current:
             )  # fmt: skip
         st.caption(say()("source_place", number=at + 1, count=len(numbers)))
         st.button(say()("close"), key="source-close", icon=":material/close:", on_click=open_place, args=(None,))
+
+
+def _current(answer: Mapping[str, Any], here: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What of an answer stands open."""
+    return next((c for c in _cited(answer, here) if c["number"] == here.get("number", here.get("hit"))), None)
 
 
 def _cited(answer: Mapping[str, Any], here: Mapping[str, Any]) -> list[dict[str, Any]]:

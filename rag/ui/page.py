@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import streamlit as st
 
-from rag.chat.showing import label
+from rag.chat.showing import label, told
 from rag.errors import DalilError
 from rag.ui.benchmark import benchmark_page
 from rag.ui.chat import chat_page
@@ -23,23 +23,29 @@ def show() -> None:
     try:
         with st.spinner("Dalil …"):
             desk()
-    except DalilError as error:
-        st.error(label(str(error), 1000), icon=":material/error:")
-        st.stop()
-    dress_page()
-    _catch_up()
-    pages = [
-        st.Page(chat_page, title=say()("chat"), icon=":material/forum:", url_path="chat", default=True),
-        st.Page(documents_page, title=say()("collection"), icon=":material/library_books:", url_path="collection"),
-        st.Page(benchmark_page, title=say()("benchmark"), icon=":material/monitoring:", url_path="benchmark"),
-        st.Page(settings_page, title=say()("settings"), icon=":material/settings:", url_path="settings"),
-    ]
-    page = st.navigation(pages)
-    try:
+        dress_page()
+        _catch_up()
+        page = st.navigation(
+            [
+                st.Page(chat_page, title=say()("chat"), icon=":material/forum:", url_path="chat", default=True),
+                st.Page(
+                    documents_page, title=say()("collection"), icon=":material/library_books:", url_path="collection"
+                ),
+                st.Page(benchmark_page, title=say()("benchmark"), icon=":material/monitoring:", url_path="benchmark"),
+                st.Page(settings_page, title=say()("settings"), icon=":material/settings:", url_path="settings"),
+            ]
+        )
+        problem = st.session_state.pop("problem", None)
+        if problem:
+            _tell(problem)
         _usable()
         page.run()
-    except DalilError as error:
-        st.error(label(str(error), 1000), icon=":material/error:")
+    except (DalilError, OSError) as error:
+        _tell(told(error))
+
+
+def _tell(problem: str) -> None:
+    st.error(label(problem, 1000), icon=":material/error:")
 
 
 def _catch_up() -> None:
@@ -59,4 +65,4 @@ def _usable() -> None:
             raise
         desk().assistant(visitor(), replace(preferences(), llm=None))  # raises where that is not what is wrong
         prefer(llm=None)
-        st.warning(label(str(error), 1000), icon=":material/error:")
+        st.warning(label(told(error), 1000), icon=":material/error:")

@@ -39,9 +39,9 @@ def show_question(turn: int, text: str) -> None:
         st.text(shown(text))
 
 
-def reveal(exchange: str) -> None:
-    """Bring the last question to the top, once for each name of an ``exchange``."""
-    _component("reveal")(data={"exchange": exchange}, key="reveal", height="content")
+def reveal(exchange: str, said: str) -> None:
+    """Bring the last question to the top, and tell screen readers, once for each name of an ``exchange``."""
+    _component("reveal")(data={"exchange": exchange, "said": said}, key="reveal", height="content")
 
 
 def sentences(data: Mapping[str, Any], key: str) -> int | None:

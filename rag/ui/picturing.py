@@ -9,7 +9,7 @@ import streamlit as st
 
 from rag.chat import drawing, picture
 from rag.chat.catalogue import Entry
-from rag.ui.session import assistant, language, open_place, say
+from rag.ui.session import assistant, collection_key, language, open_place, say
 from rag.ui.words import language_name
 
 _LABELS = {
@@ -42,9 +42,8 @@ def show_picture(known: list[Entry]) -> None:
 
 def _map(names: Mapping[str, str], colours: Mapping[str, str], labels: Mapping[str, str]) -> None:
     st.subheader(say()("picture_map"), anchor=False)
-    collection = assistant().collection
     with st.spinner(say()("picture_map")):
-        rows = _points(str(collection.root), collection.generation)
+        rows = _points(collection_key())
     if len(rows) < 2:
         st.caption(say()("map_empty"))
         return
@@ -63,6 +62,6 @@ def _open_point() -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _points(root: str, generation: int) -> list[dict[str, Any]]:
-    """The map of a generation of a collection, as the arguments name it: the same for everyone who may see it."""
+def _points(key: str) -> list[dict[str, Any]]:
+    """The map of a state of a collection, as the argument names it: the same for everyone who may see it."""
     return picture.points(assistant().engine)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from rag.chat.models import lacking, offered
-from rag.chat.showing import label
+from rag.chat.showing import label, told
 from rag.chat.source import shown_path
 from rag.errors import DalilError
 from rag.ui.session import assistant, desk, language, least_confidence, prefer, preferences, say
@@ -51,7 +51,7 @@ def _model() -> None:
         try:
             desk().base.with_settings(llm=chosen)
         except DalilError as error:
-            st.error(label(str(error), 1000), icon=":material/error:")
+            st.error(label(told(error), 1000), icon=":material/error:")
             return
         _keep(llm=chosen, was=current)
     st.caption(say()("writer_more"))
@@ -64,7 +64,7 @@ def _model_name(spec: str) -> str:
 def _model_state(spec: str) -> str:
     reason = lacking(spec, desk().settings)
     if reason:
-        return label(reason, 500)
+        return label(told(reason), 500)
     return say()("writer_extractive_why" if spec == "extractive" else "writer_ready")
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
 
 import streamlit as st
 
 from rag.assistant import Assistant
+from rag.chat.forking import origin
+from rag.chat.showing import told
 from rag.chat.visiting import Desk, Preferences, Visitor
+from rag.errors import DalilError
 from rag.filters import Filters, filters_from
 from rag.settings import load_settings
 from rag.ui.words import LANGUAGES, Say, negotiated, say_in
 
+P = ParamSpec("P")
 COOKIE = "dalil_visitor"
 _FEWEST = 32
 
@@ -49,7 +55,7 @@ def preferences() -> Preferences:
 
 def prefer(**changes: Any) -> None:
     """Change what the visitor prefers, and keep it."""
-    st.session_state.preferences = visitor().prefer(preferences(), **changes)
+    st.session_state.preferences = visitor().prefer(visitor().preferences(), **changes)  # another tab may have
 
 
 def least_confidence() -> float:
@@ -77,6 +83,24 @@ def assistant() -> Assistant:
 def filters() -> Filters | None:
     """What the conversation is limited to."""
     return filters_from(st.session_state.get("filters", {}))
+
+
+def careful(action: Callable[P, None]) -> Callable[P, None]:
+    """What a button does, where an error is to be a sentence on the page."""
+
+    @wraps(action)
+    def done(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            action(*args, **kwargs)
+        except (DalilError, OSError) as error:
+            st.session_state.problem = told(error)
+
+    return done
+
+
+def collection_key() -> str:
+    """What tells this state of the collection that the visitor sees from every other."""
+    return origin(assistant().collection)
 
 
 def open_place(place: dict[str, Any] | None) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 
 import streamlit as st
 
 from rag.chat.catalogue import Entry, entries
-from rag.chat.showing import label
+from rag.chat.showing import label, shown, told
+from rag.chat.source import shown_path
 from rag.errors import DalilError
 from rag.ui.answer import exported, exports
 from rag.ui.asking import conversation, open_conversation
-from rag.ui.session import assistant, language, say, visitor
+from rag.ui.session import assistant, careful, language, say, visitor
 from rag.ui.words import language_name
 
 _LISTED = 30
@@ -59,7 +61,7 @@ def _current(identifier: str) -> None:
                 try:
                     visitor().conversations.rename(identifier, title)
                 except DalilError as error:
-                    st.error(label(str(error)))
+                    st.error(label(told(error)))
                 else:
                     st.rerun()
         answers = [exported(exchange) for exchange in found.exchanges if exchange.answer]
@@ -74,6 +76,7 @@ def _current(identifier: str) -> None:
         )
 
 
+@careful
 def _delete(identifier: str) -> None:
     visitor().conversations.delete(identifier)
     open_conversation(None)
@@ -107,15 +110,20 @@ def _languages(known: list[Entry], kept: list[str]) -> list[str]:
 def _several(name: str, options: list[str], kept: dict[str, list[str]]) -> list[str]:
     return st.multiselect(
         say()(f"filter_{name}"), options, default=[o for o in kept.get(name, []) if o in options], key=f"filter-{name}",
-        placeholder=say()("all"),
+        placeholder=say()("all"), format_func=shown,
     )  # fmt: skip
 
 
 def _documents(known: list[Entry], kept: list[str]) -> list[str]:
-    titles = {entry.id: entry.title for entry in known}
+    often = Counter(shown(entry.title) for entry in known)
+    # The widget tells choices apart by what it shows of them.
+    titles = {
+        e.id: shown(e.title) if often[shown(e.title)] == 1 else f"{shown(e.title)} · {shown_path(e.path)} · {e.id[:8]}"
+        for e in known
+    }
     return st.multiselect(
         say()("filter_documents"), list(titles), default=[d for d in kept if d in titles], key="filter-documents",
-        format_func=lambda identifier: titles[identifier], placeholder=say()("all"),
+        format_func=titles.__getitem__, placeholder=say()("all"),
     )  # fmt: skip
 
 

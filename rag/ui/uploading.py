@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from corpus.reading import SUFFIXES
-from rag.chat.showing import label
+from rag.chat.showing import label, told
 from rag.errors import DalilError
 from rag.ui.progress import show_progress
-from rag.ui.session import desk, say, visitor
+from rag.ui.session import careful, desk, say, visitor
 
 
 def show_uploads() -> None:
@@ -53,8 +53,8 @@ def _add(given: list[Any]) -> None:
     for file in given:
         try:
             visitor().uploads.add(file.name, file.getvalue())
-        except DalilError as error:
-            problems.append(str(error))
+        except (DalilError, OSError) as error:
+            problems.append(told(error))
     st.session_state.upload_problems = problems
     _update()
 
@@ -74,6 +74,7 @@ def _file(name: str, reason: str | None, is_running: bool) -> None:
         )  # fmt: skip
 
 
+@careful
 def _remove(name: str) -> None:
     st.session_state.upload_problems = []
     visitor().uploads.remove(name)

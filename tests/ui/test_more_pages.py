@@ -117,16 +117,16 @@ def test_a_file_that_was_not_indexed_yet_is_when_the_page_opens(open_app: Opened
 def test_an_indexing_under_way_shows_how_far_it_is(collection: App, monkeypatch: pytest.MonkeyPatch) -> None:
     going_on, index = threading.Event(), rag.chat.visiting.index_paths
 
-    def held_up(paths: Any, settings: Any, load: Any, progress: IndexingProgress) -> Any:
+    def held_up(paths: Any, settings: Any, load: Any, progress: IndexingProgress, **options: Any) -> Any:
         progress.reading(4)
         progress.read(Path("lighthouse.txt"))
         assert going_on.wait(PATIENCE)
-        return index(paths, settings, load, progress)
+        return index(paths, settings, load, progress, **options)
 
     monkeypatch.setattr(rag.chat.visiting, "index_paths", held_up)
     collection.visitor.uploads.add("lighthouse.txt", LIGHTHOUSE.encode())
     task = desk().update(collection.visitor)
-    while not task.step().done:
+    while task.status == "running" and not task.step().done:
         task.join(0.01)
     (bar,) = collection.run().at.get("progress")
     assert (bar.proto.value, bar.proto.text[:21]) == (25, "Reading files · 1 / 4")

@@ -97,7 +97,7 @@ def test_a_failure_is_told_in_a_sentence_and_kept(
 
 @pytest.mark.parametrize("before", [0, 1])
 def test_an_answer_that_cannot_be_kept_is_told(app: App, monkeypatch: pytest.MonkeyPatch, before: int) -> None:
-    def full(self: Conversations, *arguments: Any) -> None:
+    def full(self: Conversations, *arguments: Any, **options: Any) -> None:
         raise OSError(28, "No space left on device")
 
     if before:
@@ -208,10 +208,10 @@ def test_an_indexing_that_fails_is_told_and_can_be_tried_again(
     app = open_app().run().page("collection")
     app.visitor.uploads.add("lighthouse.txt", b"The lighthouse of Sarybulak was built by three brothers in 1896.")
     with monkeypatch.context() as patch:
-        patch.setattr(rag.chat.visiting, "index_paths", lambda *_: (_ for _ in ()).throw(WrongUse("the disk is full")))
+        patch.setattr(rag.chat.visiting, "index_paths", lambda *_, **__: (_ for _ in ()).throw(WrongUse("it is full")))
         desk().update(app.visitor).join(PATIENCE)
         app.run()
-    assert [error.value for error in app.at.error] == ["the disk is full"]
+    assert [error.value for error in app.at.error] == ["it is full"]
     settled(app.click("uploads-retry"))
     assert not app.at.error
     assert app.visitor.last_report().files == ["lighthouse.txt"]

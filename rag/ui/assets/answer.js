@@ -42,6 +42,21 @@ function sentence(statement, number, setTriggerValue) {
   return rows;
 }
 
+// Browsers keep the clipboard from pages that are neither local nor served by HTTPS; the older way remains.
+async function copied(text, root) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return true;
+  }
+  const box = element("textarea");
+  box.value = text;
+  root.append(box);
+  box.select();
+  const isDone = document.execCommand("copy");
+  box.remove();
+  return isDone;
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".answer");
   const focused = parentElement.activeElement?.getAttribute?.("aria-label");
@@ -52,10 +67,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const told = element("span", "told");
     told.setAttribute("role", "status");
     copy.onclick = async () => {
-      await navigator.clipboard.writeText(data.copy.text);
-      told.textContent = data.copy.done;
+      if (await copied(data.copy.text, root)) told.textContent = data.copy.done;
     };
     root.append(copy, told);
+  }
+  root.onpointerover = root.onfocusin = () => root.classList.remove("quiet");
+  if (!root.dataset.heeds) {
+    root.dataset.heeds = "Escape";
+    document.addEventListener("keydown", (event) => event.key === "Escape" && root.classList.add("quiet"));
   }
   // What was focused stays so when the page draws itself anew.
   if (focused) for (const b of root.querySelectorAll("button")) if (b.getAttribute("aria-label") === focused) b.focus();

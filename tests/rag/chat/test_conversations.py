@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.chat.conversations import Conversations, exchange
-from rag.errors import WrongUse
+from rag.chat.conversations import Conversations, Exchange, exchange
+from rag.errors import DalilError, WrongUse
 from rag.generation.history import turns_of
 
 TRICKS = ["../x", "..\\x", "/etc/passwd", "", "a" * 200, "0123456789abcdeF", "0123456789abcdef\n", ".", "..", "*"]
@@ -78,27 +78,18 @@ def test_two_writers_at_once_lose_no_exchange(kept: Conversations) -> None:
         assert set(questions) == wanted
 
 
-def test_what_is_dropped_is_what_is_given_back(kept: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exchange_takes_the_place_of_another_and_of_none_else(kept: Conversations) -> None:
     begun = kept.start("?")
-    assert kept.drop_last(begun.id) is None
-    kept.append(begun, exchange("one"))
-    load = Conversations.load
-
-    def late(self: Conversations, identifier: str) -> object:
-        """Another tab adds an exchange just after the first look."""
-        found = load(self, identifier)
-        monkeypatch.setattr(Conversations, "load", load)
-        kept.append(begun, exchange("two"))
-        return found
-
-    monkeypatch.setattr(Conversations, "load", late)
-    dropped = kept.drop_last(begun.id)
+    for question in ("one", "two"):
+        kept.append(begun, Exchange(question, f"at {question}"))
+    kept.append(begun, Exchange("three", "at three"), replacing="at one")
     found = kept.load(begun.id)
-    assert dropped is not None
     assert found is not None
-    assert {dropped.question, *(e.question for e in found.exchanges)} == {"one", "two"}
-    assert kept.drop_last(begun.id) is not None
-    assert kept.drop_last(begun.id) is None
+    assert [e.question for e in found.exchanges] == ["two", "three"]
+    kept.append(found, Exchange("four", "at four"), replacing="at nothing")
+    found = kept.load(begun.id)
+    assert found is not None
+    assert [e.question for e in found.exchanges] == ["two", "three", "four"]
 
 
 WHOLE = {"format": 1, "id": ID, "title": "t", "created": "2026", "updated": "2026", "exchanges": []}
@@ -128,7 +119,6 @@ def test_a_damaged_file_is_left_alone(kept: Conversations, content: str | bytes)
     path.write_bytes(data)
     assert [summary.title for summary in kept.all()] == ["sound"]
     assert kept.load(ID) is None
-    assert kept.drop_last(ID) is None
     with pytest.raises(WrongUse):
         kept.rename(ID, "mine")
     with pytest.raises(WrongUse):
@@ -152,7 +142,6 @@ def test_no_id_leads_out_of_the_folder(kept: Conversations, tmp_path: Path, iden
         path.write_text(json.dumps({**WHOLE, "id": path.stem}))
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert kept.load(identifier) is None
-    assert kept.drop_last(identifier) is None
     kept.delete(identifier)
     with pytest.raises(WrongUse):
         kept.rename(identifier, "mine")
@@ -220,7 +209,7 @@ def test_a_crash_while_writing_keeps_the_old_file(kept: Conversations, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", crash)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(DalilError, match="disk is full"):
             kept.append(one, exchange("two"))
     assert kept.load(one.id) == one
     assert [path.name for path in kept.folder.iterdir() if path.name != ".lock"] == [f"{one.id}.json"]

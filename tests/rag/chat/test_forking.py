@@ -47,7 +47,7 @@ def test_a_crash_in_the_middle_leaves_the_old_copy(
         (notes / "tram.txt").write_text(NEW)
         index(encoder, collection, notes)
 
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise MemoryError("killed")
 
     with monkeypatch.context() as patch:

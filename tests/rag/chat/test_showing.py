@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rag.chat.showing import label, shown
+from rag.chat.showing import label, shown, told
 
 JOINER = "\u2060"
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -31,14 +31,14 @@ TRICKS = [
 ]  # fmt: skip
 
 
-def told(text: str) -> str:
+def one_line(text: str) -> str:
     """What the words of a text are once they stand on one line."""
     return " ".join(shown(text).split())
 
 
 def assert_reads_as_it_is(text: str) -> None:
     tokens = MARKDOWN.parse(label(text, 10**6))
-    wanted = told(text)
+    wanted = one_line(text)
     if not wanted:
         assert tokens == []
         return
@@ -74,7 +74,7 @@ def test_a_label_is_no_longer_than_asked(text: str, longest: int) -> None:
     (inline,) = [t.content for t in MARKDOWN.parse(label(text, longest)) if t.type == "inline"] or [""]
     read = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", inline)
     assert len(read) <= longest + read.count(JOINER)
-    if len(told(text)) > longest:
+    if len(one_line(text)) > longest:
         assert read.endswith("…")
 
 
@@ -93,3 +93,17 @@ def test_letters_are_as_they_were() -> None:
         assert shown(text) == text
     assert shown("invoice\u202egpj.exe") == "invoicegpj.exe"
     assert shown("a\tb\x07c\r\nd") == "a b c \nd"
+
+
+@pytest.mark.parametrize(
+    ("error", "shown_as"),
+    [
+        ("no permission to use /home/me/visitors/ab/uploads; change it", "no permission to use ab/uploads; change it"),
+        ("[Errno 17] File exists: '/srv/x/y/conversations'", "[Errno 17] File exists: 'y/conversations'"),
+        ("there is no collection at /data/c", "there is no collection at /data/c"),
+        ("at http://127.0.0.1:80/v1/models/x now", "at http://127.0.0.1:80/v1/models/x now"),
+        ("1/2 of it, and/or more", "1/2 of it, and/or more"),
+    ],
+)  # fmt: skip
+def test_an_error_tells_no_folders_of_the_machine(error: str, shown_as: str) -> None:
+    assert told(error) == shown_as

@@ -122,8 +122,8 @@ def test_a_document_that_is_gone(assistant: Assistant) -> None:
     assert open_source(assistant.collection, "' OR 1=1 --", [citation]) is None
     told = gone(citation)
     assert (told.state, told.blocks, told.title, told.url) == ("gone", (), citation["title"], citation["url"])
-    hit = {"document_id": "x", "path": "/a/b.txt", "language": "en", "title": "", "url": None}
-    assert gone(hit).title == "/a/b.txt"
+    hit = {"document_id": "x", "path": "/srv/a/b.txt", "language": "en", "title": "", "url": None}
+    assert gone(hit).title == "a/b.txt"
 
 
 @pytest.mark.parametrize(

@@ -151,3 +151,14 @@ def test_the_secret_is_nowhere_on_disk(desk: Desk, tmp_path: Path) -> None:
     assert not [path for path in paths if path.is_file() and SECRET.encode() in path.read_bytes()]
     for odd in ("", "../x", "/", "\ud800", "x" * 10_000):
         assert desk.visitor(odd).folder.parent == tmp_path / "visitors"
+
+
+def test_a_copy_of_a_shared_file_that_lies_elsewhere_by_now_takes_nothing_from_it(desk: Desk, notes: Path) -> None:
+    content = (notes / "bridge.txt").read_bytes()
+    (notes / "bridge.txt").unlink()  # as where a collection was indexed on another machine
+    visitor = given(desk, SECRET, "mine.txt", content)
+    asked = "When was the old bridge at Korgas opened?"
+    assert any("1959" in hit.chunk.text for hit in desk.assistant(visitor).search(asked, 3))
+    visitor.uploads.remove("mine.txt")
+    updated(desk, visitor)
+    assert any("1959" in hit.chunk.text for hit in desk.assistant(visitor).search(asked, 3))
