@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -291,3 +292,18 @@ def test_asking_again_takes_the_place_of_the_last_answer(new_page: NewPage) -> N
     page.settled()
     assert len(page.driver.find_elements(By.CSS_SELECTOR, '[data-testid="stChatMessage"]')) == 2
     assert page.inside(".mark")
+
+
+def test_a_point_of_the_map_tells_its_passage_and_leads_to_it(new_page: NewPage) -> None:
+    page = new_page(size=(1300, 1300))
+    page.open("collection")
+    page.click(".st-key-view button:nth-of-type(2)")
+    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".st-key-map svg .mark-symbol path"), "a map")
+    page.settled()
+    points = page.driver.find_elements(By.CSS_SELECTOR, ".st-key-map svg .role-mark.mark-symbol path")
+    assert len(points) > 400
+    ActionChains(page.driver).move_to_element(points[100]).perform()
+    told = until(lambda: [t.text for t in page.driver.find_elements(By.CSS_SELECTOR, ".vg-tooltip") if t.text], "a tip")
+    ActionChains(page.driver).click(points[100]).perform()
+    marked = until(lambda: page.inside(".source mark.current"), "an open document")[0].text
+    assert marked[:40] in told[0]
