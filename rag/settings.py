@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def max_file_megabytes(self) -> int:
+        """`max_file_bytes` in whole megabytes of a million bytes, 1 at least."""
+        return max(1, self.max_file_bytes // 1_000_000)
+
+    @property
     def window(self) -> int:
         """Tokens that a prompt and its answer may take together; the rest is for the instructions."""
         return self.context_tokens + self.history_tokens + self.answer_tokens + _INSTRUCTION_TOKENS

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from rag.bench import charts
 from rag.bench.charts import Colours, Figure, Run, distinct, interval, methods, number, recalls
+from rag.templates import environment
 
 MISSING = "–"
 _LINES = "lines are 95 % intervals"
@@ -62,21 +63,10 @@ def render(runs: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def newest(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Runs fit to be shown: the newest of each dataset and method, without what belongs to single questions."""
-    return _newest(_told_apart([_clean({**run, "per_query": None}) for run in runs]))
-
-
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"figure": _figure, "taken": _taken}
-    return environment.get_template("report.html.j2")
+    made = environment(Path(__file__).parent)
+    made.filters |= {"figure": _figure, "taken": _taken}
+    return made.get_template("report.html.j2")
 
 
 def _section(name: str, runs: Sequence[Run], colours: Colours) -> dict[str, Any]:
@@ -170,9 +160,10 @@ def _renamed(dataset: dict[str, Any], seen: Mapping[str, set[str]]) -> dict[str,
     return {**dataset, "name": name if len(seen[name]) == 1 else f"{name} ({str(dataset.get('digest'))[:6]})"}
 
 
-def _newest(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def newest(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Runs fit to be shown: the newest of each dataset and method, without what belongs to single questions."""
     newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for run in runs:
+    for run in _told_apart([_clean({**run, "per_query": None}) for run in runs]):
         place = (run["dataset"]["name"], run["method"])
         if place not in newest or str(run.get("created")) >= str(newest[place].get("created")):
             newest[place] = run

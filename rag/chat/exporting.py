@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import regex
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from rag.chat.exhibits import LABELS, Address, Exhibit, Fact, Say, Source, clean, exhibit
+from rag.templates import environment
 
 __all__ = ["LABELS", "Export", "Format", "citation_text", "export", "named"]
 
@@ -96,14 +97,7 @@ def _html(title: str, shown: Sequence[Exhibit], command: str, say: Say) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("export.html.j2")
+    return environment(Path(__file__).parent).get_template("export.html.j2")
 
 
 def _markdown(title: str, shown: Sequence[Exhibit], command: str, say: Say) -> str:

@@ -23,8 +23,9 @@ Vectors = npt.NDArray[np.float32]
 
 # Beyond so many months a timeline counts years.
 MOST_MONTHS = 36
+# Characters of a passage that are kept; no more fits a tooltip.
+_SHOWN = 300
 # t-SNE of so many chunks takes about 10 s, and its time grows faster than their number.
-_SHOWN = 300  # characters of a passage; no more fits a tooltip
 SAMPLE = 3000
 _DIMENSIONS = 50
 # With fewer points there are no neighbourhoods to keep.

@@ -142,11 +142,6 @@ class Desk:
         """The visitor's last task of this process."""
         return self._tasks.get(visitor.folder)
 
-    def forget(self, visitor: Visitor) -> None:
-        """Forget what the last task reported."""
-        with self._lock:
-            self._tasks.pop(visitor.folder, None)
-
     @property
     def _visitors(self) -> Path:
         # As the collection keeps paths, so that a file can be told to be of this folder.

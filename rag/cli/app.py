@@ -27,7 +27,6 @@ ALWAYS: dict[str, str | bool] = {
     "theme.dark.primaryColor": "#74b4f4",
     "theme.dark.linkColor": "#7db7f5",
 }
-_MEGABYTE = 1_000_000
 
 
 def app(options: argparse.Namespace, settings: Settings) -> NoReturn:
@@ -50,7 +49,7 @@ def command(options: argparse.Namespace, settings: Settings) -> list[str]:
         "server.address": options.host,
         "server.port": options.port,
         "server.headless": options.no_browser,
-        "server.maxUploadSize": max(1, settings.max_file_bytes // _MEGABYTE),
+        "server.maxUploadSize": settings.max_file_megabytes,
     }
     given = [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in values.items()]
     return [sys.executable, "-m", "streamlit", "run", entry.origin, *given]

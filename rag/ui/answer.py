@@ -11,7 +11,7 @@ import streamlit as st
 from rag.chat.conversations import Exchange
 from rag.chat.exporting import Format, citation_text, export, named
 from rag.chat.showing import label, shown
-from rag.ui.parts import dated, facts, quote, sentences
+from rag.ui.parts import dated, facts, opener, quote, sentences
 from rag.ui.session import language, least_confidence, open_place, place, say
 from rag.ui.words import Say, language_name
 
@@ -87,13 +87,7 @@ def _near(turn: int, hit: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
             facts(hit["language"], [], path=hit["path"])
-        st.button(
-            say()("open"),
-            key=f"near-{turn}-{hit['rank']}",
-            icon=":material/menu_book:",
-            on_click=open_place,
-            args=({"turn": turn, "hit": hit["rank"]},),
-        )
+        opener(say()("open"), f"near-{turn}-{hit['rank']}", {"turn": turn, "hit": hit["rank"]})
 
 
 def _card(turn: int, citation: Mapping[str, Any], *, is_said: bool) -> None:
@@ -106,13 +100,8 @@ def _card(turn: int, citation: Mapping[str, Any], *, is_said: bool) -> None:
         if citation.get("gloss"):
             quote(citation["gloss"]["text"], citation["gloss"]["language"])
             st.caption(say()("gloss", model=label(citation["gloss"]["model"])))
-        st.button(
-            say()("open_number", number=citation["number"]),
-            key=f"open-{turn}-{citation['number']}",
-            icon=":material/menu_book:",
-            on_click=open_place,
-            args=({"turn": turn, "number": citation["number"]},),
-        )
+        number = citation["number"]
+        opener(say()("open_number", number=number), f"open-{turn}-{number}", {"turn": turn, "number": number})
 
 
 def _sentence(

@@ -19,8 +19,8 @@ from rag.ui.words import language_name
 def chat_page() -> None:
     """The chat."""
     _find_conversation()
-    show_sidebar()
     found = conversation()
+    show_sidebar(found)
     is_beside = found is not None and is_open(found)
     left, right = st.columns([5, 4], gap="medium") if is_beside else (st.container(), None)
     if right is not None and found is not None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from rag.chat.catalogue import Entry, chosen, entries
+from rag.chat.catalogue import Entry, chosen
 from rag.chat.showing import label, shown
 from rag.chat.source import open_source
 from rag.ui.evidence import show_source
-from rag.ui.parts import dated, facts
+from rag.ui.parts import dated, facts, opener
 from rag.ui.picturing import show_picture
-from rag.ui.session import assistant, language, open_place, place, say
+from rag.ui.session import assistant, catalogue, language, open_place, place, say
 from rag.ui.uploading import show_uploads
 from rag.ui.words import language_name
 
@@ -30,7 +30,7 @@ def documents_page() -> None:
             _open(here)
     with left:
         st.title(say()("collection"), anchor=False)
-        known = entries(assistant().collection.store)
+        known = catalogue()
         views = {"documents": say()("documents", count=len(known)), "picture": say()("picture")}
         view = st.segmented_control(
             say()("view"), list(views), default="documents", required=True, format_func=views.__getitem__,
@@ -56,10 +56,7 @@ def _documents(known: list[Entry]) -> None:
             st.markdown(f"**{label(entry.title)}**")
             told = [entry.publisher, dated(entry.published), say()("chunks", count=f"{entry.chunks:,}")]
             facts(entry.language, told, path=entry.path, url=entry.url)
-            st.button(
-                say()("open"), key=f"document-{entry.id}", icon=":material/menu_book:", on_click=open_place,
-                args=({"document": entry.id},),
-            )  # fmt: skip
+            opener(say()("open"), f"document-{entry.id}", {"document": entry.id})
 
 
 def _chosen(known: list[Entry]) -> list[Entry]:

@@ -12,7 +12,7 @@ from rag.errors import DalilError
 from rag.ui.benchmark import benchmark_page
 from rag.ui.chat import chat_page
 from rag.ui.documents import documents_page
-from rag.ui.parts import dress_page
+from rag.ui.parts import dress_page, tell
 from rag.ui.preferences import settings_page
 from rag.ui.session import assistant, desk, prefer, preferences, say, visitor
 
@@ -37,15 +37,11 @@ def show() -> None:
         )
         problem = st.session_state.pop("problem", None)
         if problem:
-            _tell(problem)
+            tell(problem)
         _usable()
         page.run()
     except (DalilError, OSError) as error:
-        _tell(told(error))
-
-
-def _tell(problem: str) -> None:
-    st.error(label(problem, 1000), icon=":material/error:")
+        tell(error)
 
 
 def _catch_up() -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
-from rag.chat.showing import shown
+from rag.chat.showing import label, shown, told
 from rag.chat.source import is_web_address, shown_path
-from rag.ui.session import COOKIE, language, secret
+from rag.ui.session import COOKIE, language, open_place, secret
 from rag.ui.words import date_shown, language_name
 
 
+@cache
 def _asset(name: str) -> str:
     return files("rag.ui").joinpath("assets", name).read_text("utf-8")
 
@@ -57,6 +59,16 @@ def document_text(data: Mapping[str, Any], key: str) -> None:
     _component("source", html)(data=dict(data), key=key)
 
 
+def tell(problem: object) -> None:
+    """What went wrong, as a sentence."""
+    st.error(label(told(problem), 1000), icon=":material/error:")
+
+
+def opener(words: str, key: str, place: dict[str, Any]) -> None:
+    """A button that opens a source."""
+    st.button(words, key=key, icon=":material/menu_book:", on_click=open_place, args=(place,))
+
+
 def badge(tag: str) -> str:
     """A language's name in a frame, as HTML."""
     return f'<span class="dalil-badge">{escape(language_name(tag, language()))}</span>'
@@ -66,10 +78,10 @@ def facts(
     tag: str, values: Sequence[str | None], *, path: str | None = None, line: int | None = None, url: str | None = None
 ) -> None:
     """A language and facts of a document on one line, then its place and address."""
-    told = " · ".join(escape(shown(value)) for value in values if value)
+    said = " · ".join(escape(shown(value)) for value in values if value)
     where = escape(shown(shown_path(path))) if path else ""
     where += f":{line}" if where and line else ""
-    rows = [f"{badge(tag)} {told}", where, _address(url)]
+    rows = [f"{badge(tag)} {said}", where, _address(url)]
     st.html(f'<div class="dalil-meta" dir="auto">{"<br>".join(row for row in rows if row)}</div>')
 
 

@@ -10,6 +10,8 @@ from rag.chat.models import lacking, offered
 from rag.chat.showing import label, told
 from rag.chat.source import shown_path
 from rag.errors import DalilError
+from rag.generation.models import EXTRACTIVE
+from rag.ui.parts import tell
 from rag.ui.session import assistant, desk, language, least_confidence, prefer, preferences, say
 from rag.ui.words import LANGUAGES
 
@@ -51,21 +53,21 @@ def _model() -> None:
         try:
             desk().base.with_settings(llm=chosen)
         except DalilError as error:
-            st.error(label(told(error), 1000), icon=":material/error:")
+            tell(error)
             return
         _keep(llm=chosen, was=current)
     st.caption(say()("writer_more"))
 
 
 def _model_name(spec: str) -> str:
-    return say()("writer_extractive") if spec == "extractive" else label(spec)
+    return say()("writer_extractive") if spec == EXTRACTIVE else label(spec)
 
 
 def _model_state(spec: str) -> str:
     reason = lacking(spec, desk().settings)
     if reason:
         return label(told(reason), 500)
-    return say()("writer_extractive_why" if spec == "extractive" else "writer_ready")
+    return say()("writer_extractive_why" if spec == EXTRACTIVE else "writer_ready")
 
 
 def _confidence() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from rag.chat.showing import label
@@ -16,11 +14,9 @@ _NAMED = {"reading", "embedding", "saving"}
 
 
 @st.fragment(run_every=_EVERY)
-def show_progress(task: Task, key: str, on_end: Callable[[], None] | None = None) -> None:
-    """The bar of a task that runs, drawn anew by itself; when it is over ``on_end`` is called and the page drawn."""
+def show_progress(task: Task, key: str) -> None:
+    """The bar of a task that runs, drawn anew by itself; when it is over the page is drawn."""
     if task.status != "running":
-        if on_end:
-            on_end()
         st.rerun()
     step = task.step()
     name = say()(f"step_{step.label}") if step.label in _NAMED else label(step.label)

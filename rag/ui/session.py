@@ -10,6 +10,7 @@ from typing import Any, ParamSpec
 import streamlit as st
 
 from rag.assistant import Assistant
+from rag.chat.catalogue import Entry, entries
 from rag.chat.forking import origin
 from rag.chat.showing import told
 from rag.chat.visiting import Desk, Preferences, Visitor
@@ -101,6 +102,16 @@ def careful(action: Callable[P, None]) -> Callable[P, None]:
 def collection_key() -> str:
     """What tells this state of the collection that the visitor sees from every other."""
     return origin(assistant().collection)
+
+
+def catalogue() -> list[Entry]:
+    """The documents that the visitor sees; read once for each state of their collection, and not to be changed."""
+    return _catalogue(collection_key())
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _catalogue(key: str) -> list[Entry]:
+    return entries(assistant().collection.store)
 
 
 def open_place(place: dict[str, Any] | None) -> None:

@@ -7,30 +7,31 @@ from collections import Counter
 
 import streamlit as st
 
-from rag.chat.catalogue import Entry, entries
+from rag.chat.catalogue import Entry
+from rag.chat.conversations import Conversation
 from rag.chat.showing import label, shown, told
 from rag.chat.source import shown_path
 from rag.errors import DalilError
 from rag.ui.answer import exported, exports
-from rag.ui.asking import conversation, open_conversation
-from rag.ui.session import assistant, careful, language, say, visitor
+from rag.ui.asking import open_conversation
+from rag.ui.session import assistant, careful, catalogue, language, say, visitor
 from rag.ui.words import language_name
 
 _LISTED = 30
 
 
-def show_sidebar() -> None:
-    """Conversations and filters."""
+def show_sidebar(found: Conversation | None) -> None:
+    """Conversations, of which ``found`` is open, and filters."""
     with st.sidebar:
         st.button(
             say()("new"), icon=":material/add_comment:", width="stretch", on_click=open_conversation, args=(None,),
             key="new",
         )  # fmt: skip
-        _conversations()
+        _conversations(found)
         _filters()
 
 
-def _conversations() -> None:
+def _conversations(found: Conversation | None) -> None:
     listed = visitor().conversations.all()
     if not listed:
         return
@@ -45,21 +46,18 @@ def _conversations() -> None:
     if len(listed) > limit and st.button(say()("more_conversations"), key="more-conversations"):
         st.session_state.listed = limit + _LISTED
         st.rerun()
-    if any(summary.id == current for summary in listed):
-        _current(str(current))
+    if found and any(summary.id == found.id for summary in listed):
+        _current(found)
 
 
-def _current(identifier: str) -> None:
+def _current(found: Conversation) -> None:
     """What can be done with the conversation that is open."""
-    found = conversation()
-    if found is None:
-        return
     with st.popover(say()("this_conversation"), icon=":material/edit_note:", width="stretch", key="this"):
         with st.form("rename", border=False):
             title = st.text_input(say()("title"), value=found.title, max_chars=80)
             if st.form_submit_button(say()("rename")):
                 try:
-                    visitor().conversations.rename(identifier, title)
+                    visitor().conversations.rename(found.id, title)
                 except DalilError as error:
                     st.error(label(told(error)))
                 else:
@@ -72,7 +70,7 @@ def _current(identifier: str) -> None:
             icon=":material/delete:",
             key="delete",
             on_click=_delete,
-            args=(identifier,),
+            args=(found.id,),
         )
 
 
@@ -83,7 +81,7 @@ def _delete(identifier: str) -> None:
 
 
 def _filters() -> None:
-    known = entries(assistant().collection.store)
+    known = catalogue()
     if not known:
         return
     kept = st.session_state.setdefault("filters", {})

@@ -9,6 +9,7 @@ import streamlit as st
 from corpus.reading import SUFFIXES
 from rag.chat.showing import label, told
 from rag.errors import DalilError
+from rag.ui.parts import tell
 from rag.ui.progress import show_progress
 from rag.ui.session import careful, desk, say, visitor
 
@@ -27,7 +28,7 @@ def show_uploads() -> None:
         else:
             _form()
         if task is not None and task.status in ("failed", "stopped"):
-            st.error(label(task.error or say()("upload_stopped"), 1000), icon=":material/error:")
+            tell(task.error or say()("upload_stopped"))
             st.button(say()("retry"), key="uploads-retry", icon=":material/refresh:", on_click=_update)
         for problem in st.session_state.get("upload_problems", []):
             st.warning(label(problem, 500), icon=":material/block:")
@@ -41,7 +42,7 @@ def _form() -> None:
         kinds = sorted(suffix.lstrip(".") for suffix in SUFFIXES if suffix)
         given = st.file_uploader(
             say()("choose_files"), kinds, accept_multiple_files=True, key="upload-files",
-            max_upload_size=max(1, desk().settings.max_file_bytes // 1_000_000),
+            max_upload_size=desk().settings.max_file_megabytes,
         )  # fmt: skip
         if st.form_submit_button(say()("add_files"), icon=":material/add:") and given:
             _add(given)

@@ -10,6 +10,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,35 @@ def write_notes(folder: Path, notes: Mapping[str, str] = NOTES) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="")
     return folder
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements with their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.text += " "
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def line(self) -> str:
+        """The text with single spaces."""
+        return " ".join(self.text.split())
+
+    def kinds(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Every element's name with its attributes' names."""
+        return [(tag, tuple(sorted(attributes))) for tag, attributes in self.elements]
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of every element of a name."""
+        return [attributes for name, attributes in self.elements if name == tag]
 
 
 class Remembering(Encoder):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from rag_support import Ran, Remembering, open_assistant
+from rag_support import Page, Ran, Remembering, open_assistant
 
 from rag.assistant import Assistant
 from rag.chat.exporting import LABELS, Format, citation_text, export
@@ -39,32 +38,6 @@ HOSTILE = (
     "{{ 7 * 7 }}{% raw %}{#",
     "\x00\x07\x1b[31m\u202egpj.exe\u2066x\u2069\ud800\u2028\u2029\x85",
 )
-
-
-class Page(HTMLParser):
-    """What a browser would make of HTML: its elements with their attributes, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self.text += " "
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def kinds(self) -> list[tuple[str, tuple[str, ...]]]:
-        return [(tag, tuple(sorted(attributes))) for tag, attributes in self.elements]
-
-    def links(self) -> list[dict[str, str | None]]:
-        return [attributes for tag, attributes in self.elements if tag == "a"]
-
-    def line(self) -> str:
-        return " ".join(self.text.split())
 
 
 def renderer(*, linkify: bool) -> Callable[[str], Page]:
@@ -227,8 +200,8 @@ def test_what_other_readers_of_markdown_act_on_is_escaped(sign: str) -> None:
 def test_hostile_text_becomes_no_link_where_addresses_are_linked(hostile: str) -> None:
     pytest.importorskip("linkify_it")
     render = renderer(linkify=True)
-    assert len(render("evil.com https://evil.com mail@evil.com //localhost/x").links()) == 4
-    assert render(export(hostile, [made(hostile)], "markdown", SAY).text).links() == []
+    assert len(render("evil.com https://evil.com mail@evil.com //localhost/x").all("a")) == 4
+    assert render(export(hostile, [made(hostile)], "markdown", SAY).text).all("a") == []
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from("\\`*_{}[]()<>#+-.!|~&$^@:/=1a \n\t"))))
@@ -263,7 +236,7 @@ def test_any_text_reads_in_markdown_as_it_is(start: str) -> None:
     ],
 )
 def test_only_plain_web_addresses_are_links(kind: Format, url: str, is_link: bool) -> None:
-    links = RENDERED[kind](export("t", [made(url=url)], kind, SAY).text).links()
+    links = RENDERED[kind](export("t", [made(url=url)], kind, SAY).text).all("a")
     assert len(links) == is_link
     if kind == "html" and is_link:
         assert links == [{"href": url, "rel": "noopener noreferrer nofollow"}]
