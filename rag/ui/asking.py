@@ -48,10 +48,13 @@ def running() -> RunningAnswer | None:
     return _under_way().get(st.session_state.get("conversation", ""))
 
 
-def replaced() -> str | None:
-    """When that was asked whose place the answer under way is to take."""
-    found: str | None = st.session_state.get("replacing") if running() else None
-    return found
+def answered_before() -> Conversation | None:
+    """The open conversation without the question under way: as it was when that was asked.
+
+    Not read again meanwhile: what is made may be kept at any moment, and would then be shown beside itself.
+    """
+    before: dict[str, Conversation] = st.session_state.get("before", {})
+    return before[st.session_state.conversation] if running() else conversation()
 
 
 def send(question: str, *, replacing: Exchange | None = None, anyway: bool = False) -> None:
@@ -77,14 +80,15 @@ def send(question: str, *, replacing: Exchange | None = None, anyway: bool = Fal
             failed = exchange(question, outcome="failed" if error else "stopped", error=error)
             mine.append(known, failed)
 
-    history = known.without(place).history()
+    before = known.without(place)
+    history = before.history()
     options: dict[str, Any] = {"k": preferences().k, "filters": filters(), "history": history}
     options["gloss"] = bool(st.session_state.get("gloss")) and answering.model is not None
     made = RunningAnswer(answering, question, keep, **options)
     open_conversation(known.id)
     open_place(None)
     _under_way()[known.id] = made
-    st.session_state.replacing = place
+    st.session_state.setdefault("before", {})[known.id] = before
     st.session_state.editing = False
 
 

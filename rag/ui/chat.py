@@ -8,7 +8,7 @@ from rag.chat.conversations import Conversation
 from rag.chat.showing import label
 from rag.chat.suggesting import Suggestion, examples, follow_ups
 from rag.ui.answer import show_answer
-from rag.ui.asking import ask, ask_again, conversation, open_conversation, replaced, running, watch
+from rag.ui.asking import answered_before, ask, ask_again, conversation, open_conversation, running, watch
 from rag.ui.evidence import is_open, show_evidence
 from rag.ui.parts import reveal, show_question
 from rag.ui.session import assistant, collection_key, desk, language, say
@@ -54,7 +54,8 @@ def _conversation(found: Conversation | None) -> None:
     # In places of their own, so that what is no longer to be seen goes at once and not when the answer is there.
     welcome, turns, under_way, next_steps = st.empty(), st.container(), st.container(), st.empty()
     answer = running()
-    exchanges = found.without(replaced()).exchanges if found else ()
+    before = answered_before()
+    exchanges = before.exchanges if before else ()
     with turns:
         for turn, exchange in enumerate(exchanges):
             show_question(turn, exchange.question)

@@ -102,9 +102,15 @@ class Page:
         ready += "a.getAttribute('data-test-script-state') === 'notRunning' && "
         ready += "document.querySelectorAll('[data-testid=stSkeleton]').length === 0 && "
         ready += "document.querySelectorAll('h1, [data-testid=stChatMessage]').length > 0"
-        until(lambda: self.driver.execute_script(ready), "a page at rest")
-        time.sleep(0.4)  # the state is said before the last element is drawn
-        until(lambda: self.driver.execute_script(ready), "a page at rest")
+        since = [time.monotonic()]
+
+        def is_at_rest() -> bool:
+            if not self.driver.execute_script(ready):
+                since[0] = time.monotonic()
+            # The state is said before the last element is drawn, and between a run and the one that follows it.
+            return time.monotonic() - since[0] > 0.5
+
+        until(is_at_rest, "a page at rest")
 
     def ask(self, question: str) -> None:
         """Type a question and wait for its answer."""

@@ -288,8 +288,8 @@ def test_asking_again_takes_the_place_of_the_last_answer(new_page: NewPage) -> N
     page.open()
     page.ask(QUESTIONS["en"])
     page.click(".st-key-retry button")
-    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".st-key-retry button"), "the answer again")
     page.settled()
+    until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".st-key-retry button"), "the answer again")
     assert len(page.driver.find_elements(By.CSS_SELECTOR, '[data-testid="stChatMessage"]')) == 2
     assert page.inside(".mark")
 

@@ -12,6 +12,7 @@ from ui_support import PATIENCE, QUESTIONS, SECRET, UNANSWERED, App, Opened, set
 
 import rag.chat.visiting
 import rag.ui.asking
+import rag.ui.chat
 from rag.assistant import Assistant
 from rag.chat.conversations import Conversations, exchange
 from rag.chat.running import RunningAnswer
@@ -74,6 +75,23 @@ def test_an_answer_under_way_is_stopped_and_its_question_kept(app: App, monkeypa
     kept = app.visitor.conversations.load(app.at.query_params["c"])
     assert kept is not None
     assert [(e.question, e.outcome) for e in kept.exchanges] == [(QUESTIONS["en"], "stopped")]
+
+
+def test_an_answer_kept_before_it_is_drawn_is_not_shown_beside_itself(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OverAtOnce(RunningAnswer):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.join(PATIENCE)
+
+    turns: list[int] = []
+    watch = rag.ui.chat.watch
+    monkeypatch.setattr(rag.ui.chat, "watch", lambda answer, turn: (turns.append(turn), watch(answer, turn)))
+    monkeypatch.setattr(rag.ui.asking, "RunningAnswer", OverAtOnce)
+    app.ask(QUESTIONS["en"])
+    app.click("retry")
+    assert turns == [0, 0]
 
 
 @pytest.mark.parametrize(
