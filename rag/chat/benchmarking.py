@@ -11,7 +11,7 @@ from rag.bench.methods import DEFAULT
 from rag.bench.page import newest
 from rag.bench.results import Run, results_folder, save_runs, saved_runs
 from rag.bench.run import run_dataset
-from rag.chat.tasks import IndexingProgress, Task
+from rag.library.tasks import IndexingProgress, Task
 from rag.settings import SHIPPED_DOCUMENTS, Settings
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rag.chat.source import shown_path
+from rag.library.source import shown_path
 
 Say = Callable[[str], str]
 

@@ -14,7 +14,7 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from rag.chat.catalogue import Entry
+from rag.library.catalogue import Entry
 from rag.ranking import Pool
 from rag.retrieval import SearchEngine
 

@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rag.assistant import Assistant
-from rag.chat.showing import told
 from rag.errors import DalilError
 from rag.events import Event
+from rag.library.showing import told
 from rag.types import Answer, Statement
 
 logger = logging.getLogger(__name__)

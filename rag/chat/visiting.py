@@ -22,12 +22,12 @@ from rag.assistant import Assistant
 from rag.chat.conversations import Conversations
 from rag.chat.forking import fork, is_fork_of, origin
 from rag.chat.models import offered
-from rag.chat.tasks import IndexingProgress, Task
-from rag.chat.uploads import Uploads
 from rag.collection import Collection
 from rag.errors import as_dalil_errors
 from rag.files import absolute
 from rag.indexing import index_paths
+from rag.library.tasks import IndexingProgress, Task
+from rag.library.uploads import Uploads
 from rag.settings import Settings
 
 # Collections of visitors that stay open; the one used longest ago makes room.

@@ -10,7 +10,7 @@ import streamlit as st
 
 from rag.chat.conversations import Exchange
 from rag.chat.exporting import Format, citation_text, export, named
-from rag.chat.showing import label, shown
+from rag.library.showing import label, shown
 from rag.ui.parts import dated, facts, opener, quote, sentences
 from rag.ui.session import language, least_confidence, open_place, place, say
 from rag.ui.words import Say, language_name

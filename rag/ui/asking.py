@@ -10,8 +10,8 @@ import streamlit as st
 
 from rag.chat.conversations import Conversation, Exchange, exchange
 from rag.chat.running import RunningAnswer, unchecked
-from rag.chat.showing import shown
 from rag.errors import WrongUse
+from rag.library.showing import shown
 from rag.types import Answer, Statement
 from rag.ui.answer import sentences_data
 from rag.ui.parts import reveal, sentences, show_question

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rag.bench import charts
 from rag.chat.benchmarking import Benchmark
-from rag.chat.showing import label
+from rag.library.showing import label
 from rag.ui.progress import show_progress
 from rag.ui.session import desk, say
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.chat.conversations import Conversation
-from rag.chat.showing import label
 from rag.chat.suggesting import Suggestion, examples, follow_ups
+from rag.library.showing import label
 from rag.ui.answer import show_answer
 from rag.ui.asking import answered_before, ask, ask_again, conversation, open_conversation, running, watch
 from rag.ui.evidence import is_open, show_evidence

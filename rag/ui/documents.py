@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from rag.chat.catalogue import Entry, chosen
-from rag.chat.showing import label, shown
-from rag.chat.source import open_source
+from rag.library.catalogue import Entry, chosen
+from rag.library.showing import label, shown
+from rag.library.source import open_source
 from rag.ui.evidence import show_source
 from rag.ui.parts import dated, facts, opener
 from rag.ui.picturing import show_picture

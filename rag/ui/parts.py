@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from rag.chat.showing import label, shown, told
-from rag.chat.source import is_web_address, shown_path
+from rag.library.showing import label, shown, told
+from rag.library.source import is_web_address, shown_path
 from rag.ui.session import COOKIE, language, open_place, secret
 from rag.ui.words import date_shown, language_name
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from rag.chat import drawing, picture
-from rag.chat.catalogue import Entry
+from rag.library.catalogue import Entry
 from rag.ui.session import assistant, collection_key, language, open_place, say
 from rag.ui.words import language_name
 

@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from rag.chat.models import lacking, offered
-from rag.chat.showing import label, told
-from rag.chat.source import shown_path
 from rag.errors import DalilError
 from rag.generation.models import EXTRACTIVE
+from rag.library.showing import label, told
+from rag.library.source import shown_path
 from rag.ui.parts import tell
 from rag.ui.session import assistant, desk, language, least_confidence, prefer, preferences, say
 from rag.ui.words import LANGUAGES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.chat.showing import label
-from rag.chat.tasks import Task
+from rag.library.showing import label
+from rag.library.tasks import Task
 from rag.ui.session import say
 
 _EVERY = 0.5

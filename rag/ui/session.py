@@ -10,12 +10,12 @@ from typing import Any, ParamSpec
 import streamlit as st
 
 from rag.assistant import Assistant
-from rag.chat.catalogue import Entry, entries
 from rag.chat.forking import origin
-from rag.chat.showing import told
 from rag.chat.visiting import Desk, Preferences, Visitor
 from rag.errors import DalilError
 from rag.filters import Filters, filters_from
+from rag.library.catalogue import Entry, entries
+from rag.library.showing import told
 from rag.settings import load_settings
 from rag.ui.words import LANGUAGES, Say, negotiated, say_in
 

@@ -7,11 +7,11 @@ from collections import Counter
 
 import streamlit as st
 
-from rag.chat.catalogue import Entry
 from rag.chat.conversations import Conversation
-from rag.chat.showing import label, shown, told
-from rag.chat.source import shown_path
 from rag.errors import DalilError
+from rag.library.catalogue import Entry
+from rag.library.showing import label, shown, told
+from rag.library.source import shown_path
 from rag.ui.answer import exported, exports
 from rag.ui.asking import open_conversation
 from rag.ui.session import assistant, careful, catalogue, language, say, visitor

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from corpus.reading import SUFFIXES
-from rag.chat.showing import label, told
 from rag.errors import DalilError
+from rag.library.showing import label, told
 from rag.ui.parts import tell
 from rag.ui.progress import show_progress
 from rag.ui.session import careful, desk, say, visitor

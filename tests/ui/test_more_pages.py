@@ -13,8 +13,8 @@ from ui_support import PATIENCE, QUESTIONS, App, Opened, settled
 import rag.chat.visiting
 from rag.bench.results import results_folder, save_runs
 from rag.chat.benchmarking import Benchmark
-from rag.chat.showing import label
-from rag.chat.tasks import IndexingProgress, Task
+from rag.library.showing import label
+from rag.library.tasks import IndexingProgress, Task
 from rag.ui.benchmark import _benchmark
 from rag.ui.session import desk
 from rag.ui.words import LANGUAGES, say_in

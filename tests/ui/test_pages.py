@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ui_support import QUESTIONS, SECRET, UNANSWERED, App, Opened
 
-from rag.chat.showing import label
+from rag.library.showing import label
 from rag.ui.session import desk
 from rag.ui.words import LANGUAGES, say_in
 

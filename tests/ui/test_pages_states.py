@@ -16,8 +16,8 @@ import rag.ui.chat
 from rag.assistant import Assistant
 from rag.chat.conversations import Conversations, exchange
 from rag.chat.running import RunningAnswer
-from rag.chat.showing import label
 from rag.errors import WrongUse
+from rag.library.showing import label
 from rag.ui.session import desk
 
 KEYLESS = "openai:gpt-4.1-mini"

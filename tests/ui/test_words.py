@@ -10,7 +10,7 @@ import pytest
 
 import rag.ui
 from rag.chat.exhibits import LABELS
-from rag.chat.tasks import IndexingProgress
+from rag.library.tasks import IndexingProgress
 from rag.ui import picturing, progress
 from rag.ui.words import LANGUAGES, catalog, date_shown, language_name, negotiated, say_in
 

@@ -15,7 +15,7 @@ from rag_support import Page, Ran, Remembering, open_assistant
 
 from rag.assistant import Assistant
 from rag.chat.exporting import LABELS, Format, citation_text, export
-from rag.chat.source import shown_path
+from rag.library.source import shown_path
 
 SAY = LABELS.__getitem__
 QUESTION = "Where do wild apple trees grow?"

@@ -15,11 +15,11 @@ import vl_convert
 from streamlit.testing.v1 import AppTest
 
 from rag.chat import picture
-from rag.chat.catalogue import Entry, chosen, entries
 from rag.chat.drawing import LONGEST_TEXT, languages_chart, map_chart, palette, timeline_chart
 from rag.chat.picture import Timeline, by_language, over_time, plane, project
 from rag.collection import Collection
 from rag.errors import WrongUse
+from rag.library.catalogue import Entry, chosen, entries
 
 HOSTILE = (
     "<img src=x onerror=1>",

@@ -9,9 +9,9 @@ from typing import Any
 
 from rag_support import Remembering
 
-from rag.chat.catalogue import entries
 from rag.chat.suggesting import examples
 from rag.chat.visiting import Desk, Report, Visitor
+from rag.library.catalogue import entries
 
 SECRET, OTHER = "s3cret-of-one-visitor", "s3cret-of-another"
 OWN = b"The lighthouse of Aktau was painted violet by Marzhan Ospanova in 1977.\n\nIt was closed in 1990.\n"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from rag_support import NOTES, index, write_notes
 
-import rag.chat.tasks
+import rag.library.tasks
 from embeddings import Encoder
-from rag.chat.tasks import IndexingProgress, Step, Stopped, Task
 from rag.errors import WrongUse
+from rag.library.tasks import IndexingProgress, Step, Stopped, Task
 
 
 def ended(work: Callable[[Task], Any]) -> Task:
@@ -25,7 +25,7 @@ def ended(work: Callable[[Task], Any]) -> Task:
 
 def test_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(rag.chat.tasks.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rag.library.tasks.time, "monotonic", lambda: now[0])
     steps: list[Step] = []
 
     def work(task: Task) -> str:

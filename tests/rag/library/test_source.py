@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag.assistant import Assistant
-from rag.chat.source import Piece, Source, gone, is_web_address, open_source, shown_path
+from rag.library.source import Piece, Source, gone, is_web_address, open_source, shown_path
 
 QUESTIONS = {
     "en": ["Which countries are on the list of 26 dangerous countries?", "How did the visa exemption come about?"],

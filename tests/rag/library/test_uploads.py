@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag.chat.uploads import Uploads, safe_name
 from rag.errors import WrongUse
 from rag.files import find_files
+from rag.library.uploads import Uploads, safe_name
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.chat.showing import told
 from rag.errors import DalilError
+from rag.library.showing import told
 from rag.planning import Progress
 
 logger = logging.getLogger(__name__)

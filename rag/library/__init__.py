@@ -1,0 +1,1 @@
+"""The documents of a collection: listed, opened, added, and the work that takes; for pages and programs alike."""
