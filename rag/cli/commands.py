@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from embeddings import PACKAGED, load_encoder
-from rag import __version__
 from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
 from rag.cli.app import app
@@ -21,7 +20,8 @@ from rag.cli.progress import BarProgress, counting
 from rag.cli.streams import drop_output
 from rag.cli.text import visible
 from rag.collection import Collection
-from rag.errors import CollectionError, DalilError, WrongUse, as_dalil_errors
+from rag.describing import describe
+from rag.errors import DalilError, WrongUse, as_dalil_errors
 from rag.filters import filters_from
 from rag.generation.models import EXTRACTIVE
 from rag.indexing import index_paths
@@ -180,25 +180,34 @@ def _align(options: argparse.Namespace, settings: Settings) -> int:
 
 def _info(options: argparse.Namespace, settings: Settings) -> int:
     collection = Collection.open(settings.collection)
-    documents, chunks = collection.store.counts()
-    if not collection.generation:
-        raise CollectionError(f"the collection at {collection.root} is empty; run `dalil index PATH` to fill it")
-    info = {
-        "documents": documents,
-        "chunks": chunks,
-        "languages": collection.store.languages(),
-        "model": collection.model,
-        "dimension": int(collection.store.meta("dimension") or 0),
-        "aligned": collection.is_aligned,
-        "bytes": collection.bytes_on_disk(),
-        "generation": collection.generation,
-        "version": __version__,
-    }
+    info = describe(collection)
     if options.json:
         _print_json(info)
     else:
         print_info(info, collection.root)
     return 0
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> int:
+    # The server's libraries take time to import, which no question need wait for.
+    from rag.cli.service import serve
+
+    return serve(options, settings)
+
+
+def _keys(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.cli.service import keys
+
+    result = keys(options, settings)
+    if options.json:
+        _print_json(result)
+    return 0
+
+
+def _mcp(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.cli.service import mcp
+
+    return mcp(options, settings)
 
 
 def _search_result(assistant: Assistant, question: str, identifier: Identifier, hits: list[Hit]) -> dict[str, Any]:
@@ -229,4 +238,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "align": _align,
     "info": _info,
     "app": app,
+    "serve": _serve,
+    "keys": _keys,
+    "mcp": _mcp,
 }

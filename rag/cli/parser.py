@@ -59,8 +59,33 @@ def build_parser() -> argparse.ArgumentParser:
     app.add_argument("--no-browser", action="store_true", help="do not open a browser")
     app.add_argument("--llm", metavar="SPEC", help="what writes the answers (default: DALIL_LLM, else extractive)")
 
+    _add_serve(commands)
     _command(commands, "info", "what the collection holds")
     return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = _command(commands, "serve", "serve cited answers to other programs over HTTP")
+    serve.add_argument("--host", help="address to serve at (default 127.0.0.1: this machine alone)")
+    serve.add_argument("--port", type=_positive, help="port to serve at (default 8600)")
+    serve.add_argument("--workers", type=_positive, metavar="N", help="processes, each with the model (default 1)")
+    serve.add_argument("--llm", metavar="SPEC", help="what writes the answers (default: DALIL_LLM, else extractive)")
+    serve.add_argument(
+        "--no-keys", action="store_true", default=None, dest="keyless",
+        help="ask for no keys although there are some; on this machine alone",
+    )  # fmt: skip
+    keys = _command(commands, "keys", "who may use the service: make, list and revoke keys")
+    keys.add_argument("action", choices=["add", "list", "revoke"])
+    keys.add_argument("name", nargs="?", metavar="NAME|ID", help="who a new key is for; the id of one to revoke")
+    keys.add_argument(
+        "--scope", action="append", choices=["ask", "manage"], dest="scopes",
+        help="what it may: ask (default), manage (add and delete documents); repeat for both",
+    )  # fmt: skip
+    mcp = _command(commands, "mcp", "serve tools to assistants over MCP (standard input and output, or HTTP)")
+    mcp.add_argument("--http", action="store_true", help="serve over HTTP at /mcp")
+    mcp.add_argument("--host", default="127.0.0.1", help="address to serve at (default 127.0.0.1: this machine alone)")
+    mcp.add_argument("--port", type=_positive, default=8601, help="port to serve at (default 8601)")
+    mcp.add_argument("--llm", metavar="SPEC", help="what writes the answers (default: DALIL_LLM, else extractive)")
 
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

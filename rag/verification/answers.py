@@ -6,7 +6,7 @@ its numbers, dates and places, and whether it negates. What a model added (how n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,15 +32,18 @@ class Problem:
     reason: str
 
 
-def verify_answer(answer: Mapping[str, Any], locate: Locate | None = None) -> list[Problem]:
+def verify_answer(
+    answer: Mapping[str, Any], locate: Locate | None = None, may_open: Callable[[str], bool] | None = None
+) -> list[Problem]:
     """Everything in a saved answer that does not hold; empty if all does.
 
-    ``locate`` may tell, by SHA-256, where a file that is not at its path lies now.
+    ``locate`` may tell, by SHA-256, where a file that is not at its path lies now. ``may_open`` says of a path whether
+    its file may be looked at, where answers come from someone who may not see every file; by default all may.
     """
     citations, statements = answer.get("citations"), answer.get("statements")
     if not isinstance(citations, list) or not isinstance(statements, list):
         return [Problem(None, "the answer has no lists of statements and citations")]
-    problems = list(_check_citations(citations, locate))
+    problems = list(_check_citations(citations, locate, may_open))
     broken = {problem.number for problem in problems}
     if answer.get("mode") not in _MODES:
         problems.append(Problem(None, f"its mode is {answer.get('mode')!r}, neither {_MODES[0]} nor {_MODES[1]}"))
@@ -62,10 +65,16 @@ def verify_answer(answer: Mapping[str, Any], locate: Locate | None = None) -> li
     return problems
 
 
-def _check_citations(citations: list[Any], locate: Locate | None) -> Iterator[Problem]:
+def _check_citations(
+    citations: list[Any], locate: Locate | None, may_open: Callable[[str], bool] | None
+) -> Iterator[Problem]:
     for index, citation in enumerate(citations, 1):
         number = citation.get("number") if isinstance(citation, Mapping) else None
-        reason = check_citation(citation, locate)
+        path = citation.get("path") if isinstance(citation, Mapping) else None
+        if may_open and isinstance(path, str) and not may_open(path):
+            reason: str | None = f"{path} is no file of the collection"
+        else:
+            reason = check_citation(citation, locate)
         if reason is None and number != index:
             reason = f"it is numbered {number} but stands at place {index}"
         if reason:

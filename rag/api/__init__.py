@@ -1,0 +1,1 @@
+"""The service over HTTP: FastAPI over `rag.Assistant`, for other programs."""

@@ -1,0 +1,76 @@
+"""The application: routes, what stands around them, and their description."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from rag import __version__
+from rag.api import asking, documents, health, openai, problems
+from rag.api.limits import Rates
+from rag.api.logs import set_up_logs
+from rag.api.middleware import Around
+from rag.api.security import needs_keys
+from rag.api.service import Service
+from rag.api.settings import ServeSettings, load_serve_settings
+from rag.assistant import Assistant
+from rag.settings import Settings, load_settings
+from rag.wire.problems import Problem
+
+_ABOUT = """Cited answers over a collection of documents in many languages.
+
+Every statement of an answer names citations; a citation is an address (file hash, start, end) whose words are the quote.
+Errors are problem details (RFC 9457). When the service is busy it replies 503, and 429 to a key that asks too often; both
+say in `Retry-After` when to come again.
+"""
+
+
+def create(
+    settings: Settings | None = None, serve: ServeSettings | None = None, assistant: Assistant | None = None
+) -> FastAPI:
+    """The application; without arguments as the environment has it (a worker's start)."""
+    settings, serve = settings or load_settings(), serve or load_serve_settings()
+    set_up_logs()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service = Service(settings, serve, assistant)
+        app.state.service, app.state.rates = service, Rates(serve)
+        app.state.keyed = needs_keys(serve, service.keys)
+        service.start()
+        yield
+        service.stop()
+
+    app = FastAPI(
+        title="Dalil", version=__version__, description=_ABOUT, lifespan=lifespan, docs_url=None, redoc_url=None,
+        separate_input_output_schemas=False,
+    )  # fmt: skip
+    for router in (asking.router, documents.router, openai.router, health.router):
+        app.include_router(router)
+    problems.install(app)
+    if serve.cors_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=serve.cors_origins.split(), allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID"], expose_headers=["X-Request-ID", "Retry-After"],
+        )  # fmt: skip
+    app.add_middleware(Around, serve=serve)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI with problems in place of FastAPI's own form of errors."""
+    if app.openapi_schema is None:
+        described = FastAPI.openapi(app)
+        schemas = described["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs", {}))
+        schemas["Problem"] = problem
+        app.openapi_schema = described
+    return app.openapi_schema

@@ -1,0 +1,154 @@
+"""Routes that answer: questions, searches, checks of saved answers."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+from starlette.responses import JSONResponse
+
+from rag.api import metrics
+from rag.api.context import note, service_of, while_there
+from rag.api.problems import documented
+from rag.api.refusals import (
+    BAD_REQUEST,
+    BUSY,
+    FORBIDDEN,
+    INVALID,
+    MODEL_FAILED,
+    NOT_FOUND,
+    TIMEOUT,
+    TOO_LARGE,
+    TOO_MANY,
+    TOO_SLOW,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    UNSUPPORTED,
+)
+from rag.api.security import allowed
+from rag.api.streaming import as_stream, followed, sent
+from rag.filters import Filters, filters_from
+from rag.types import Hit
+from rag.verification import verify_answer
+from rag.wire.answers import Answer, SearchResult, Verification
+from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyRequest
+
+GUARDED = (BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_SLOW, TOO_LARGE, UNSUPPORTED, INVALID, TOO_MANY, BUSY, UNAVAILABLE)
+router = APIRouter(prefix="/v1", tags=["asking"], dependencies=[Depends(allowed("ask"))])
+_STREAM = {
+    "text/event-stream": {
+        "schema": {"type": "string"},
+        "example": 'event: statement\ndata: {"text": "…", "citations": [1], "support": "supported", "score": 1.0}\n\n',
+    }
+}
+
+
+@router.post(
+    "/answers",
+    response_model=Answer,
+    summary="Answer a question, with citations",
+    responses={
+        200: {"description": "The answer, or with `stream` its events as it is made", "content": _STREAM},
+        **documented(*GUARDED, NOT_FOUND, TIMEOUT, MODEL_FAILED),
+    },
+)
+async def answers(
+    request: Request, asked: AnswerRequest, accept: Annotated[str, Header(include_in_schema=False)] = ""
+) -> Any:
+    """Answer from the collection. Every statement names the citations that carry it.
+
+    With `stream: true` or `Accept: text/event-stream` the events are `hits`, `token` (a model's words, unchecked),
+    `statement` (checked), `answer` (the whole), and `error` (a problem) where it fails on the way.
+    """
+    service = service_of(request)
+    _log(request, asked.question)
+    assistant = service.answering(asked.model, asked.style, asked.min_confidence)
+    # What is wrong with a question is told before a stream begins.
+    question = assistant.engine.checked(asked.question)
+    options: dict[str, Any] = {
+        "k": asked.k, "filters": limits_of(asked.filters), "gloss": asked.gloss,
+        "history": [turn.model_dump() for turn in asked.history],
+    }  # fmt: skip
+    if asked.stream or "text/event-stream" in accept:
+        events = followed(request, assistant, question, **options)
+        return as_stream(request, sent(events, request.scope["dalil"]["id"], asked.id))
+
+    async def work() -> dict[str, Any]:
+        async with service.gate.enter():
+            answer = await assistant.aask(question, id=asked.id, **options)
+        metrics.ANSWERS.labels(answer.status, answer.mode).inc()
+        return answer.to_dict()
+
+    return JSONResponse(await while_there(request, work(), service.serve.timeout))
+
+
+@router.post(
+    "/search",
+    response_model=SearchResult,
+    summary="Find evidence",
+    responses=documented(*GUARDED, TIMEOUT),
+)
+async def search(request: Request, asked: SearchRequest) -> Any:
+    """Ranked passages from all languages, without an answer."""
+    service = service_of(request)
+    _log(request, asked.question)
+    question = service.assistant.engine.checked(asked.question)
+    filters = limits_of(asked.filters)
+
+    async def work() -> list[Hit]:
+        async with service.gate.enter():
+            return await asyncio.to_thread(service.assistant.search, question, asked.k, filters=filters)
+
+    hits = await while_there(request, work(), service.serve.timeout)
+    language = service.assistant.language_of(question)
+    return JSONResponse(
+        {"id": asked.id, "question": question, "language": language, "hits": [hit.to_dict() for hit in hits]}
+    )
+
+
+@router.post(
+    "/verify",
+    response_model=Verification,
+    summary="Check a saved answer",
+    responses=documented(*GUARDED, TIMEOUT),
+)
+async def verify(request: Request, asked: VerifyRequest) -> Any:
+    """Hold every citation against its file as it is now, and every statement against the words it cites.
+
+    Files that are not of the collection are not looked at.
+    """
+    service = service_of(request)
+
+    async def work() -> dict[str, Any]:
+        async with service.gate.enter():
+            return await asyncio.to_thread(checked_again, service.assistant.collection.store.files(), asked.answer)
+
+    return JSONResponse(await while_there(request, work(), service.serve.timeout))
+
+
+def checked_again(known: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """What checking a saved answer found, among the files that are known."""
+
+    def locate(sha256: str) -> str | None:
+        return next((p for p, file in known.items() if file.sha256 == sha256 and Path(p).is_file()), None)
+
+    problems = verify_answer(answer, locate, known.__contains__)
+    citations, identifier = answer.get("citations"), answer.get("id")
+    return {
+        "ok": not problems,
+        "id": identifier if isinstance(identifier, str | int) and not isinstance(identifier, bool) else None,
+        "citations": len(citations) if isinstance(citations, list) else 0,
+        "problems": [{"number": problem.number, "reason": problem.reason} for problem in problems],
+    }
+
+
+def limits_of(given: Limits | None) -> Filters | None:
+    """Filters as a search takes them; `WrongUse` for a date that there is not."""
+    return filters_from(given.model_dump()) if given else None
+
+
+def _log(request: Request, question: str) -> None:
+    if service_of(request).serve.log_questions:
+        note(request, question=question)

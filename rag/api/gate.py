@@ -1,0 +1,49 @@
+"""Back-pressure: so many questions at once, so many that wait, and none beyond."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from rag.api import metrics
+from rag.api.refusals import BUSY, Refused
+
+# Seconds after which one who was turned away may come again.
+_COME_AGAIN = 1.0
+
+
+class Gate:
+    """Lets ``concurrent`` in at once; ``queue`` more wait, each at most ``patience`` seconds."""
+
+    def __init__(self, concurrent: int, queue: int, patience: float) -> None:
+        self._free = asyncio.Semaphore(concurrent)
+        self._queue = queue
+        self._patience = patience
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def enter(self) -> AsyncIterator[None]:
+        """Wait for a turn and hold it; `Refused` where too many wait or it takes too long."""
+        if self._free.locked() and self._waiting >= self._queue:
+            metrics.REFUSED.labels("busy").inc()
+            raise Refused(BUSY, "too many questions are being answered; ask again shortly", retry_after=_COME_AGAIN)
+        await self._turn()
+        try:
+            with metrics.RUNNING.track_inprogress():
+                yield
+        finally:
+            self._free.release()
+
+    async def _turn(self) -> None:
+        self._waiting += 1
+        try:
+            with metrics.WAITING.track_inprogress():
+                await asyncio.wait_for(self._free.acquire(), self._patience)
+        except TimeoutError:
+            metrics.REFUSED.labels("patience").inc()
+            raise Refused(
+                BUSY, "the question's turn did not come in time; ask again", retry_after=_COME_AGAIN
+            ) from None
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,59 @@
+"""Routes for those who run the service: is it alive, is it ready, what has it counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import Field
+from starlette.responses import Response
+
+from rag.api import metrics
+from rag.api.asking import GUARDED
+from rag.api.context import service_of
+from rag.api.problems import documented
+from rag.api.refusals import BUSY, UNAVAILABLE, Refused
+from rag.api.security import allowed
+from rag.errors import as_dalil_errors
+from rag.wire.base import Told
+
+router = APIRouter(tags=["operations"])
+
+
+class State(Told):
+    """How the service is."""
+
+    status: str = Field(description="ok")
+
+
+@router.get("/healthz", response_model=State)
+async def healthz() -> Any:
+    """Whether the process lives. Needs no key and touches nothing."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", response_model=State, responses=documented(UNAVAILABLE, BUSY))
+def readyz(request: Request) -> Any:
+    """Whether questions can be answered now: the collection opens and the model is loaded. Needs no key."""
+    service = service_of(request)
+    if not service.is_ready:
+        raise Refused(UNAVAILABLE, "the service starts or ends; ask again shortly", retry_after=1)
+    with as_dalil_errors():
+        service.assistant.engine.pool()
+    return {"status": "ok"}
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **documented(*GUARDED),
+    },
+    dependencies=[Depends(allowed("ask"))],
+)
+def exposition(request: Request) -> Response:
+    """Counts for Prometheus, of all workers together."""
+    metrics.GENERATION.set(service_of(request).assistant.collection.generation)
+    return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

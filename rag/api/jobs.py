@@ -1,0 +1,230 @@
+"""Work on the collection that outlives its request, kept on disk: any worker tells of it, and none is lost.
+
+One file a job, written atomically. Who works holds a lock that the system takes back when the process dies; a job that
+says it runs and whose lock is free was interrupted. What a job has to do is in the uploads' folder already when the job
+is made (a file is there or is gone), so that to take one up again is to bring the collection in step with that folder.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import re
+import secrets
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from embeddings import Encoder
+from embeddings.files import write_atomically
+from rag.api.refusals import BUSY, Refused
+from rag.collection import Collection
+from rag.errors import as_dalil_errors
+from rag.indexing import index_paths
+from rag.library.showing import told
+from rag.library.tasks import IndexingProgress, Task
+from rag.planning import IndexReport
+from rag.settings import Settings
+from rag.wire.base import JOB_ID
+from rag.wire.documents import Job, Progress
+
+logger = logging.getLogger(__name__)
+# Jobs that have ended and are still told of; older ones are forgotten.
+_KEPT = 500
+_TICK = 0.25
+# Seconds between attempts where another program (`dalil index`) is at work on the collection.
+_AGAIN = 2.0
+_AT_WORK = "at work on"
+
+
+class Jobs:
+    """The jobs of a service's folder, worked on one after the other whichever worker took them."""
+
+    def __init__(self, home: Path, uploads: Path, settings: Settings, encoder: Encoder, most: int) -> None:
+        self.folder = home / "jobs"
+        self._uploads = uploads
+        self._settings = settings
+        self._encoder = encoder
+        self._most = most
+        self._turn = FileLock(home / ".at-work", thread_local=False)
+        self._stop = threading.Event()
+        self._waiting = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work; what was interrupted is taken up again."""
+        with as_dalil_errors():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._take_up()
+        self._waiting.set()
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Take no more work; what runs has so many seconds to end, and is else taken up at the next start."""
+        self._stop.set()
+        self._waiting.set()
+        self._thread.join(seconds)
+
+    def add(self, kind: Literal["upload", "delete"], files: Sequence[str], skipped: dict[str, str]) -> Job:
+        """A new job, for files that are in the uploads' folder, or gone from it, already."""
+        now = _now()
+        job = Job(
+            id=secrets.token_hex(16), kind=kind, status="waiting", created=now, updated=now, files=list(files),
+            skipped=skipped, documents={}, progress=None, error=None, generation=None,
+        )  # fmt: skip
+        self._write(job)
+        self._waiting.set()
+        return job
+
+    def check_room(self) -> None:
+        """`Refused` where as many jobs wait as may."""
+        waiting = sum(job.status in ("waiting", "running", "interrupted") for job in self.all())
+        if waiting >= self._most:
+            raise Refused(BUSY, f"{waiting} uploads and deletions wait; send this one again later", retry_after=10)
+
+    def all(self) -> list[Job]:
+        """Every job, the oldest first."""
+        found = [self._read(path) for path in self.folder.glob("*.json")]
+        return sorted((job for job in found if job), key=lambda job: (job.created, job.id))
+
+    def get(self, identifier: str) -> Job | None:
+        """A job; None where there is none of that id."""
+        return self._read(self._path(identifier)) if re.fullmatch(JOB_ID, identifier) else None
+
+    def _take_up(self) -> None:
+        """Files that came or went without a job, because the process died between the two, get one."""
+        known = {Path(path).name for path in self._known() if Path(path).parent == self._uploads}
+        there = {path.name for path in self._uploads.glob("[!.]*")}
+        if known != there and not self._open():
+            self.add("upload", sorted(there - known), {})
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            self._waiting.wait(_AGAIN)
+            self._waiting.clear()
+            try:
+                if self._open():
+                    # One worker at a time: it finishes the jobs of all.
+                    with self._turn.acquire(timeout=0):
+                        while not self._stop.is_set() and (jobs := self._open()):
+                            self._do(jobs)
+                        self._forget()
+            except Timeout:
+                pass
+            except Exception:
+                logger.exception("work on uploads failed; it is tried again")
+                self._stop.wait(_AGAIN)
+
+    def _open(self) -> list[Job]:
+        return [job for job in self.all() if job.status in ("waiting", "running", "interrupted")]
+
+    def _do(self, jobs: list[Job]) -> None:
+        """All open jobs in one run: it brings the collection in step with the folder as it is now."""
+        jobs = [self._write(job.model_copy(update={"status": "running"})) for job in jobs]
+        task = Task(self._index)
+        while task.status == "running":
+            task.join(_TICK)
+            self._show(jobs, task)
+        if task.status == "failed" and _AT_WORK in (task.error or ""):
+            for job in jobs:
+                self._write(job.model_copy(update={"status": "waiting", "progress": None}))
+            self._stop.wait(_AGAIN)
+            return
+        for job in jobs:
+            self._write(self._ended(job, task))
+
+    def _index(self, task: Task) -> IndexReport:
+        self._uploads.mkdir(parents=True, exist_ok=True)
+        if not self._is_needed():
+            return IndexReport(generation=self._generation())
+        return index_paths(
+            [self._uploads], self._settings, lambda _: self._encoder, IndexingProgress(task), others_stay=True
+        )
+
+    def _is_needed(self) -> bool:
+        """Whether the folder or the collection has a file of it: without either there is nothing to do."""
+        if any(not path.name.startswith(".") for path in self._uploads.iterdir()):
+            return True
+        return any(Path(path).parent == self._uploads for path in self._known())
+
+    def _known(self) -> dict[str, str]:
+        """Document ids by the path of every file of the collection."""
+        collection = Collection.open(self._settings.collection)
+        try:
+            return {path: file.document_id for path, file in collection.store.files().items()}
+        finally:
+            collection.close()
+
+    def _generation(self) -> int:
+        collection = Collection.open(self._settings.collection)
+        try:
+            return collection.generation
+        finally:
+            collection.close()
+
+    def _show(self, jobs: list[Job], task: Task) -> None:
+        step = task.step()
+        progress = Progress(
+            label=step.label, done=step.done, total=step.total, unit=step.unit, rate=step.rate, left=step.left
+        )
+        for job in jobs:
+            self._write(job.model_copy(update={"progress": progress}))
+
+    def _ended(self, job: Job, task: Task) -> Job:
+        if task.status != "done":
+            changes: dict[str, Any] = {"status": "failed", "error": task.error}
+        else:
+            report: IndexReport = task.result
+            known = self._known() if job.kind == "upload" else {}
+            skipped = {Path(path).name: told(reason) for path, reason in report.skipped.items()}
+            documents = {
+                name: known[str(self._uploads / name)] for name in job.files if str(self._uploads / name) in known
+            }
+            changes = {
+                "status": "done", "generation": report.generation, "documents": documents,
+                "skipped": {**job.skipped, **{name: skipped[name] for name in job.files if name in skipped}},
+            }  # fmt: skip
+        return job.model_copy(update={**changes, "progress": None})
+
+    def _forget(self) -> None:
+        ended = [job for job in self.all() if job.status in ("done", "failed")]
+        for job in ended[: max(0, len(ended) - _KEPT)]:
+            self._path(job.id).unlink(missing_ok=True)
+
+    def _write(self, job: Job) -> Job:
+        job = job.model_copy(update={"updated": _now()})
+        with as_dalil_errors():
+            write_atomically(self._path(job.id), job.model_dump_json().encode())
+        return job
+
+    def _read(self, path: Path) -> Job | None:
+        try:
+            job = Job.model_validate(json.loads(path.read_bytes()))
+        except (OSError, ValueError, ValidationError):
+            return None
+        if job.status == "running" and not self._is_at_work():
+            return job.model_copy(update={"status": "interrupted", "progress": None})
+        return job
+
+    def _is_at_work(self) -> bool:
+        """Whether some worker holds the lock of who works."""
+        if self._turn.is_locked:
+            return True
+        probe = FileLock(self._turn.lock_file, thread_local=False)
+        try:
+            with probe.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def _path(self, identifier: str) -> Path:
+        return self.folder / f"{identifier}.json"
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,28 @@
+"""What Prometheus is told. With several workers the counts are put together over files (`PROMETHEUS_MULTIPROC_DIR`)."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180)
+
+REQUESTS = Counter("dalil_requests_total", "Requests by route, method and status", ["route", "method", "status"])
+LATENCY = Histogram("dalil_request_seconds", "Seconds to the end of the reply, by route", ["route"], buckets=SECONDS)
+ANSWERS = Counter("dalil_answers_total", "Answers by status and mode", ["status", "mode"])
+REFUSED = Counter("dalil_refused_total", "Requests refused, by reason", ["reason"])
+RUNNING = Gauge("dalil_running_questions", "Questions worked on", multiprocess_mode="livesum")
+WAITING = Gauge("dalil_waiting_questions", "Questions that wait for their turn", multiprocess_mode="livesum")
+LEFT = Counter("dalil_clients_left_total", "Questions whose client left before the reply")
+GENERATION = Gauge("dalil_collection_generation", "Generation last answered from", multiprocess_mode="livemax")
+
+
+def exposition() -> bytes:
+    """Everything counted, in the Prometheus text format."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

@@ -1,0 +1,118 @@
+"""Routes in OpenAI's shape: existing chat clients ask Dalil and show numbered notes; the evidence is in ``dalil``."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from sse_starlette import ServerSentEvent
+from starlette.responses import JSONResponse
+
+from corpus.tokens import count_tokens
+from rag.api import metrics
+from rag.api.asking import GUARDED, limits_of
+from rag.api.context import note, service_of, while_there
+from rag.api.notes import notes, sentence, whole
+from rag.api.problems import documented, problem_of, refusal_of
+from rag.api.refusals import MODEL_FAILED, NOT_FOUND, TIMEOUT
+from rag.api.security import allowed
+from rag.api.streaming import as_stream, followed
+from rag.errors import WrongUse
+from rag.events import Event
+from rag.types import Answer, Statement
+from rag.wire.openai import ChatRequest, Completion, Models, chunk, text_of
+
+router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"], dependencies=[Depends(allowed("ask"))])
+_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
+
+
+@router.get("/models", response_model=Models, responses=documented(*GUARDED))
+def models(request: Request) -> Any:
+    """What may be asked for as `model`; the first is the service's own."""
+    return {"data": [{"id": name} for name in service_of(request).models]}
+
+
+@router.post(
+    "/chat/completions",
+    response_model=Completion,
+    responses={
+        200: {"description": "The reply, or with `stream` its pieces", "content": _STREAM},
+        **documented(*GUARDED, NOT_FOUND, TIMEOUT, MODEL_FAILED),
+    },
+)
+async def completions(request: Request, asked: ChatRequest) -> Any:
+    """Answer the last message of the user; those before are the conversation."""
+    service = service_of(request)
+    assistant = service.answering(asked.model, None, None)
+    said = [{"role": message.role, "content": text_of(message)} for message in asked.messages]
+    if said[-1]["role"] != "user":
+        raise WrongUse("the last message is not the user's; end with the question")
+    question = assistant.engine.checked(said[-1]["content"])
+    if service.serve.log_questions:
+        note(request, question=question)
+    options: dict[str, Any] = {"k": asked.k, "filters": limits_of(asked.filters), "history": said[:-1]}
+    if asked.stream:
+        return as_stream(request, _pieces(request, asked, followed(request, assistant, question, **options)))
+
+    async def work() -> Answer:
+        async with service.gate.enter():
+            return await assistant.aask(question, **options)
+
+    answer = await while_there(request, work(), service.serve.timeout)
+    metrics.ANSWERS.labels(answer.status, answer.mode).inc()
+    text = whole(answer)
+    choice = {"index": 0, "message": {"role": "assistant", "content": text, "refusal": None}, "finish_reason": "stop"}
+    return JSONResponse(
+        {
+            "id": _id(request), "object": "chat.completion", "created": int(time.time()), "model": asked.model,
+            "choices": [{**choice, "logprobs": None}], "usage": _usage(asked, text), "dalil": answer.to_dict(),
+        }
+    )  # fmt: skip
+
+
+async def _pieces(request: Request, asked: ChatRequest, events: AsyncIterator[Event]) -> AsyncIterator[ServerSentEvent]:
+    """Checked sentences as they come; what a model writes is not sent before it is checked."""
+    created, spoken, language = int(time.time()), "", ""
+
+    def piece(delta: dict[str, Any], finish: str | None = None, **more: Any) -> ServerSentEvent:
+        choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
+        return _event(chunk(_id(request), created, asked.model, choices=choices, **more))
+
+    try:
+        yield piece({"role": "assistant", "content": ""})
+        async with aclosing(events) as source:  # type: ignore[type-var]
+            async for event in source:
+                if isinstance(event.data, Statement):
+                    language = language or service_of(request).assistant.language_of(text_of(asked.messages[-1]))
+                    words = ("\n" if spoken else "") + sentence(event.data, language)
+                    spoken += words
+                    yield piece({"content": words})
+                elif isinstance(event.data, Answer):
+                    ending = notes(event.data) if event.data.statements or not spoken else "\n\n" + notes(event.data)
+                    spoken += ending
+                    yield piece({"content": ending})
+                    yield piece({}, "stop", dalil=event.data.to_dict())
+        if asked.stream_options and asked.stream_options.include_usage:
+            yield _event(chunk(_id(request), created, asked.model, choices=[], usage=_usage(asked, spoken)))
+        yield ServerSentEvent("[DONE]", sep="\n")
+    except Exception as error:  # noqa: BLE001 - the reply has begun: whatever it is must be told in it
+        refusal = refusal_of(error)
+        problem = problem_of(refusal.kind, refusal.detail, request.scope["dalil"]["id"])
+        yield _event(problem.model_dump(exclude_none=True))
+
+
+def _event(data: dict[str, Any]) -> ServerSentEvent:
+    return ServerSentEvent(json.dumps(data, ensure_ascii=False), sep="\n")
+
+
+def _usage(asked: ChatRequest, reply: str) -> dict[str, int]:
+    given, made = sum(count_tokens(text_of(message)) for message in asked.messages), count_tokens(reply)
+    return {"prompt_tokens": given, "completion_tokens": made, "total_tokens": given + made}
+
+
+def _id(request: Request) -> str:
+    return f"chatcmpl-{request.scope['dalil']['id']}"

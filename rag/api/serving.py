@@ -1,0 +1,80 @@
+"""`dalil serve`: uvicorn with the application, in one process or several."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from functools import cache
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from rag.api.keys import Keys
+from rag.api.security import needs_keys
+from rag.api.settings import PREFIX, ServeSettings, load_serve_settings
+from rag.collection import Collection
+from rag.settings import Settings
+
+_APP = "rag.api.app:create"
+# Bytes that a request's head may have.
+_MOST_HEAD = 32_768
+
+
+class Impatient(H11Protocol):
+    """uvicorn's protocol, which closes connections whose request's head does not come: uvicorn itself waits for ever."""
+
+    _closing: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """A connection: its first request's head must come in time."""
+        super().connection_made(transport)
+        self._closing = self.loop.call_later(_seconds(), self._close_if_headless)
+
+    def data_received(self, data: bytes) -> None:
+        """More of a request. A head that begins on a kept connection must come in time too."""
+        if self._closing is None and not self._is_under_way():
+            self._closing = self.loop.call_later(_seconds(), self._close_if_headless)
+        super().data_received(data)
+        if self._closing is not None and self._is_under_way():
+            self._closing.cancel()
+            self._closing = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is over."""
+        if self._closing is not None:
+            self._closing.cancel()
+        super().connection_lost(exc)
+
+    def _is_under_way(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _close_if_headless(self) -> None:
+        self._closing = None
+        if not self._is_under_way():
+            self.transport.close()
+
+
+@cache
+def _seconds() -> float:
+    """As the environment has it: uvicorn makes the protocol, and a worker has no other word from `serve`."""
+    return load_serve_settings().header_timeout
+
+
+def serve(settings: Settings, given: ServeSettings) -> None:
+    """Serve until told to stop. `CollectionError` without a collection, `WrongUse` where keys are wanted and lacking."""
+    Collection.open(settings.collection).close()
+    needs_keys(given, Keys(given.home(settings.collection)))
+    os.environ["DALIL_COLLECTION"] = str(settings.collection.absolute())
+    os.environ["DALIL_LLM"] = settings.llm
+    for name, value in given.model_dump(exclude_none=True).items():
+        os.environ[f"{PREFIX}{name.upper()}"] = str(value)
+    with tempfile.TemporaryDirectory(prefix="dalil-metrics-") as folder:
+        if given.workers > 1:  # read when prometheus_client is first imported, in the workers
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        uvicorn.run(
+            _APP, factory=True, host=given.host, port=given.port, workers=given.workers, http=Impatient, ws="none",
+            log_config=None, access_log=False, server_header=False, h11_max_incomplete_event_size=_MOST_HEAD,
+            timeout_graceful_shutdown=given.shutdown, timeout_worker_healthcheck=30, proxy_headers=False,
+        )  # fmt: skip

@@ -1,0 +1,174 @@
+"""An answer with its evidence, as JSON: the shapes of `rag.types`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from rag.wire.base import Told
+
+Support = Literal["supported", "partial", "unsupported"]
+
+
+class Twin(Told):
+    """Another place that says the same in the same words."""
+
+    document_id: str = Field(description="its document")
+    path: str = Field(description="where its file lies")
+    language: str = Field(description="BCP 47 tag")
+    start: int = Field(description="first code point in the decoded source file")
+    end: int = Field(description="first code point after it")
+    text: str = Field(description="its words")
+
+
+class Hit(Told):
+    """A passage that was found."""
+
+    rank: int = Field(ge=1, description="place among the hits, from 1")
+    score: float = Field(description="what the hits are ordered by")
+    document_id: str = Field(description="its document, see /v1/documents/{document_id}")
+    path: str = Field(description="where its file lies")
+    language: str = Field(description="BCP 47 tag")
+    start: int = Field(description="first code point in the decoded source file")
+    end: int = Field(description="first code point after it")
+    text: str = Field(description="its words")
+    twins: list[Twin] = Field(default_factory=list, description="other places of the same wording")
+
+
+class Gloss(Told):
+    """A translation of a quote, made by a machine; the quote alone is evidence."""
+
+    text: str = Field(description="the translation")
+    language: str = Field(description="BCP 47 tag of the translation")
+    model: str = Field(description="what translated it")
+
+
+class Citation(Told):
+    """An address: the slice from start to end of the decoded source file, cleaned, is the quote."""
+
+    number: int = Field(ge=1, description="what statements call it by")
+    document_id: str = Field(description="its document, see /v1/documents/{document_id}")
+    path: str = Field(description="where its file lies")
+    sha256: str = Field(description="hash of that file")
+    title: str = Field(description="title of the document")
+    url: str | None = Field(description="where the document was published")
+    published: str | None = Field(description="when, as an ISO date")
+    language: str = Field(description="BCP 47 tag of the quote")
+    start: int = Field(description="first code point in the decoded source file")
+    end: int = Field(description="first code point after it")
+    line: int = Field(description="line of the source file, from 1")
+    page: int | None = Field(description="page, for formats that have pages")
+    quote: str = Field(description="the words themselves")
+    gloss: Gloss | None = Field(default=None, description="a translation, where one was asked for")
+
+
+class Finding(Told):
+    """A fact of a statement held against its sources."""
+
+    kind: str = Field(description="number, date, name or negation")
+    verdict: str = Field(description="found, context, missing or contradicted")
+    text: str = Field(description="as the statement has it")
+    source: str = Field(description="as the sources have it, where they differ")
+
+
+class Agreement(Told):
+    """Independent sources that carry a statement."""
+
+    sources: int = Field(description="how many; copies count once")
+    languages: list[str] = Field(description="their languages")
+    since: str | None = Field(description="the earliest date among them")
+    until: str | None = Field(description="the latest")
+    citations: list[int] = Field(description="a sentence from each of the first few")
+
+
+class Statement(Told):
+    """A sentence of an answer and the citations that carry it."""
+
+    text: str = Field(description="the sentence")
+    citations: list[int] = Field(description="numbers of its citations")
+    support: Support = Field(description="whether the cited words carry it")
+    score: float = Field(description="how far, from 0 to 1")
+    findings: list[Finding] = Field(default_factory=list, description="facts checked, for written sentences")
+    agreement: Agreement | None = Field(default=None, description="who else says so")
+
+
+class Value(Told):
+    """A value that some sources have."""
+
+    text: str = Field(description="as it is written")
+    citations: list[int] = Field(description="who writes it so")
+
+
+class Conflict(Told):
+    """Sources that differ on a fact."""
+
+    statement: int = Field(description="place of the statement, from 0")
+    kind: str = Field(description="number, date, name or negation")
+    values: list[Value] = Field(description="what they say")
+
+
+class Note(Told):
+    """Something to know of how an answer came about."""
+
+    code: str = Field(description="for programs")
+    text: str = Field(description="for readers, in English")
+
+
+class CitationQuality(Told):
+    """Citation recall and precision as ALCE defines them."""
+
+    recall: float = Field(description="of the answer")
+    precision: float = Field(description="of the answer")
+    written_recall: float = Field(description="of the model's own marks")
+    written_precision: float = Field(description="of the model's own marks")
+
+
+class Answer(Told):
+    """An answer, or an abstention, with its evidence."""
+
+    id: str | int | None = Field(default=None, description="as the question had it")
+    question: str = Field(description="as it was understood: trimmed")
+    language: str = Field(description="language of the question, BCP 47")
+    status: Literal["answered", "abstained"] = Field(description="abstaining is a result, not an error")
+    confidence: float = Field(ge=0, le=1, description="estimated probability that the evidence answers the question")
+    mode: Literal["extractive", "generative"] = Field(description="quotations, or sentences a model wrote")
+    model: str | None = Field(description="the model that wrote, if one did")
+    statements: list[Statement] = Field(description="the answer, sentence by sentence")
+    citations: list[Citation] = Field(description="the evidence that statements cite")
+    hits: list[Hit] = Field(description="what was found, best first")
+    timings_ms: dict[str, float] = Field(default_factory=dict, description="milliseconds by step")
+    standalone: str | None = Field(default=None, description="the question as searched, where history was needed")
+    conflicts: list[Conflict] = Field(default_factory=list, description="where sources differ")
+    notes: list[Note] = Field(default_factory=list, description="what to know of how it came about")
+    citation_quality: CitationQuality | None = Field(default=None, description="for written answers")
+
+
+class SearchResult(Told):
+    """Ranked evidence without an answer."""
+
+    id: str | int | None = Field(default=None, description="as the question had it")
+    question: str = Field(description="as it was understood: trimmed")
+    language: str = Field(description="language of the question, BCP 47")
+    hits: list[Hit] = Field(description="what was found, best first")
+
+
+class Failed(Told):
+    """Why something in a saved answer does not hold."""
+
+    number: int | None = Field(description="the citation, or null for the answer as a whole")
+    reason: str = Field(description="a sentence")
+
+
+class Verification(Told):
+    """What checking a saved answer found."""
+
+    ok: bool = Field(description="whether everything holds")
+    id: str | int | None = Field(default=None, description="the answer's id")
+    citations: int = Field(description="citations checked")
+    problems: list[Failed] = Field(description="what does not hold")
+
+
+def answer_of(values: dict[str, Any]) -> Answer:
+    """An answer from its JSON object; pydantic's `ValidationError` where it is none."""
+    return Answer.model_validate(values)
