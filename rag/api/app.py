@@ -14,7 +14,7 @@ from rag.api import asking, documents, health, openai, problems
 from rag.api.limits import Rates
 from rag.api.logs import set_up_logs
 from rag.api.middleware import Around
-from rag.api.security import needs_keys
+from rag.api.security import check_reach, needs_key
 from rag.api.service import Service
 from rag.api.settings import ServeSettings, load_serve_settings
 from rag.assistant import Assistant
@@ -23,9 +23,9 @@ from rag.wire.problems import Problem
 
 _ABOUT = """Cited answers over a collection of documents in many languages.
 
-Every statement of an answer names citations; a citation is an address (file hash, start, end) whose words are the quote.
-Errors are problem details (RFC 9457). When the service is busy it replies 503, and 429 to a key that asks too often; both
-say in `Retry-After` when to come again.
+Every statement of an answer names citations; a citation is an address (file hash, start, end) whose words are the
+quote. Errors are problem details (RFC 9457). When the service is busy it replies 503, and 429 to a key that asks too
+often; both say in `Retry-After` when to come again.
 """
 
 
@@ -40,7 +40,7 @@ def create(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = Service(settings, serve, assistant)
         app.state.service, app.state.rates = service, Rates(serve)
-        app.state.keyed = needs_keys(serve, service.keys)
+        check_reach(serve, service.keys)
         service.start()
         yield
         service.stop()
@@ -55,7 +55,8 @@ def create(
     if serve.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=serve.cors_origins.split(), allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-ID"], expose_headers=["X-Request-ID", "Retry-After"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+            expose_headers=["X-Request-ID", "Retry-After"],
         )  # fmt: skip
     app.add_middleware(Around, serve=serve)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
@@ -63,7 +64,7 @@ def create(
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    """OpenAPI with problems in place of FastAPI's own form of errors."""
+    """OpenAPI with problems in place of FastAPI's own form of errors, and keys only where they are asked for."""
     if app.openapi_schema is None:
         described = FastAPI.openapi(app)
         schemas = described["components"]["schemas"]
@@ -73,4 +74,16 @@ def _described(app: FastAPI) -> dict[str, Any]:
         schemas.update(problem.pop("$defs", {}))
         schemas["Problem"] = problem
         app.openapi_schema = described
-    return app.openapi_schema
+    service: Service = app.state.service
+    return app.openapi_schema if needs_key(service.serve, service.keys) else _without_keys(app.openapi_schema)
+
+
+def _without_keys(described: dict[str, Any]) -> dict[str, Any]:
+    paths = {
+        path: {
+            method: {name: value for name, value in operation.items() if name != "security"}
+            for method, operation in operations.items()
+        }
+        for path, operations in described["paths"].items()
+    }
+    return {**described, "paths": paths}

@@ -28,7 +28,8 @@ from rag.api.refusals import (
     UNSUPPORTED,
 )
 from rag.api.security import allowed
-from rag.api.streaming import as_stream, followed, sent
+from rag.api.streaming import as_stream, followed, sent, stream_of
+from rag.errors import WrongUse
 from rag.filters import Filters, filters_from
 from rag.types import Hit
 from rag.verification import verify_answer
@@ -37,12 +38,7 @@ from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyReques
 
 GUARDED = (BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_SLOW, TOO_LARGE, UNSUPPORTED, INVALID, TOO_MANY, BUSY, UNAVAILABLE)
 router = APIRouter(prefix="/v1", tags=["asking"], dependencies=[Depends(allowed("ask"))])
-_STREAM = {
-    "text/event-stream": {
-        "schema": {"type": "string"},
-        "example": 'event: statement\ndata: {"text": "…", "citations": [1], "support": "supported", "score": 1.0}\n\n',
-    }
-}
+_STREAM = stream_of("hits", "token", "statement", "answer", "error")
 
 
 @router.post(
@@ -67,6 +63,8 @@ async def answers(
     assistant = service.answering(asked.model, asked.style, asked.min_confidence)
     # What is wrong with a question is told before a stream begins.
     question = assistant.engine.checked(asked.question)
+    if asked.gloss and assistant.model is None:
+        raise WrongUse("translations beside quotes need a model that writes; GET /v1/models lists what there is")
     options: dict[str, Any] = {
         "k": asked.k, "filters": limits_of(asked.filters), "gloss": asked.gloss,
         "history": [turn.model_dump() for turn in asked.history],

@@ -20,14 +20,14 @@ from rag.api.notes import notes, sentence, whole
 from rag.api.problems import documented, problem_of, refusal_of
 from rag.api.refusals import MODEL_FAILED, NOT_FOUND, TIMEOUT
 from rag.api.security import allowed
-from rag.api.streaming import as_stream, followed
+from rag.api.streaming import as_stream, followed, stream_of
 from rag.errors import WrongUse
 from rag.events import Event
 from rag.types import Answer, Statement
 from rag.wire.openai import ChatRequest, Completion, Models, chunk, text_of
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"], dependencies=[Depends(allowed("ask"))])
-_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
+_STREAM = stream_of("message")
 
 
 @router.get("/models", response_model=Models, responses=documented(*GUARDED))

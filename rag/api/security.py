@@ -20,26 +20,28 @@ _BEARER = HTTPBearer(auto_error=False, description="a key as `dalil keys add` gi
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
-def needs_keys(serve: ServeSettings, keys: Keys) -> bool:
-    """Whether keys are asked for; `WrongUse` where others could reach a service without keys."""
-    has_keys = bool(keys.all())
+def check_reach(serve: ServeSettings, keys: Keys) -> None:
+    """`WrongUse` where others could reach a service without keys."""
     if serve.is_loopback:
-        return has_keys and not serve.keyless
+        return
     if serve.keyless:
         raise WrongUse("others can reach this address; without keys serve at 127.0.0.1 only")
-    if not has_keys:
+    if not keys.all():
         raise WrongUse("others can reach this address and there are no keys; make one with `dalil keys add NAME`")
-    return True
+
+
+def needs_key(serve: ServeSettings, keys: Keys) -> bool:
+    """Whether a key is asked for now: keys may be made and revoked while the service runs."""
+    return not serve.is_loopback or (not serve.keyless and bool(keys.all()))
 
 
 def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
     """A dependency that lets in who has a key with a scope; everyone on a loopback address without keys."""
 
     async def check(request: Request, given: Given) -> None:
-        serve = service_of(request).serve
-        keys: Keys = request.app.state.service.keys
+        serve, keys = service_of(request).serve, service_of(request).keys
         rates: Rates = request.app.state.rates
-        if not request.app.state.keyed and not (serve.is_loopback and not serve.keyless and keys.all()):
+        if not needs_key(serve, keys):
             _check_local(request)
             return
         key = await asyncio.to_thread(keys.find, given.credentials) if given else None

@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rag.api.keys import Keys
-from rag.api.security import needs_keys
+from rag.api.security import check_reach
 from rag.api.settings import PREFIX, ServeSettings, load_serve_settings
 from rag.collection import Collection
 from rag.settings import Settings
@@ -23,7 +23,7 @@ _MOST_HEAD = 32_768
 
 
 class Impatient(H11Protocol):
-    """uvicorn's protocol, which closes connections whose request's head does not come: uvicorn itself waits for ever."""
+    """uvicorn's protocol, which closes connections whose request's head does not come; uvicorn waits for ever."""
 
     _closing: asyncio.TimerHandle | None = None
 
@@ -63,9 +63,9 @@ def _seconds() -> float:
 
 
 def serve(settings: Settings, given: ServeSettings) -> None:
-    """Serve until told to stop. `CollectionError` without a collection, `WrongUse` where keys are wanted and lacking."""
+    """Serve until told to stop. `CollectionError` without a collection, `WrongUse` where keys are lacking."""
     Collection.open(settings.collection).close()
-    needs_keys(given, Keys(given.home(settings.collection)))
+    check_reach(given, Keys(given.home(settings.collection)))
     os.environ["DALIL_COLLECTION"] = str(settings.collection.absolute())
     os.environ["DALIL_LLM"] = settings.llm
     for name, value in given.model_dump(exclude_none=True).items():

@@ -21,9 +21,16 @@ from rag.events import Event
 from rag.types import Answer, Hit, Statement
 
 # A stream is an answer that comes to its end: at shutdown it is waited for as any other.
-AppStatus.disable_automatic_graceful_drain()
+AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
 
 Sent = AsyncIterator[ServerSentEvent]
+
+
+def stream_of(*names: str) -> dict[str, Any]:
+    """How OpenAPI tells of a stream of events with these names."""
+    event = {"type": "string", "enum": list(names), "description": "the event's name"}
+    data = {"type": "string", "description": "a JSON object"}
+    return {"text/event-stream": {"schema": {"type": "object", "properties": {"event": event, "data": data}}}}
 
 
 def as_stream(request: Request, events: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:

@@ -1,0 +1,219 @@
+"""Answers, searches and checks over HTTP: a service in this process, its errors as problems."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from api_support import PATIENCE, QUESTION, QUESTIONS, Server
+from fastapi.testclient import TestClient
+
+from rag.assistant import Assistant
+from rag.errors import DalilError
+from rag.generation.guarded import ModelFailed
+from rag.wire.answers import Answer
+
+
+def problem(reply: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+    """The problem that a reply carries."""
+    assert reply.status_code == status, reply.text
+    assert reply.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = reply.json()
+    assert (told["type"], told["status"]) == (f"urn:dalil:{kind}", status)
+    assert told["request_id"] == reply.headers["x-request-id"]
+    assert "Traceback" not in reply.text
+    return told
+
+
+def events(reply: httpx.Response) -> list[tuple[str, dict[str, Any]]]:
+    """The events of a stream."""
+    found = []
+    for block in reply.text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(":"))
+        if fields:
+            found.append((fields["event"], json.loads(fields["data"])))
+    return found
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_every_language_is_answered_and_every_citation_reads_as_its_quote(server: Server, language: str) -> None:
+    with httpx.Client(base_url=server.address, timeout=PATIENCE) as http:
+        reply = http.post("/v1/answers", json={"question": QUESTIONS[language], "id": 7})
+        answer = Answer.model_validate(reply.json())
+        assert (reply.status_code, answer.id, answer.language, answer.status) == (200, 7, language, "answered")
+        for citation in answer.citations:
+            place = {"start": citation.start, "end": citation.end}
+            span = http.get(f"/v1/documents/{citation.document_id}/span", params=place).json()
+            assert span["text"] == citation.quote
+        checked = http.post("/v1/verify", json={"answer": reply.json()}).json()
+        assert checked == {"ok": True, "id": 7, "citations": len(answer.citations), "problems": []}
+
+
+@pytest.mark.parametrize("asked", [({"stream": True}, {}), ({}, {"Accept": "text/event-stream"})])
+def test_a_stream_gives_hits_statements_and_the_answer(client: TestClient, asked: tuple[Any, Any]) -> None:
+    body, headers = asked
+    reply = client.post("/v1/answers", json={"question": QUESTION, **body}, headers=headers)
+    assert reply.headers["content-type"].startswith("text/event-stream")
+    names = [name for name, _ in events(reply)]
+    assert names[0] == "hits"
+    assert names[-1] == "answer"
+    answer = events(reply)[-1][1]
+    said = [data["text"] for name, data in events(reply) if name == "statement"]
+    assert said == [statement["text"] for statement in answer["statements"]]
+
+
+def test_what_fails_in_a_stream_is_its_last_event(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def failing(self: Assistant, question: str, **options: Any) -> AsyncIterator[Any]:
+        raise ModelFailed("the model is away; start it")
+        yield None
+
+    monkeypatch.setattr(Assistant, "astream", failing)
+    [(name, told)] = events(client.post("/v1/answers", json={"question": QUESTION, "stream": True}))
+    assert (name, told["type"], told["detail"]) == ("error", "urn:dalil:model-failed", "the model is away; start it")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "/question"),
+        ({"question": QUESTION, "qestion": 1}, "/qestion"),
+        ({"question": QUESTION, "k": 0}, "/k"),
+        ({"question": QUESTION, "filters": {"since": "yesterday"}}, "/filters/since"),
+        ({"question": "\ud800"}, "/question"),
+    ],
+)
+def test_a_wrong_field_is_named(client: TestClient, body: dict[str, Any], field: str) -> None:
+    reply = client.post("/v1/answers", content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert [wrong["pointer"] for wrong in problem(reply, 422, "invalid")["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "kind"),
+    [
+        ({"json": {"question": "?!"}}, 422, "invalid"),
+        ({"json": {"question": "x" * 2001}}, 422, "invalid"),
+        ({"json": {"question": QUESTION, "filters": {"since": "2023-02-31"}}}, 422, "invalid"),
+        ({"json": {"question": QUESTION, "style": "generative"}}, 422, "invalid"),
+        ({"json": {"question": QUESTION, "gloss": True, "stream": True}}, 422, "invalid"),
+        ({"json": {"question": QUESTION, "model": "gpt-9"}}, 404, "not-found"),
+        ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "bad-request"),
+        ({"content": b"\xff\xfe", "headers": {"Content-Type": "application/json"}}, 400, "bad-request"),
+        ({"content": b"[" * 100_000, "headers": {"Content-Type": "application/json"}}, 400, "bad-request"),
+        ({"content": b"x" * 1_000_001, "headers": {"Content-Type": "application/json"}}, 413, "too-large"),
+        ({"content": b"x", "headers": {"Content-Encoding": "gzip"}}, 415, "unsupported-media-type"),
+    ],
+)
+def test_what_cannot_be_done_is_a_problem(client: TestClient, options: Any, status: int, kind: str) -> None:
+    problem(client.post("/v1/answers", **options), status, kind)
+
+
+def test_other_routes_and_methods_are_problems_too(client: TestClient) -> None:
+    problem(client.get("/nothing"), 404, "not-found")
+    assert client.get("/v1/answers").headers["allow"] == "POST"
+    problem(client.get("/v1/answers"), 405, "method-not-allowed")
+
+
+def test_what_should_not_happen_is_told_without_its_inside(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(self: Assistant, question: str, **options: Any) -> None:
+        raise ZeroDivisionError("secret inside")
+
+    monkeypatch.setattr(Assistant, "aask", broken)
+    reply = client.post("/v1/answers", json={"question": QUESTION})
+    problem(reply, 500, "internal")
+    assert "secret" not in reply.text
+
+
+def test_a_full_disk_and_a_broken_collection_say_when_to_come_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, status, kind in (
+        ("the disk is full", 507, "storage"),
+        ("another process", 503, "collection-unavailable"),
+    ):
+
+        def failing(*_: Any, told: str = text, **__: Any) -> None:
+            raise DalilError(told)
+
+        monkeypatch.setattr(Assistant, "search", failing)
+        reply = client.post("/v1/search", json={"question": QUESTION})
+        problem(reply, status, kind)
+        assert int(reply.headers["retry-after"]) >= 1
+
+
+def test_verifying_looks_at_no_file_outside_the_collection(client: TestClient) -> None:
+    answer = client.post("/v1/answers", json={"question": QUESTION}).json()
+    answer["citations"][0] |= {"path": "/etc/passwd", "start": 0, "end": 4}
+    checked = client.post("/v1/verify", json={"answer": answer}).json()
+    assert not checked["ok"]
+    assert checked["problems"][0] == {"number": 1, "reason": "/etc/passwd is no file of the collection"}
+    assert "root" not in json.dumps(checked)
+
+
+def test_when_busy_some_wait_and_the_rest_are_told_to_come_again(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, held, begun = make(concurrent=1, queue=1, patience=0.5), threading.Event(), threading.Event()
+    search = Assistant.search
+
+    def slow(self: Assistant, *arguments: Any, **options: Any) -> Any:
+        begun.set()
+        held.wait(PATIENCE)
+        return search(self, *arguments, **options)
+
+    monkeypatch.setattr(Assistant, "search", slow)
+    replies: list[httpx.Response] = []
+
+    def ask() -> None:
+        replies.append(client.post("/v1/search", json={"question": QUESTION}))
+
+    first = threading.Thread(target=ask)
+    first.start()
+    assert begun.wait(PATIENCE)
+    second = threading.Thread(target=ask)
+    second.start()
+    second.join(PATIENCE)
+    assert "turn" in problem(replies[0], 503, "busy")["detail"]
+    assert int(replies[0].headers["retry-after"]) >= 1
+    held.set()
+    first.join(PATIENCE)
+    assert replies[1].status_code == 200
+    assert client.post("/v1/search", json={"question": QUESTION}).status_code == 200
+
+
+def test_an_answer_that_takes_too_long_is_given_up(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    async def endless(self: Assistant, question: str, **options: Any) -> None:
+        try:
+            await asyncio.sleep(PATIENCE)
+        except asyncio.CancelledError:
+            ended.append(question)
+            raise
+
+    monkeypatch.setattr(Assistant, "aask", endless)
+    client = make(timeout=0.3)
+    problem(client.post("/v1/answers", json={"question": QUESTION}), 504, "timeout")
+    assert ended == [QUESTION]
+
+
+def test_a_client_that_leaves_stops_the_work(server: Server) -> None:
+    before = left(server)
+    for stream in (False, True):
+        with httpx.Client(base_url=server.address, timeout=0.02) as http, pytest.raises(httpx.TimeoutException):
+            # Ten turns of history and many hits: longer than the client waits.
+            http.post("/v1/answers", json={"question": QUESTION, "k": 200, "stream": stream}).read()
+    end = time.monotonic() + PATIENCE
+    while left(server) < before + 1 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert left(server) >= before + 1
+    running = httpx.get(f"{server.address}/metrics").text
+    assert "dalil_running_questions 0.0" in running
+
+
+def left(server: Server) -> float:
+    lines = httpx.get(f"{server.address}/metrics").text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("dalil_clients_left_total"))
