@@ -26,7 +26,9 @@ _RELAXED = settings(max_examples=12, deadline=None, database=None, suppress_heal
 def test_no_request_made_from_the_description_breaks_it(own_collection: Path, keyed: bool, tmp_path: Path) -> None:
     folder = tmp_path / "service"
     headers = {"Authorization": f"Bearer {make_key(folder, 'ask', 'manage')}"} if keyed else {}
-    with serving(own_collection, folder, DALIL_SERVE_RATE=0, DALIL_SERVE_WRONG_KEYS=1_000_000) as server:
+    with serving(
+        own_collection, folder, DALIL_SERVE_RATE=0, DALIL_SERVE_WRONG_KEYS=1_000_000, DALIL_SERVE_MAX_JOBS=100_000
+    ) as server:
         schema = schemathesis.openapi.from_url(
             f"{server.address}/openapi.json", config=SchemathesisConfig.from_str(_CONFIG)
         )
