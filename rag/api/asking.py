@@ -60,7 +60,7 @@ async def answers(
     """
     service = service_of(request)
     _log(request, asked.question)
-    assistant = service.answering(asked.model, asked.style, asked.min_confidence)
+    assistant = await asyncio.to_thread(service.answering, asked.model, asked.style, asked.min_confidence)
     # What is wrong with a question is told before a stream begins.
     question = assistant.engine.checked(asked.question)
     if asked.gloss and assistant.model is None:
@@ -70,6 +70,7 @@ async def answers(
         "history": [turn.model_dump() for turn in asked.history],
     }  # fmt: skip
     if asked.stream or "text/event-stream" in accept:
+        service.gate.check()  # before the stream begins, while it can still be told by the status
         events = followed(request, assistant, question, **options)
         return as_stream(request, sent(events, request.scope["dalil"]["id"], asked.id))
 

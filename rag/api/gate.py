@@ -22,12 +22,16 @@ class Gate:
         self._patience = patience
         self._waiting = 0
 
-    @asynccontextmanager
-    async def enter(self) -> AsyncIterator[None]:
-        """Wait for a turn and hold it; `Refused` where too many wait or it takes too long."""
+    def check(self) -> None:
+        """`Refused` where too many wait already."""
         if self._free.locked() and self._waiting >= self._queue:
             metrics.REFUSED.labels("busy").inc()
             raise Refused(BUSY, "too many questions are being answered; ask again shortly", retry_after=_COME_AGAIN)
+
+    @asynccontextmanager
+    async def enter(self) -> AsyncIterator[None]:
+        """Wait for a turn and hold it; `Refused` where too many wait or it takes too long."""
+        self.check()
         await self._turn()
         try:
             with metrics.RUNNING.track_inprogress():

@@ -23,6 +23,7 @@ from rag.api.settings import ServeSettings
 
 logger = logging.getLogger("rag.api.requests")
 UPLOADS = "/v1/documents"
+_METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -147,8 +148,9 @@ def _too_large(scope: Scope, serve: ServeSettings) -> Refused:
 def _record(scope: Scope, status: int, seconds: float, known: dict[str, Any]) -> None:
     # The route's form and not its path: that holds what clients choose.
     route = getattr(scope.get("route"), "path", "other")
-    metrics.REQUESTS.labels(route, scope["method"] if route != "other" else "-", str(status)).inc()
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    metrics.REQUESTS.labels(route, method, str(status)).inc()
     metrics.LATENCY.labels(route).observe(seconds)
-    facts = {"request_id": known["id"], "method": scope["method"], "route": route, "status": status}
+    facts = {"request_id": known["id"], "method": method, "route": route, "status": status}
     facts |= {"ms": round(1000 * seconds, 1), **known["facts"]}
     logger.info("request", extra={"facts": facts})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -47,7 +48,7 @@ def models(request: Request) -> Any:
 async def completions(request: Request, asked: ChatRequest) -> Any:
     """Answer the last message of the user; those before are the conversation."""
     service = service_of(request)
-    assistant = service.answering(asked.model, None, None)
+    assistant = await asyncio.to_thread(service.answering, asked.model, None, None)
     said = [{"role": message.role, "content": text_of(message)} for message in asked.messages]
     if said[-1]["role"] != "user":
         raise WrongUse("the last message is not the user's; end with the question")
@@ -56,6 +57,7 @@ async def completions(request: Request, asked: ChatRequest) -> Any:
         note(request, question=question)
     options: dict[str, Any] = {"k": asked.k, "filters": limits_of(asked.filters), "history": said[:-1]}
     if asked.stream:
+        service.gate.check()  # before the stream begins, while it can still be told by the status
         return as_stream(request, _pieces(request, asked, followed(request, assistant, question, **options)))
 
     async def work() -> Answer:

@@ -22,7 +22,7 @@ from rag.settings import Settings
 # What the service's own model is called, whatever it is.
 DEFAULT_MODEL = "dalil"
 # Combinations of model and confidence that stay made.
-_MADE = 32
+_MADE = 128
 # Threads beyond those that answer: for documents, verification and uploads.
 _MORE_THREADS = 8
 
@@ -72,7 +72,8 @@ class Service:
             spec = EXTRACTIVE
         if style == "generative" and spec == EXTRACTIVE:
             raise WrongUse("no model writes here; leave out the style, or have one configured (DALIL_LLM)")
-        least = self.settings.min_confidence if min_confidence is None else min_confidence
+        # Two digits: whoever asks with a new value each time must not have a new assistant made each time.
+        least = self.settings.min_confidence if min_confidence is None else round(min_confidence, 2)
         if (spec, least) == (self.settings.llm, self.settings.min_confidence):
             return self.assistant
         with self._lock:
