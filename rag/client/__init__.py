@@ -1,0 +1,16 @@
+"""A client of the service, for programs that install nothing but httpx and pydantic beside it.
+
+    with Client("http://127.0.0.1:8600") as client:
+        answer = client.ask("When did the visa exemption take effect?")
+
+`rag.client.retriever` is the search for LangChain; it alone needs `langchain_core`.
+"""
+
+from __future__ import annotations
+
+from rag.client.asynchronous import AsyncClient
+from rag.client.client import Client
+from rag.client.errors import ServiceError
+from rag.client.events import AnswerMade, Event, HitsFound, StatementMade, Token
+
+__all__ = ["AnswerMade", "AsyncClient", "Client", "Event", "HitsFound", "ServiceError", "StatementMade", "Token"]

@@ -1,0 +1,189 @@
+"""What a client asks of the service: each call as a request, and the shape of its reply."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Generic, Literal, TypedDict, TypeVar
+
+from pydantic import BaseModel
+
+from rag.wire.answers import Answer, SearchResult, Verification
+from rag.wire.base import DOCUMENT_ID, JOB_ID
+from rag.wire.documents import Collection, Document, Job, Page, Span
+from rag.wire.openai import Models
+from rag.wire.requests import Limits, Turn
+
+T = TypeVar("T", bound=BaseModel)
+Style = Literal["extractive", "generative"]
+Order = Literal["title", "published", "chunks"]
+Filters = Limits | Mapping[str, Any]
+Upload = str | os.PathLike[str] | tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """A request, and the shape of its reply. ``is_safe``: asking twice does no more than asking once."""
+
+    shape: type[T]
+    method: str
+    path: str
+    query: tuple[tuple[str, str | int], ...] = ()
+    body: Mapping[str, Any] | None = None
+    files: tuple[tuple[str, bytes], ...] = ()
+    is_safe: bool = True
+    is_stream: bool = False
+
+    def request(self) -> dict[str, Any]:
+        """Arguments for httpx."""
+        headers = {"Accept": "text/event-stream" if self.is_stream else "application/json"}
+        given: dict[str, Any] = {"method": self.method, "url": self.path, "headers": headers}
+        if self.query:
+            given["params"] = list(self.query)
+        if self.files:
+            given["files"] = [("files", file) for file in self.files]
+        if self.body is not None:
+            headers["Content-Type"] = "application/json"
+            # In ASCII half a surrogate pair can be sent too, and the service says what is wrong with it.
+            given["content"] = json.dumps(self.body, allow_nan=False).encode()
+        return given
+
+
+class Asking(TypedDict, total=False):
+    """How to answer, as `rag.wire.requests.AnswerRequest` has it."""
+
+    id: str | int | None
+    k: int | None
+    filters: Filters | None
+    history: Sequence[Turn | Mapping[str, str]]
+    model: str | None
+    style: Style | None
+    min_confidence: float | None
+    gloss: bool
+
+
+class Listing(TypedDict, total=False):
+    """Which documents, as GET /v1/documents has it; ``limit`` is the size of a page."""
+
+    text: str
+    languages: Sequence[str]
+    publishers: Sequence[str]
+    since: str | None
+    until: str | None
+    order: Order
+    limit: int
+    offset: int
+
+
+def asking(
+    question: str,
+    *,
+    id: str | int | None = None,  # noqa: A002 - as the field is called
+    k: int | None = None,
+    filters: Filters | None = None,
+    history: Sequence[Turn | Mapping[str, str]] = (),
+    model: str | None = None,
+    style: Style | None = None,
+    min_confidence: float | None = None,
+    gloss: bool = False,
+) -> Call[Answer]:
+    """A question to answer."""
+    body = {
+        "question": question, "id": id, "k": k, "filters": _plain(filters), "model": model, "style": style,
+        "history": [_plain(turn) for turn in history], "min_confidence": min_confidence, "gloss": gloss,
+    }  # fmt: skip
+    return Call(Answer, "POST", "/v1/answers", body=body)
+
+
+def streamed(call: Call[Answer]) -> Call[Answer]:
+    """The same question, answered with events."""
+    return replace(call, body={**(call.body or {}), "stream": True}, is_stream=True)
+
+
+def searching(
+    question: str, k: int | None, filters: Filters | None, identifier: str | int | None
+) -> Call[SearchResult]:
+    """A question to find evidence for."""
+    body = {"question": question, "k": k, "filters": _plain(filters), "id": identifier}
+    return Call(SearchResult, "POST", "/v1/search", body=body)
+
+
+def verifying(answer: Answer | Mapping[str, Any]) -> Call[Verification]:
+    """A saved answer to check."""
+    return Call(Verification, "POST", "/v1/verify", body={"answer": _plain(answer)})
+
+
+def listing(
+    *,
+    text: str = "",
+    languages: Sequence[str] = (),
+    publishers: Sequence[str] = (),
+    since: str | None = None,
+    until: str | None = None,
+    order: Order = "title",
+    limit: int = 100,
+    offset: int = 0,
+) -> Call[Page]:
+    """A page of the list of documents."""
+    given = [("text", text or None), ("since", since), ("until", until), ("order", order)]
+    query: list[tuple[str, str | int]] = [(name, value) for name, value in given if value is not None]
+    query += [("language", one) for one in _several(languages)] + [("publisher", one) for one in _several(publishers)]
+    return Call(Page, "GET", "/v1/documents", (*query, ("limit", limit), ("offset", offset)))
+
+
+def opening(document_id: str, text: bool) -> Call[Document]:
+    """A document."""
+    return Call(Document, "GET", _of_document(document_id), (("text", "true"),) if text else ())
+
+
+def locating(document_id: str, start: int, end: int, around: int) -> Call[Span]:
+    """A span of a document."""
+    query = (("start", start), ("end", end), ("around", around))
+    return Call(Span, "GET", f"{_of_document(document_id)}/span", query)
+
+
+def uploading(files: Sequence[Upload]) -> Call[Job]:
+    """Files to add; those given by path are read here."""
+    if not files:
+        raise ValueError("no file was given to upload")
+    read = tuple(one if isinstance(one, tuple) else (Path(one).name, Path(one).read_bytes()) for one in files)
+    return Call(Job, "POST", "/v1/documents", files=read, is_safe=False)
+
+
+def deleting(document_id: str) -> Call[Job]:
+    """An uploaded document to delete."""
+    return Call(Job, "DELETE", _of_document(document_id), is_safe=False)
+
+
+def following(job: Job | str) -> Call[Job]:
+    """A job as it is now."""
+    identifier = job.id if isinstance(job, Job) else job
+    if not re.fullmatch(JOB_ID, identifier):
+        raise ValueError(f"{identifier!r} is no job's id; take it from an upload or a deletion")
+    return Call(Job, "GET", f"/v1/jobs/{identifier}")
+
+
+COLLECTION = Call(Collection, "GET", "/v1/collection")
+MODELS = Call(Models, "GET", "/v1/models")
+
+
+def _of_document(document_id: str) -> str:
+    # Checked here, so that no id can lead to another path.
+    if not re.fullmatch(DOCUMENT_ID, document_id):
+        raise ValueError(f"{document_id!r} is no document's id; take it from a list, a hit or a citation")
+    return f"/v1/documents/{document_id}"
+
+
+def _plain(value: BaseModel | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return None if value is None else dict(value)
+
+
+def _several(values: Sequence[str]) -> Sequence[str]:
+    # A string is a sequence of its letters, which nobody means.
+    return [values] if isinstance(values, str) else values

@@ -1,0 +1,194 @@
+"""Real services that are killed, starved, hurried and updated while they work: nothing is lost, mixed up or let in."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from api_support import PATIENCE, QUESTION, QUESTIONS, Server, command, environment, make_key, serving, until_ended
+
+LIGHTHOUSE = b"The lighthouse of Aktau was painted violet by Marzhan Ospanova in 1977.\n\nIt was closed in 1990.\n"
+ASKED = {"question": "Who painted the lighthouse of Aktau violet?", "k": 3}
+
+
+def http(server: Server, **options: Any) -> httpx.Client:
+    return httpx.Client(base_url=server.address, timeout=PATIENCE, **options)
+
+
+def first_file(client: httpx.Client) -> str:
+    return Path(client.post("/v1/search", json=ASKED).json()["hits"][0]["path"]).name
+
+
+def connected(server: Server, sent: bytes) -> socket.socket:
+    """A connection on which some bytes were sent, and no more."""
+    place = urlsplit(server.address)
+    opened = socket.create_connection((place.hostname, place.port), timeout=PATIENCE)
+    opened.sendall(sent)
+    return opened
+
+
+def test_a_service_killed_in_the_middle_of_an_upload_takes_it_up_again(own_collection: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "service"
+    words = ("amber", "basalt", "cedar", "dune", "elm", "flint", "glacier", "heron")
+    many = [
+        (
+            "files",
+            (
+                f"note-{n}.txt",
+                " ".join(f"Stone {n}-{m} of {words[(n + m) % 8]} weighs {m} kilograms.\n" for m in range(60)),
+            ),
+        )
+        for n in range(30)
+    ]
+    with serving(own_collection, folder) as server:
+        with http(server) as client:
+            before = client.get("/v1/collection").json()
+            job = client.post("/v1/documents", files=[*many, ("files", ("lighthouse.txt", LIGHTHOUSE))]).json()
+            end = time.monotonic() + PATIENCE
+            while time.monotonic() < end:
+                progress = client.get(f"/v1/jobs/{job['id']}").json()["progress"] or {}
+                if progress.get("label") == "embedding" and progress["done"]:
+                    break
+            assert progress.get("label") == "embedding"
+        server.process.kill()
+        server.process.wait(PATIENCE)
+    with serving(own_collection, folder) as server, http(server) as client:
+        ended = until_ended(client, job)
+        assert (ended["status"], len(ended["documents"])) == ("done", 31)
+        assert first_file(client) == "lighthouse.txt"
+        assert client.get("/v1/collection").json()["documents"] == before["documents"] + 31
+        assert client.post("/v1/answers", json={"question": QUESTION, "min_confidence": 0}).json()["citations"]
+
+
+def test_half_an_upload_leaves_nothing(own_collection: Path, tmp_path: Path) -> None:
+    head = (
+        b"POST /v1/documents HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        b"Content-Length: 5000\r\n\r\n"
+        b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nHalf of'
+    )
+    with serving(own_collection, tmp_path / "service", DALIL_SERVE_BODY_TIMEOUT=1) as server, http(server) as client:
+        connected(server, head).close()
+        with connected(server, head) as slow:
+            assert b" 408 " in slow.recv(4096)
+        assert client.get("/readyz").status_code == 200
+        assert list((tmp_path / "service" / "uploads").glob("*")) == []
+
+
+def test_slow_heads_are_closed_and_keep_no_one_waiting(shipped: Path, tmp_path: Path) -> None:
+    with serving(shipped, tmp_path / "service", DALIL_SERVE_HEADER_TIMEOUT=1) as server, http(server) as client:
+        slow = [connected(server, b"POST /v1/search HTTP/1.1\r\nHost: 127.") for _ in range(200)]
+        assert client.post("/v1/search", json={"question": QUESTION}).status_code == 200
+        for one in slow:
+            assert one.recv(100) == b""  # closed by the service
+            one.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -5\r\n\r\n",
+        b"POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n\r\n",
+        b"GET /v1/documents/..%2f..%2fkeys.json HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 400_000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_is_refused(server: Server, sent: bytes) -> None:
+    with connected(server, sent) as opened:
+        try:
+            reply = opened.recv(4096)
+        except ConnectionResetError:
+            reply = b""
+        assert reply.startswith(b"HTTP/1.1 4") or reply == b""
+    assert httpx.get(f"{server.address}/readyz").status_code == 200
+
+
+def test_a_service_that_is_told_to_end_answers_first(shipped: Path, tmp_path: Path) -> None:
+    with serving(shipped, tmp_path / "service", DALIL_MIN_CONFIDENCE=0) as server:
+        replies: list[int] = []
+
+        def ask(language: str) -> None:
+            with http(server) as client:
+                replies.append(client.post("/v1/answers", json={"question": QUESTIONS[language]}).status_code)
+
+        asking = [threading.Thread(target=ask, args=(language,)) for language in QUESTIONS]
+        for one in asking:
+            one.start()
+        while "dalil_running_questions 0.0" in httpx.get(f"{server.address}/metrics").text and not replies:
+            time.sleep(0.01)
+        server.process.send_signal(signal.SIGTERM)
+        for one in asking:
+            one.join(PATIENCE)
+        assert server.process.wait(PATIENCE) in (0, -signal.SIGTERM)
+    assert set(replies) == {200}
+
+
+def test_an_update_under_questions_loses_and_mixes_none(own_collection: Path, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "lighthouse.txt").write_bytes(LIGHTHOUSE)
+    variables = {"DALIL_MIN_CONFIDENCE": 0, "DALIL_SERVE_RATE": 0}
+    with serving(own_collection, tmp_path / "service", **variables) as server:
+        over, checked = threading.Event(), list[bool]()
+
+        def ask(language: str) -> None:
+            with http(server) as client:
+                while not over.is_set():
+                    reply = client.post("/v1/answers", json={"question": QUESTIONS[language]})
+                    assert reply.status_code == 200, reply.text
+                    checked.append(client.post("/v1/verify", json={"answer": reply.json()}).json()["ok"])
+
+        with ThreadPoolExecutor(4) as pool:
+            asking = [pool.submit(ask, language) for language in ("en", "kk", "ru", "zh-Hans")]
+            try:
+                for _ in range(2):
+                    given = command("index", tmp_path / "new", "--collection", own_collection, "--quiet")
+                    subprocess.run(given, env=environment(), check=True, timeout=PATIENCE)
+                    (tmp_path / "new" / "second.txt").write_bytes(LIGHTHOUSE.replace(b"violet", b"ochre"))
+            finally:
+                over.set()
+            for one in asking:
+                one.result(PATIENCE)
+        assert len(checked) > 8
+        assert all(checked)
+        with http(server) as client:
+            assert first_file(client) == "lighthouse.txt"
+
+
+def test_a_thousand_wrong_keys_let_no_one_in_and_keep_no_one_out(shipped: Path, tmp_path: Path) -> None:
+    key = make_key(tmp_path / "service", "ask")
+    with serving(shipped, tmp_path / "service") as server, http(server) as client:
+        wrong = [key[:-n] + "A" * n for n in range(1, 40)] + [f"dalil_{n}" for n in range(961)]
+        codes = [client.get("/v1/collection", headers={"Authorization": f"Bearer {w}"}).status_code for w in wrong]
+        assert (len(codes), set(codes), codes[0], codes[-1]) == (1000, {401, 429}, 401, 429)
+        assert client.get("/v1/collection", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
+def test_a_full_disk_is_told_and_nothing_is_lost(own_collection: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        with serving(own_collection, disk / "service") as server, http(server) as client:
+            kept = client.post("/v1/documents", files=[("files", ("lighthouse.txt", LIGHTHOUSE))]).json()
+            assert until_ended(client, kept)["status"] == "done"
+            full = client.post("/v1/documents", files=[("files", ("big.txt", b"A long line of words. " * 20_000))])
+            assert (full.status_code, full.headers["content-type"]) == (507, "application/problem+json")
+            assert "disk is full" in full.json()["detail"]
+            assert first_file(client) == "lighthouse.txt"
+            assert [p.name for p in (disk / "service" / "uploads").glob("[!.]*")] == ["lighthouse.txt"]
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
