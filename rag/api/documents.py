@@ -17,6 +17,7 @@ from rag.api.problems import documented
 from rag.api.refusals import CONFLICT, INVALID, NOT_FOUND, STORAGE, Refused
 from rag.api.security import allowed
 from rag.api.service import Service
+from rag.assistant import Assistant
 from rag.describing import describe
 from rag.errors import WrongUse, as_dalil_errors
 from rag.library.catalogue import Order, chosen, entries
@@ -100,7 +101,7 @@ def span(
     around: Annotated[int, Query(ge=0, le=100, description="paragraphs on either side")] = 2,
 ) -> Any:
     """A span of a document, by the address that a citation has, with what stands around it."""
-    return read_span(service_of(request), document_id, start, end, around)
+    return read_span(service_of(request).assistant, document_id, start, end, around)
 
 
 @router.post(
@@ -167,10 +168,10 @@ def job(request: Request, job_id: JobId) -> Any:
     return found
 
 
-def read_span(service: Service, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:
+def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:
     """A span with its surroundings; `Refused` where there is none."""
     cited = [{"document_id": document_id, "start": start, "end": end, "number": 1}]
-    source = open_source(service.assistant.collection, document_id, cited, at=start, around=around)
+    source = open_source(assistant.collection, document_id, cited, at=start, around=around)
     if source is None:
         raise _unknown(document_id)
     blocks = [

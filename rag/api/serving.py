@@ -19,7 +19,7 @@ from rag.settings import Settings
 
 _APP = "rag.api.app:create"
 # Bytes that a request's head may have.
-_MOST_HEAD = 32_768
+MOST_HEAD = 32_768
 
 
 class Impatient(H11Protocol):
@@ -75,6 +75,6 @@ def serve(settings: Settings, given: ServeSettings) -> None:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         uvicorn.run(
             _APP, factory=True, host=given.host, port=given.port, workers=given.workers, http=Impatient, ws="none",
-            log_config=None, access_log=False, server_header=False, h11_max_incomplete_event_size=_MOST_HEAD,
+            log_config=None, access_log=False, server_header=False, h11_max_incomplete_event_size=MOST_HEAD,
             timeout_graceful_shutdown=given.shutdown, timeout_worker_healthcheck=30, proxy_headers=False,
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Dalil's tools for assistants, over the Model Context Protocol."""
