@@ -38,6 +38,7 @@ from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyReques
 
 GUARDED = (BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_SLOW, TOO_LARGE, UNSUPPORTED, INVALID, TOO_MANY, BUSY, UNAVAILABLE)
 router = APIRouter(prefix="/v1", tags=["asking"], dependencies=[Depends(allowed("ask"))])
+_MOST_PARTS, _LONGEST_PART = 300, 20_000
 _STREAM = stream_of("hits", "token", "statement", "answer", "error")
 
 
@@ -128,7 +129,13 @@ async def verify(request: Request, asked: VerifyRequest) -> Any:
 
 
 def checked_again(known: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
-    """What checking a saved answer found, among the files that are known."""
+    """What checking a saved answer found, among the files that are known; `WrongUse` for one larger than answers are.
+
+    Each citation reads its file again: a forged answer must not keep a thread busy for hours.
+    """
+    parts = [part for name in ("citations", "statements", "conflicts") for part in _list(answer.get(name))]
+    if len(parts) > _MOST_PARTS or any(len(str(part)) > _LONGEST_PART for part in parts):
+        raise WrongUse(f"no answer of Dalil has more than {_MOST_PARTS} parts, or parts so long; check smaller ones")
 
     def locate(sha256: str) -> str | None:
         return next((p for p, file in known.items() if file.sha256 == sha256 and Path(p).is_file()), None)
@@ -141,6 +148,10 @@ def checked_again(known: dict[str, Any], answer: dict[str, Any]) -> dict[str, An
         "citations": len(citations) if isinstance(citations, list) else 0,
         "problems": [{"number": problem.number, "reason": problem.reason} for problem in problems],
     }
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def limits_of(given: Limits | None) -> Filters | None:

@@ -95,7 +95,7 @@ def install(app: FastAPI) -> None:
         return reply(problem_of(INVALID, f"{detail}; put it right and send it again", _id(request), fields))
 
     async def http(request: Request, error: Exception) -> Response:
-        if isinstance(error.__cause__, Refused):  # raised while FastAPI read the body
+        if isinstance(error.__cause__, Refused | OSError):  # raised while FastAPI read the body
             return refused(error.__cause__, _id(request))
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}

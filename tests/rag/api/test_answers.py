@@ -6,16 +6,19 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
-from api_support import PATIENCE, QUESTION, QUESTIONS, Server
+import uvicorn
+from api_support import PATIENCE, QUESTION, QUESTIONS, Server, free_port
 from fastapi.testclient import TestClient
 
 from rag.assistant import Assistant
 from rag.errors import DalilError
+from rag.events import Event
 from rag.generation.guarded import ModelFailed
 from rag.wire.answers import Answer
 
@@ -155,6 +158,27 @@ def test_verifying_looks_at_no_file_outside_the_collection(client: TestClient) -
     assert "root" not in json.dumps(checked)
 
 
+def test_a_forged_answer_of_thousands_of_parts_is_not_checked(client: TestClient) -> None:
+    answer = client.post("/v1/answers", json={"question": QUESTION}).json()
+    for forged in (answer["citations"] * 300, [{"quote": "x" * 30_000}]):
+        reply = client.post("/v1/verify", json={"answer": {**answer, "citations": forged}})
+        problem(reply, 422, "invalid")
+
+
+def test_a_stream_shows_signs_of_life(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Assistant.astream
+
+    async def slow(self: Assistant, question: str, **options: Any) -> AsyncIterator[Any]:
+        await asyncio.sleep(0.5)
+        async for event in stream(self, question, **options):
+            yield event
+
+    monkeypatch.setattr(Assistant, "astream", slow)
+    reply = make(heartbeat=0.1).post("/v1/answers", json={"question": QUESTION, "stream": True})
+    assert reply.text.startswith(": ping")
+    assert [name for name, _ in events(reply)][-1] == "answer"
+
+
 def test_when_busy_some_wait_and_the_rest_are_told_to_come_again(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client, held, begun = make(concurrent=1, queue=1, patience=0.5), threading.Event(), threading.Event()
     search = Assistant.search
@@ -200,20 +224,40 @@ def test_an_answer_that_takes_too_long_is_given_up(make: Any, monkeypatch: pytes
     assert ended == [QUESTION]
 
 
-def test_a_client_that_leaves_stops_the_work(server: Server) -> None:
-    before = left(server)
-    for stream in (False, True):
-        with httpx.Client(base_url=server.address, timeout=0.02) as http, pytest.raises(httpx.TimeoutException):
-            # Ten turns of history and many hits: longer than the client waits.
-            http.post("/v1/answers", json={"question": QUESTION, "k": 200, "stream": stream}).read()
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_leaves_stops_the_work(make: Any, monkeypatch: pytest.MonkeyPatch, stream: bool) -> None:
+    stopped = threading.Event()
+
+    async def endless(*_: Any, **__: Any) -> None:
+        try:
+            await asyncio.sleep(PATIENCE)
+        finally:
+            stopped.set()
+
+    async def events_without_end(*_: Any, **__: Any) -> AsyncIterator[Any]:
+        yield Event("hits", [])
+        await endless()
+
+    monkeypatch.setattr(Assistant, "aask", endless)
+    monkeypatch.setattr(Assistant, "astream", events_without_end)
+    with live(make().app) as address, httpx.Client(base_url=address, timeout=1) as http:
+        with pytest.raises(httpx.TimeoutException):
+            http.post("/v1/answers", json={"question": QUESTION, "stream": stream})
+        assert stopped.wait(10)
+
+
+@contextmanager
+def live(app: Any) -> Iterator[str]:
+    """An application of this process behind a real socket."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
     end = time.monotonic() + PATIENCE
-    while left(server) < before + 1 and time.monotonic() < end:
-        time.sleep(0.1)
-    assert left(server) >= before + 1
-    running = httpx.get(f"{server.address}/metrics").text
-    assert "dalil_running_questions 0.0" in running
-
-
-def left(server: Server) -> float:
-    lines = httpx.get(f"{server.address}/metrics").text.splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith("dalil_clients_left_total"))
+    while not server.started and time.monotonic() < end:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
