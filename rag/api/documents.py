@@ -169,7 +169,12 @@ def job(request: Request, job_id: JobId) -> Any:
 
 
 def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:
-    """A span with its surroundings; `Refused` where there is none."""
+    """A span, widened to whole passages, with its surroundings; `Refused` where there is none."""
+    with as_dalil_errors(), assistant.collection.store.transaction(write=False):
+        chunks = assistant.collection.store.chunks_of([document_id]).get(document_id, [])
+    within = [chunk for chunk in chunks if chunk.source_start < end and chunk.source_end > start]
+    if within and start < end:
+        start, end = within[0].source_start, within[-1].source_end
     cited = [{"document_id": document_id, "start": start, "end": end, "number": 1}]
     source = open_source(assistant.collection, document_id, cited, at=start, around=around)
     if source is None:
@@ -212,4 +217,6 @@ def _document(
 
 
 def _unknown(document_id: str) -> Refused:
-    return Refused(NOT_FOUND, f"the collection holds no document {document_id}; GET /v1/documents lists them")
+    return Refused(
+        NOT_FOUND, f"the collection holds no document {document_id:.40}; take its id from a citation or a hit"
+    )

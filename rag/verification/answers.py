@@ -87,7 +87,7 @@ def _numbers(statement: object, count: int) -> tuple[str, set[int]]:
         return "is not an object with citations", set()
     numbers = statement["citations"]
     known = {n for n in numbers if _is_number(n) and 1 <= n <= count}
-    unknown = [n for n in numbers if n not in known or not _is_number(n)]
+    unknown = [n for n in numbers if not _is_number(n) or n not in known]
     if unknown:
         return f"cites {unknown}, and no citation has such a number", known
     if statement.get("support") not in _SUPPORTS:
