@@ -2,9 +2,12 @@
 
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 __all__ = ["share_as_usual", "write_atomically"]
+
+_asking = threading.Lock()
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -30,6 +33,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def share_as_usual(path: Path) -> None:
     """Give a temporary file or folder, made for its owner alone, the mode that any new one would have."""
-    mask = os.umask(0)
-    os.umask(mask)
+    with _asking:  # the mask can only be asked for by setting it, and is the whole process's
+        mask = os.umask(0)
+        os.umask(mask)
     path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)

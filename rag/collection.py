@@ -14,6 +14,7 @@ previous generation's stay for readers that opened it.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -153,7 +154,16 @@ class Collection:
 
     def bytes_on_disk(self) -> int:
         """The size of all its files."""
-        return sum(path.stat().st_size for path in self.root.iterdir() if path.is_file())
+        return sum(map(_size, self.root.iterdir()))
+
+
+def _size(path: Path) -> int:
+    """The size of a file; 0 for what is none, or is gone: an update renames and removes some meanwhile."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def _coded(names: Sequence[str]) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:

@@ -14,7 +14,7 @@ from rag.api import asking, documents, health, openai, problems
 from rag.api.limits import Rates
 from rag.api.logs import set_up_logs
 from rag.api.middleware import Around
-from rag.api.security import check_reach, needs_key
+from rag.api.security import Door, check_reach, needs_key
 from rag.api.service import Service
 from rag.api.settings import ServeSettings, load_serve_settings
 from rag.assistant import Assistant
@@ -52,6 +52,7 @@ def create(
     for router in (asking.router, documents.router, openai.router, health.router):
         app.include_router(router)
     problems.install(app)
+    app.add_middleware(Door)
     if serve.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=serve.cors_origins.split(), allow_methods=["GET", "POST", "DELETE"],

@@ -29,7 +29,8 @@ from rag.api.refusals import (
 )
 from rag.api.security import allowed
 from rag.api.streaming import as_stream, followed, sent, stream_of
-from rag.errors import WrongUse
+from rag.assistant import Assistant
+from rag.errors import WrongUse, as_dalil_errors
 from rag.filters import Filters, filters_from
 from rag.types import Hit
 from rag.verification import verify_answer
@@ -123,19 +124,23 @@ async def verify(request: Request, asked: VerifyRequest) -> Any:
 
     async def work() -> dict[str, Any]:
         async with service.gate.enter():
-            return await asyncio.to_thread(checked_again, service.assistant.collection.store.files(), asked.answer)
+            return await asyncio.to_thread(checked_again, service.assistant, asked.answer)
 
     return JSONResponse(await while_there(request, work(), service.serve.timeout))
 
 
-def checked_again(known: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
-    """What checking a saved answer found, among the files that are known; `WrongUse` for one larger than answers are.
+def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any]:
+    """What checking a saved answer found, among the files of the collection; `WrongUse` for one too large.
 
     Each citation reads its file again: a forged answer must not keep a thread busy for hours.
     """
     parts = [part for name in ("citations", "statements", "conflicts") for part in _list(answer.get(name))]
-    if len(parts) > _MOST_PARTS or any(len(str(part)) > _LONGEST_PART for part in parts):
+    marks = sum(len(_list(part.get("citations"))) for part in parts if isinstance(part, dict))
+    if len(parts) > _MOST_PARTS or marks > _MOST_PARTS or any(len(str(part)) > _LONGEST_PART for part in parts):
         raise WrongUse(f"no answer of Dalil has more than {_MOST_PARTS} parts, or parts so long; check smaller ones")
+
+    with as_dalil_errors():
+        known = assistant.collection.store.files()
 
     def locate(sha256: str) -> str | None:
         return next((p for p, file in known.items() if file.sha256 == sha256 and Path(p).is_file()), None)
@@ -144,10 +149,15 @@ def checked_again(known: dict[str, Any], answer: dict[str, Any]) -> dict[str, An
     citations, identifier = answer.get("citations"), answer.get("id")
     return {
         "ok": not problems,
-        "id": identifier if isinstance(identifier, str | int) and not isinstance(identifier, bool) else None,
+        "id": _sent(identifier) if isinstance(identifier, str | int) and not isinstance(identifier, bool) else None,
         "citations": len(citations) if isinstance(citations, list) else 0,
-        "problems": [{"number": problem.number, "reason": problem.reason} for problem in problems],
+        "problems": [{"number": problem.number, "reason": _sent(problem.reason)} for problem in problems],
     }
+
+
+def _sent(value: Any) -> Any:
+    """What can be sent: text of a forged answer may hold half a surrogate pair."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _list(value: Any) -> list[Any]:

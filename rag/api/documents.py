@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -150,7 +151,8 @@ def delete(request: Request, document_id: DocumentId) -> Any:
     paths = [path for path, file in files.items() if file.document_id == document_id]
     if not paths:
         raise _unknown(document_id)
-    mine = [Path(path).name for path in paths if service.is_uploaded(path)]
+    # Another file may have come under the name meanwhile.
+    mine = [Path(path).name for path in paths if service.is_uploaded(path) and _holds(Path(path), document_id)]
     if not mine:
         raise Refused(CONFLICT, "this document was not uploaded; remove its file on the server and index again")
     service.jobs.check_room()
@@ -166,6 +168,13 @@ def job(request: Request, job_id: JobId) -> Any:
     if found is None:
         raise Refused(NOT_FOUND, "there is no such job, or it ended long ago")
     return found
+
+
+def _holds(path: Path, document_id: str) -> bool:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest().startswith(document_id)
+    except FileNotFoundError:
+        return True  # deleted already: its job says so again
 
 
 def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:

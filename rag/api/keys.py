@@ -70,6 +70,11 @@ class Keys:
                 self._seen = likeness
             return self._known
 
+    @property
+    def exist(self) -> bool:
+        """Whether there are keys, or were: who revokes the last does not mean to let everyone in."""
+        return self.path.exists()
+
     def find(self, secret: str) -> Key | None:
         """The key of this secret, in a time that does not depend on how near it comes to one."""
         digest = _digest(secret[:_LONGEST_KEY])

@@ -23,6 +23,9 @@ from rag.api.settings import ServeSettings
 
 logger = logging.getLogger("rag.api.requests")
 UPLOADS = "/v1/documents"
+_HEALTH = ("/healthz", "/readyz")
+# Bytes a second that a body must come at least, beyond the pause that it may make.
+_SLOWEST = 1000
 _METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADERS = {
@@ -81,7 +84,7 @@ class Around:
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        if self._under_way > self.serve.connections:
+        if self._under_way > self.serve.connections and scope["path"] not in _HEALTH:
             metrics.REFUSED.labels("connections").inc()
             raise Refused(BUSY, "too many requests are under way; send this one again shortly", retry_after=1)
         if headers.get("content-encoding", "identity").lower() not in ("", "identity"):
@@ -120,12 +123,15 @@ class _Body:
         self._serve = serve
         self._bytes = 0
         self._is_whole = False
+        self._began = time.monotonic()
 
     async def receive(self) -> Message:
         if self._is_whole:
             return await self._receive()
+        # Each pause, and all of them together: a byte now and then would hold a place for ever.
+        left = self._serve.body_timeout + self._bytes / _SLOWEST - (time.monotonic() - self._began)
         try:
-            message = await asyncio.wait_for(self._receive(), self._serve.body_timeout)
+            message = await asyncio.wait_for(self._receive(), max(0.0, min(left, self._serve.body_timeout)))
         except TimeoutError:
             raise Refused(TOO_SLOW, "the request's body came too slowly; send it again") from None
         if message["type"] == "http.request":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as ASGIScope
 
 from rag.api.context import note, service_of
 from rag.api.keys import Key, Keys, Scope
@@ -32,7 +34,27 @@ def check_reach(serve: ServeSettings, keys: Keys) -> None:
 
 def needs_key(serve: ServeSettings, keys: Keys) -> bool:
     """Whether a key is asked for now: keys may be made and revoked while the service runs."""
-    return not serve.is_loopback or (not serve.keyless and bool(keys.all()))
+    return not serve.is_loopback or (not serve.keyless and keys.exist)
+
+
+class Door:
+    """Turns away who has no valid key before their request's body is read, which FastAPI does before it looks."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        """Let one request through, or refuse it."""
+        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            state = scope["app"].state
+            if needs_key(state.service.serve, state.service.keys):
+                kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
+                known = state.service.keys.find(secret.strip()) if kind.lower() == "bearer" else None
+                if known is None:
+                    if secret:
+                        state.rates.count_wrong((scope.get("client") or ("",))[0])
+                    raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
+        await self.app(scope, receive, send)
 
 
 def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
@@ -44,7 +66,7 @@ def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
         if not needs_key(serve, keys):
             _check_local(request)
             return
-        key = await asyncio.to_thread(keys.find, given.credentials) if given else None
+        key = keys.find(given.credentials) if given else None
         if key is None:
             if given:
                 rates.count_wrong(request.client.host if request.client else "")
@@ -65,5 +87,6 @@ def _check_local(request: Request) -> None:
     """Without keys, what a web page of elsewhere has a browser send must not count as this machine's user."""
     host = request.headers.get("host", "").rsplit(":", 1)[0] if request.headers.get("host") else ""
     is_fetched = request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
-    if not is_loopback(host) or is_fetched or "origin" in request.headers:
+    is_passed_on = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    if not is_loopback(host) or is_fetched or is_passed_on or "origin" in request.headers:
         raise Refused(FORBIDDEN, "without keys only programs on this machine are served; make a key for others")

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import WrongUse
+from rag.files import absolute
 
 PREFIX = "DALIL_SERVE_"
 
@@ -54,8 +55,9 @@ class ServeSettings(BaseSettings):
 
     def home(self, collection: Path) -> Path:
         """The folder of keys, uploads and jobs. Not in the collection's own: that may be deleted and made anew."""
-        collection = collection.absolute()
-        return (self.folder or collection.with_name(f"{collection.name}-service")).absolute()
+        # As the collection keeps paths, so that a file can be told to be of this folder.
+        collection = absolute(collection)
+        return absolute(self.folder or collection.with_name(f"{collection.name}-service"))
 
 
 def load_serve_settings(**overrides: object) -> ServeSettings:

@@ -98,8 +98,7 @@ class Tools:
     ) -> Annotated[CallToolResult, Verification]:
         """Check a saved answer again: every citation against its file, every sentence against what it cites."""
         async with self._turn():
-            known = await asyncio.to_thread(self.assistant.collection.store.files)
-            found = await asyncio.to_thread(checked_again, known, answer)
+            found = await asyncio.to_thread(checked_again, self.assistant, answer)
         problems = [f"{one['number'] or 'the answer'}: {told(one['reason'])}" for one in found["problems"]]
         return _result("\n".join(problems) or f"All {found['citations']} citations hold.", found, Verification)
 

@@ -43,8 +43,9 @@ def verify_answer(
     citations, statements = answer.get("citations"), answer.get("statements")
     if not isinstance(citations, list) or not isinstance(statements, list):
         return [Problem(None, "the answer has no lists of statements and citations")]
-    problems = list(_check_citations(citations, locate, may_open))
-    broken = {problem.number for problem in problems}
+    found = list(_check_citations(citations, locate, may_open))
+    # By place: the number that a forged citation gives itself must not make it pass for another that holds.
+    problems, broken = [problem for _, problem in found], {place for place, _ in found}
     if answer.get("mode") not in _MODES:
         problems.append(Problem(None, f"its mode is {answer.get('mode')!r}, neither {_MODES[0]} nor {_MODES[1]}"))
     if (answer.get("status") == "answered") != bool(statements):
@@ -67,7 +68,7 @@ def verify_answer(
 
 def _check_citations(
     citations: list[Any], locate: Locate | None, may_open: Callable[[str], bool] | None
-) -> Iterator[Problem]:
+) -> Iterator[tuple[int, Problem]]:
     for index, citation in enumerate(citations, 1):
         number = citation.get("number") if isinstance(citation, Mapping) else None
         path = citation.get("path") if isinstance(citation, Mapping) else None
@@ -78,7 +79,7 @@ def _check_citations(
         if reason is None and number != index:
             reason = f"it is numbered {number} but stands at place {index}"
         if reason:
-            yield Problem(number if isinstance(number, int) else index, reason)
+            yield index, Problem(number if isinstance(number, int) else index, reason)
 
 
 def _numbers(statement: object, count: int) -> tuple[str, set[int]]:

@@ -39,7 +39,9 @@ class SearchRequest(Given):
     """A question to find evidence for."""
 
     question: Question = Field(description="in any language", examples=["When did the visa exemption take effect?"])
-    id: str | int | None = Field(default=None, description="comes back with the result")
+    id: Annotated[Text, StringConstraints(max_length=1000)] | int | None = Field(
+        default=None, description="comes back with the result"
+    )
     k: int | None = Field(default=None, ge=1, le=200, description="how many hits")
     filters: Limits | None = Field(default=None, description="search only a part of the collection")
 

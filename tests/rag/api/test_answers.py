@@ -16,6 +16,7 @@ import uvicorn
 from api_support import PATIENCE, QUESTION, QUESTIONS, Server, free_port
 from fastapi.testclient import TestClient
 
+import rag.verification.addresses
 from rag.assistant import Assistant
 from rag.errors import DalilError
 from rag.events import Event
@@ -156,6 +157,29 @@ def test_verifying_looks_at_no_file_outside_the_collection(client: TestClient) -
     assert not checked["ok"]
     assert checked["problems"][0] == {"number": 1, "reason": "/etc/passwd is no file of the collection"}
     assert "root" not in json.dumps(checked)
+
+
+def test_a_forged_number_does_not_open_a_file_either(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("The password is 12345.\n")
+    opened: list[str] = []
+    read = rag.verification.addresses.read_bytes
+
+    def watched(path: Any, **options: Any) -> bytes:
+        opened.append(str(path))
+        return read(path, **options)
+
+    monkeypatch.setattr(rag.verification.addresses, "read_bytes", watched)
+    answer = client.post("/v1/answers", json={"question": QUESTION}).json()
+    forged = {**answer["citations"][0], "number": 99, "path": str(secret), "quote": "The password is 12345."}
+    statement = {**answer["statements"][0], "text": "The password is 12345.", "citations": [1]}
+    told = {**answer, "mode": "generative", "citations": [forged], "statements": [statement]}
+    sent = json.dumps({"answer": {**told, "id": "\ud800"}})
+    checked = client.post("/v1/verify", content=sent, headers={"Content-Type": "application/json"}).json()
+    assert (checked["ok"], checked["id"]) == (False, "?")
+    assert str(secret) not in opened
 
 
 def test_a_forged_answer_of_thousands_of_parts_is_not_checked(client: TestClient) -> None:

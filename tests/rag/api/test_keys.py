@@ -66,6 +66,18 @@ def test_keys_are_asked_for_from_when_there_are_some(client: TestClient, tmp_pat
     assert client.post("/v1/search", json=ASKED, headers=bearer(secret)).status_code == 401
 
 
+def test_an_upload_without_a_key_is_turned_away_unread_and_the_last_key_revoked_lets_no_one_in(
+    client: TestClient, tmp_path: Path
+) -> None:
+    make_key(tmp_path / "service", "manage")
+    # Were the body read first, this would be told of its form.
+    wrong = client.post("/v1/documents", content=b"x", headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert wrong.status_code == 401
+    [key] = Keys(tmp_path / "service").all()
+    Keys(tmp_path / "service").revoke(key.id)
+    assert client.post("/v1/search", json=ASKED).status_code == 401
+
+
 def test_asking_and_managing_are_allowed_apart(client: TestClient, tmp_path: Path) -> None:
     ask, manage = (make_key(tmp_path / "service", scope) for scope in ("ask", "manage"))  # type: ignore[arg-type]
     file = {"files": ("a.txt", b"A note on the weather of Aktau.\n")}
@@ -103,6 +115,7 @@ def test_after_too_many_wrong_keys_an_address_waits_but_a_right_key_does_not(mak
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
+        {"X-Forwarded-For": "192.0.2.1"},
     ],
 )
 def test_without_keys_web_pages_of_elsewhere_are_not_served(client: TestClient, headers: dict[str, str]) -> None:
