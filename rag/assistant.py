@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,11 @@ class Assistant:
     def search(self, question: str, k: int | None = None, *, filters: Filters | None = None) -> list[Hit]:
         """The evidence alone: up to ``k`` hits, best first."""
         return self.engine.search(question, k or self.settings.k, filters)
+
+    def search_result(self, question: str, hits: Sequence[Hit], id: str | int | None = None) -> dict[str, Any]:  # noqa: A002 - the contract's name
+        """The JSON shape of a search for a checked question."""
+        found = [hit.to_dict() for hit in hits]
+        return {"id": id, "question": question, "language": self.language_of(question), "hits": found}
 
     def language_of(self, question: str) -> str:
         """The language a question is asked in, as a BCP 47 tag."""

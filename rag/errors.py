@@ -1,6 +1,8 @@
 """Errors a user can act on.
 
 DalilError             exit code 1
+├── StorageFull        nothing more can be written
+├── AtWork             another run is at work on the collection
 ├── WrongUse           exit code 2: what was asked cannot be done as asked
 └── CollectionError    exit code 3: the collection is missing, damaged or made by another version
 """
@@ -29,6 +31,14 @@ class WrongUse(DalilError):
     """The question, option or path cannot be used."""
 
     exit_code = 2
+
+
+class StorageFull(DalilError):
+    """Nothing more can be written."""
+
+
+class AtWork(DalilError):
+    """Another run is at work on the collection; it ends by itself."""
 
 
 class CollectionError(DalilError):
@@ -69,7 +79,7 @@ def as_dalil_errors() -> Iterator[None]:
         raise DalilError("another process is at work on these files; try again in a moment") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DalilError("the disk is full; free some space and run the command again") from error
+            raise StorageFull("the disk is full; free some space and run the command again") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise DalilError(
                 f"no permission to use {error.filename}; change that or choose another --collection folder"
@@ -80,15 +90,15 @@ def as_dalil_errors() -> Iterator[None]:
 def _database_error(error: sqlite3.Error) -> DalilError:
     text = str(error)
     if "full" in text:
-        return DalilError("the disk is full; free some space and run the command again")
+        return StorageFull("the disk is full; free some space and run the command again")
     if "disk I/O error" in text:
-        return DalilError("the disk is full or failing; free some space and run the command again")
+        return StorageFull("the disk is full or failing; free some space and run the command again")
     if "unable to open" in text:
         return CollectionError("the collection cannot be opened; check its permissions and run the command again")
     if "locked" in text or "busy" in text:
         return DalilError("another process is writing to the collection; wait for it and run the command again")
     if "readonly" in text:
-        return DalilError(
+        return StorageFull(
             "the collection cannot be written, because the disk is full or the folder is read-only;"
             " free some space or choose another --collection folder"
         )

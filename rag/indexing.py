@@ -28,7 +28,7 @@ from embeddings import (
 from embeddings.packaged import PACKAGED_FINGERPRINT
 from rag.aligning import alignment_of
 from rag.collection import GRANULARITIES, LOCK_NAME, Collection
-from rag.errors import DalilError, WrongUse, as_dalil_errors
+from rag.errors import AtWork, DalilError, WrongUse, as_dalil_errors
 from rag.files import absolute
 from rag.planning import IndexReport, Plan, Progress, plan_run
 from rag.settings import Settings
@@ -109,7 +109,7 @@ def _locked(
                 finally:
                     collection.close()
         except Timeout:
-            raise DalilError(
+            raise AtWork(
                 f"another `dalil index` is at work on {settings.collection}; wait until it has ended"
             ) from None
 

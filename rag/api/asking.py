@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import JSONResponse
 
-from rag.api import metrics
-from rag.api.context import note, service_of, while_there
+from rag.api.context import leaving, log_question, service_of, while_there
 from rag.api.problems import documented
 from rag.api.refusals import (
     BAD_REQUEST,
@@ -28,12 +26,12 @@ from rag.api.refusals import (
     UNSUPPORTED,
 )
 from rag.api.security import allowed
-from rag.api.streaming import as_stream, followed, sent, stream_of
+from rag.api.streaming import answered, as_stream, followed, sent, stream_of
 from rag.assistant import Assistant
 from rag.errors import WrongUse, as_dalil_errors
 from rag.filters import Filters, filters_from
 from rag.types import Hit
-from rag.verification import verify_answer
+from rag.verification import among, verify_answer
 from rag.wire.answers import Answer, SearchResult, Verification
 from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyRequest
 
@@ -61,7 +59,7 @@ async def answers(
     `statement` (checked), `answer` (the whole), and `error` (a problem) where it fails on the way.
     """
     service = service_of(request)
-    _log(request, asked.question)
+    log_question(request, asked.question)
     assistant = await asyncio.to_thread(service.answering, asked.model, asked.style, asked.min_confidence)
     # What is wrong with a question is told before a stream begins.
     question = assistant.engine.checked(asked.question)
@@ -75,14 +73,8 @@ async def answers(
         service.gate.check()  # before the stream begins, while it can still be told by the status
         events = followed(request, assistant, question, **options)
         return as_stream(request, sent(events, request.scope["dalil"]["id"], asked.id))
-
-    async def work() -> dict[str, Any]:
-        async with service.gate.enter():
-            answer = await assistant.aask(question, id=asked.id, **options)
-        metrics.ANSWERS.labels(answer.status, answer.mode).inc()
-        return answer.to_dict()
-
-    return JSONResponse(await while_there(request, work(), service.serve.timeout))
+    answer = await answered(request, assistant, question, id=asked.id, **options)
+    return JSONResponse(answer.to_dict())
 
 
 @router.post(
@@ -94,7 +86,7 @@ async def answers(
 async def search(request: Request, asked: SearchRequest) -> Any:
     """Ranked passages from all languages, without an answer."""
     service = service_of(request)
-    _log(request, asked.question)
+    log_question(request, asked.question)
     question = service.assistant.engine.checked(asked.question)
     filters = limits_of(asked.filters)
 
@@ -102,11 +94,8 @@ async def search(request: Request, asked: SearchRequest) -> Any:
         async with service.gate.enter():
             return await asyncio.to_thread(service.assistant.search, question, asked.k, filters=filters)
 
-    hits = await while_there(request, work(), service.serve.timeout)
-    language = service.assistant.language_of(question)
-    return JSONResponse(
-        {"id": asked.id, "question": question, "language": language, "hits": [hit.to_dict() for hit in hits]}
-    )
+    hits = await while_there(leaving(request.receive), work(), service.serve.timeout)
+    return JSONResponse(service.assistant.search_result(question, hits, asked.id))
 
 
 @router.post(
@@ -126,7 +115,7 @@ async def verify(request: Request, asked: VerifyRequest) -> Any:
         async with service.gate.enter():
             return await asyncio.to_thread(checked_again, service.assistant, asked.answer)
 
-    return JSONResponse(await while_there(request, work(), service.serve.timeout))
+    return JSONResponse(await while_there(leaving(request.receive), work(), service.serve.timeout))
 
 
 def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any]:
@@ -142,15 +131,11 @@ def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any
     with as_dalil_errors():
         known = assistant.collection.store.files()
 
-    def locate(sha256: str) -> str | None:
-        return next((p for p, file in known.items() if file.sha256 == sha256 and Path(p).is_file()), None)
-
-    problems = verify_answer(answer, locate, known.__contains__)
-    citations, identifier = answer.get("citations"), answer.get("id")
+    problems, identifier = verify_answer(answer, among(known), known.__contains__), answer.get("id")
     return {
         "ok": not problems,
         "id": _sent(identifier) if isinstance(identifier, str | int) and not isinstance(identifier, bool) else None,
-        "citations": len(citations) if isinstance(citations, list) else 0,
+        "citations": len(_list(answer.get("citations"))),
         "problems": [{"number": problem.number, "reason": _sent(problem.reason)} for problem in problems],
     }
 
@@ -167,8 +152,3 @@ def _list(value: Any) -> list[Any]:
 def limits_of(given: Limits | None) -> Filters | None:
     """Filters as a search takes them; `WrongUse` for a date that there is not."""
     return filters_from(given.model_dump()) if given else None
-
-
-def _log(request: Request, question: str) -> None:
-    if service_of(request).serve.log_questions:
-        note(request, question=question)

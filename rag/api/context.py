@@ -7,9 +7,10 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from starlette.requests import Request
+from starlette.types import Message, Receive
 
 from rag.api import metrics
-from rag.api.refusals import TIMEOUT, Refused
+from rag.api.refusals import timed_out
 from rag.api.service import Service
 
 T = TypeVar("T")
@@ -30,24 +31,31 @@ def note(request: Request, **facts: Any) -> None:
     request.scope["dalil"]["facts"].update(facts)
 
 
-async def while_there(request: Request, work: Awaitable[T], seconds: float) -> T:
+def log_question(request: Request, question: str) -> None:
+    """Have a question in the log, where the operator wants that."""
+    if service_of(request).serve.log_questions:
+        note(request, question=question)
+
+
+async def while_there(left: Awaitable[Any], work: Awaitable[T], seconds: float | None = None) -> T:
     """What work gives, as long as the client stays; it is stopped when they leave (`ClientLeft`) or time is over."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_gone(request))
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(left)
     try:
         await asyncio.wait({task, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
-        if gone.done():
+        if gone.done() or seconds is None:
             metrics.LEFT.inc()
             raise ClientLeft
-        raise Refused(TIMEOUT, f"no answer within {seconds:g} seconds; ask a shorter question or a faster model")
+        raise timed_out(seconds)
     finally:
         for one in (task, gone):
             one.cancel()
         await asyncio.gather(task, gone, return_exceptions=True)
 
 
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def leaving(receive: Receive) -> Message:
+    """Ends when the client leaves, once its whole request was received."""
+    while (message := await receive())["type"] != "http.disconnect":
         pass
+    return message

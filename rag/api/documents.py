@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +24,7 @@ from rag.describing import describe
 from rag.errors import WrongUse, as_dalil_errors
 from rag.library.catalogue import Order, chosen, entries
 from rag.library.showing import told
-from rag.library.source import Source, open_source
+from rag.library.source import Source, look_up, source_of, touched
 from rag.wire.base import DOCUMENT_ID, JOB_ID
 from rag.wire.documents import Collection, Document, Job, Page, Span
 from rag.wire.requests import Date, Language
@@ -58,9 +59,7 @@ def documents(
     with as_dalil_errors():
         found = entries(service.assistant.collection.store)
     publishers = [name for name in publisher if name.strip()]
-    found = chosen(
-        found, text=text, languages=language, publishers=publishers, since=since, until=until, order=order
-    )  # fmt: skip
+    found = chosen(found, text=text, languages=language, publishers=publishers, since=since, until=until, order=order)
     page = [_summary(service, entry) for entry in found[offset : offset + limit]]
     return {"total": len(found), "offset": offset, "documents": page}
 
@@ -179,15 +178,14 @@ def _holds(path: Path, document_id: str) -> bool:
 
 def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:
     """A span, widened to whole passages, with its surroundings; `Refused` where there is none."""
-    with as_dalil_errors(), assistant.collection.store.transaction(write=False):
-        chunks = assistant.collection.store.chunks_of([document_id]).get(document_id, [])
-    within = [chunk for chunk in chunks if chunk.source_start < end and chunk.source_end > start]
+    found = look_up(assistant.collection, document_id)
+    if found is None:
+        raise _unknown(document_id)
+    within = touched(found[1], start, end)
     if within and start < end:
         start, end = within[0].source_start, within[-1].source_end
     cited = [{"document_id": document_id, "start": start, "end": end, "number": 1}]
-    source = open_source(assistant.collection, document_id, cited, at=start, around=around)
-    if source is None:
-        raise _unknown(document_id)
+    source = source_of(*found, cited, at=start, around=around)
     blocks = [
         {"level": block.level, "pieces": [{"text": p.text, "cited": bool(p.numbers)} for p in block.pieces]}
         for block in source.blocks
@@ -206,11 +204,7 @@ def _span_facts(source: Source) -> dict[str, Any]:
 
 
 def _summary(service: Service, entry: CatalogueEntry) -> dict[str, Any]:
-    return {
-        "id": entry.id, "path": entry.path, "title": entry.title, "language": entry.language,
-        "publisher": entry.publisher, "published": entry.published, "url": entry.url, "chunks": entry.chunks,
-        "uploaded": service.is_uploaded(entry.path),
-    }  # fmt: skip
+    return {**asdict(entry), "uploaded": service.is_uploaded(entry.path)}
 
 
 def _document(

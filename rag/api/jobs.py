@@ -7,29 +7,28 @@ is made (a file is there or is gone), so that to take one up again is to bring t
 
 from __future__ import annotations
 
-import datetime
 import json
 import logging
 import re
 import secrets
 import threading
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from embeddings import Encoder
 from embeddings.files import write_atomically
 from rag.api.refusals import BUSY, Refused
-from rag.collection import Collection
-from rag.errors import as_dalil_errors
+from rag.assistant import Assistant
+from rag.errors import AtWork, as_dalil_errors
 from rag.indexing import index_paths
+from rag.library.clock import now
 from rag.library.showing import told
 from rag.library.tasks import IndexingProgress, Task
 from rag.planning import IndexReport
-from rag.settings import Settings
 from rag.wire.base import JOB_ID
 from rag.wire.documents import Job, Progress
 
@@ -39,17 +38,15 @@ _KEPT = 500
 _TICK = 0.25
 # Seconds between attempts where another program (`dalil index`) is at work on the collection.
 _AGAIN = 2.0
-_AT_WORK = "at work on"
 
 
 class Jobs:
     """The jobs of a service's folder, worked on one after the other whichever worker took them."""
 
-    def __init__(self, home: Path, uploads: Path, settings: Settings, encoder: Encoder, most: int) -> None:
+    def __init__(self, home: Path, uploads: Path, assistant: Assistant, most: int) -> None:
         self.folder = home / "jobs"
         self._uploads = uploads
-        self._settings = settings
-        self._encoder = encoder
+        self._assistant = assistant
         self._most = most
         self._turn = FileLock(home / ".at-work", thread_local=False)
         self._stop = threading.Event()
@@ -72,9 +69,9 @@ class Jobs:
 
     def add(self, kind: Literal["upload", "delete"], files: Sequence[str], skipped: dict[str, str]) -> Job:
         """A new job, for files that are in the uploads' folder, or gone from it, already."""
-        now = _now()
+        made = now()
         job = Job(
-            id=secrets.token_hex(16), kind=kind, status="waiting", created=now, updated=now, files=list(files),
+            id=secrets.token_hex(16), kind=kind, status="waiting", created=made, updated=made, files=list(files),
             skipped=skipped, documents={}, progress=None, error=None, generation=None,
         )  # fmt: skip
         self._write(job)
@@ -130,7 +127,7 @@ class Jobs:
         while task.status == "running":
             task.join(_TICK)
             self._show(jobs, task)
-        if task.status == "failed" and _AT_WORK in (task.error or ""):
+        if isinstance(task.failure, AtWork):
             for job in jobs:
                 self._write(job.model_copy(update={"status": "waiting", "progress": None}))
             self._stop.wait(_AGAIN)
@@ -141,10 +138,9 @@ class Jobs:
     def _index(self, task: Task) -> IndexReport:
         self._uploads.mkdir(parents=True, exist_ok=True)
         if not self._is_needed():
-            return IndexReport(generation=self._generation())
-        return index_paths(
-            [self._uploads], self._settings, lambda _: self._encoder, IndexingProgress(task), others_stay=True
-        )
+            return IndexReport(generation=self._assistant.collection.generation)
+        settings, encoder = self._assistant.settings, self._assistant.encoder
+        return index_paths([self._uploads], settings, lambda _: encoder, IndexingProgress(task), others_stay=True)
 
     def _is_needed(self) -> bool:
         """Whether the folder or the collection has a file of it: without either there is nothing to do."""
@@ -154,24 +150,10 @@ class Jobs:
 
     def _known(self) -> dict[str, str]:
         """Document ids by the path of every file of the collection."""
-        collection = Collection.open(self._settings.collection)
-        try:
-            return {path: file.document_id for path, file in collection.store.files().items()}
-        finally:
-            collection.close()
-
-    def _generation(self) -> int:
-        collection = Collection.open(self._settings.collection)
-        try:
-            return collection.generation
-        finally:
-            collection.close()
+        return {path: file.document_id for path, file in self._assistant.collection.store.files().items()}
 
     def _show(self, jobs: list[Job], task: Task) -> None:
-        step = task.step()
-        progress = Progress(
-            label=step.label, done=step.done, total=step.total, unit=step.unit, rate=step.rate, left=step.left
-        )
+        progress = Progress(**asdict(task.step()))
         for job in jobs:
             self._write(job.model_copy(update={"progress": progress}))
 
@@ -197,7 +179,7 @@ class Jobs:
             self._path(job.id).unlink(missing_ok=True)
 
     def _write(self, job: Job) -> Job:
-        job = job.model_copy(update={"updated": _now()})
+        job = job.model_copy(update={"updated": now()})
         with as_dalil_errors():
             write_atomically(self._path(job.id), job.model_dump_json().encode())
         return job
@@ -224,7 +206,3 @@ class Jobs:
 
     def _path(self, identifier: str) -> Path:
         return self.folder / f"{identifier}.json"
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

@@ -5,7 +5,6 @@ A key is 256 random bits, so one round of SHA-256 is enough: there is nothing to
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import hmac
 import json
@@ -21,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from embeddings.files import write_atomically
 from rag.errors import DalilError, WrongUse, as_dalil_errors
+from rag.library.clock import now
 
 Scope = Literal["ask", "manage"]
 SCOPES: tuple[Scope, ...] = ("ask", "manage")
@@ -89,8 +89,7 @@ class Keys:
         if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
             raise WrongUse(f"a key needs a name of at most {_LONGEST_NAME} printable characters; say who it is for")
         secret = PREFIX + secrets.token_urlsafe(32)
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        key = Key(secrets.token_hex(4), name.strip(), _digest(secret), scopes, now)
+        key = Key(secrets.token_hex(4), name.strip(), _digest(secret), scopes, now("seconds"))
         self._change(lambda keys: (*keys, key))
         return key, secret
 

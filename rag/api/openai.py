@@ -14,14 +14,13 @@ from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse
 
 from corpus.tokens import count_tokens
-from rag.api import metrics
 from rag.api.asking import GUARDED, limits_of
-from rag.api.context import note, service_of, while_there
+from rag.api.context import log_question, service_of
 from rag.api.notes import notes, sentence, whole
-from rag.api.problems import documented, problem_of, refusal_of
+from rag.api.problems import documented, problem_for
 from rag.api.refusals import MODEL_FAILED, NOT_FOUND, TIMEOUT
 from rag.api.security import allowed
-from rag.api.streaming import as_stream, followed, stream_of
+from rag.api.streaming import answered, as_stream, followed, stream_of
 from rag.errors import WrongUse
 from rag.events import Event
 from rag.types import Answer, Statement
@@ -53,19 +52,13 @@ async def completions(request: Request, asked: ChatRequest) -> Any:
     if said[-1]["role"] != "user":
         raise WrongUse("the last message is not the user's; end with the question")
     question = assistant.engine.checked(said[-1]["content"])
-    if service.serve.log_questions:
-        note(request, question=question)
+    log_question(request, question)
     options: dict[str, Any] = {"k": asked.k, "filters": limits_of(asked.filters), "history": said[:-1]}
     if asked.stream:
         service.gate.check()  # before the stream begins, while it can still be told by the status
-        return as_stream(request, _pieces(request, asked, followed(request, assistant, question, **options)))
-
-    async def work() -> Answer:
-        async with service.gate.enter():
-            return await assistant.aask(question, **options)
-
-    answer = await while_there(request, work(), service.serve.timeout)
-    metrics.ANSWERS.labels(answer.status, answer.mode).inc()
+        language, events = assistant.language_of(question), followed(request, assistant, question, **options)
+        return as_stream(request, _pieces(request, asked, language, events))
+    answer = await answered(request, assistant, question, **options)
     text = whole(answer)
     choice = {"index": 0, "message": {"role": "assistant", "content": text, "refusal": None}, "finish_reason": "stop"}
     return JSONResponse(
@@ -76,9 +69,11 @@ async def completions(request: Request, asked: ChatRequest) -> Any:
     )  # fmt: skip
 
 
-async def _pieces(request: Request, asked: ChatRequest, events: AsyncIterator[Event]) -> AsyncIterator[ServerSentEvent]:
+async def _pieces(
+    request: Request, asked: ChatRequest, language: str, events: AsyncIterator[Event]
+) -> AsyncIterator[ServerSentEvent]:
     """Checked sentences as they come; what a model writes is not sent before it is checked."""
-    created, spoken, language = int(time.time()), "", ""
+    created, spoken = int(time.time()), ""
 
     def piece(delta: dict[str, Any], finish: str | None = None, **more: Any) -> ServerSentEvent:
         choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
@@ -89,7 +84,6 @@ async def _pieces(request: Request, asked: ChatRequest, events: AsyncIterator[Ev
         async with aclosing(events) as source:  # type: ignore[type-var]
             async for event in source:
                 if isinstance(event.data, Statement):
-                    language = language or service_of(request).assistant.language_of(text_of(asked.messages[-1]))
                     words = ("\n" if spoken else "") + sentence(event.data, language)
                     spoken += words
                     yield piece({"content": words})
@@ -102,9 +96,7 @@ async def _pieces(request: Request, asked: ChatRequest, events: AsyncIterator[Ev
             yield _event(chunk(_id(request), created, asked.model, choices=[], usage=_usage(asked, spoken)))
         yield ServerSentEvent("[DONE]", sep="\n")
     except Exception as error:  # noqa: BLE001 - the reply has begun: whatever it is must be told in it
-        refusal = refusal_of(error)
-        problem = problem_of(refusal.kind, refusal.detail, request.scope["dalil"]["id"])
-        yield _event(problem.model_dump(exclude_none=True))
+        yield _event(problem_for(error, request.scope["dalil"]["id"]).model_dump(exclude_none=True))
 
 
 def _event(data: dict[str, Any]) -> ServerSentEvent:

@@ -25,7 +25,7 @@ from rag.api.refusals import (
     Kind,
     Refused,
 )
-from rag.errors import CollectionError, DalilError, WrongUse
+from rag.errors import CollectionError, DalilError, StorageFull, WrongUse
 from rag.generation.guarded import ModelFailed
 from rag.library.showing import told
 from rag.wire.problems import MEDIA_TYPE, Error, Problem, WrongField
@@ -56,12 +56,18 @@ def refusal_of(error: Exception) -> Refused:
     if isinstance(error, CollectionError):
         return Refused(UNAVAILABLE, told(error), retry_after=10)
     if isinstance(error, DalilError):
-        kind = STORAGE if "disk" in str(error) or "written" in str(error) else UNAVAILABLE
+        kind = STORAGE if isinstance(error, StorageFull) else UNAVAILABLE
         return Refused(kind, told(error), retry_after=10)
     if isinstance(error, OSError) and error.errno in _FULL:
         return Refused(STORAGE, "the disk is full; tell who runs the service", retry_after=60)
     logger.error("a request failed", exc_info=error)
     return Refused(INTERNAL, "the service failed in a way it should not; tell who runs it the request's id")
+
+
+def problem_for(error: Exception, request_id: str) -> Problem:
+    """What a client is told of an error, where a reply has begun already."""
+    refusal = refusal_of(error)
+    return problem_of(refusal.kind, refusal.detail, request_id)
 
 
 def reply(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:

@@ -50,3 +50,8 @@ class Refused(Exception):
         self.kind = kind
         self.detail = detail
         self.retry_after = retry_after
+
+
+def timed_out(seconds: float) -> Refused:
+    """The refusal of a question that is not answered in time."""
+    return Refused(TIMEOUT, f"no answer within {seconds:g} seconds; ask a shorter question or a faster model")

@@ -19,6 +19,7 @@ from rag.api.settings import ServeSettings, is_loopback
 from rag.errors import WrongUse
 
 _BEARER = HTTPBearer(auto_error=False, description="a key as `dalil keys add` gives it", scheme_name="key")
+_KEYED = ("/v1/", "/metrics")
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
@@ -37,6 +38,23 @@ def needs_key(serve: ServeSettings, keys: Keys) -> bool:
     return not serve.is_loopback or (not serve.keyless and keys.exist)
 
 
+def key_of(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
+    """The key that a request was sent with; `Refused` where it has no valid one, and wrong ones are counted."""
+    kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
+    key = keys.find(secret.strip()) if kind.lower() == "bearer" else None
+    if key is None:
+        if secret:
+            rates.count_wrong((scope.get("client") or ("",))[0])
+        raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
+    return key
+
+
+def check_scope(key: Key, scope: Scope) -> None:
+    """`Refused` where a key may not do this."""
+    if scope not in key.scopes:
+        raise Refused(FORBIDDEN, f"this key may not {scope}; use one that may (`dalil keys add NAME --scope {scope}`)")
+
+
 class Door:
     """Turns away who has no valid key before their request's body is read, which FastAPI does before it looks."""
 
@@ -44,48 +62,34 @@ class Door:
         self.app = app
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
-        """Let one request through, or refuse it."""
-        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+        """Let one request through, its key noted, or refuse it."""
+        if scope["type"] == "http" and scope["path"].startswith(_KEYED):
             state = scope["app"].state
             if needs_key(state.service.serve, state.service.keys):
-                kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
-                known = state.service.keys.find(secret.strip()) if kind.lower() == "bearer" else None
-                if known is None:
-                    if secret:
-                        state.rates.count_wrong((scope.get("client") or ("",))[0])
-                    raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
+                scope["dalil"]["key"] = key_of(scope, state.service.keys, state.rates)
         await self.app(scope, receive, send)
 
 
 def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
     """A dependency that lets in who has a key with a scope; everyone on a loopback address without keys."""
 
-    async def check(request: Request, given: Given) -> None:
-        serve, keys = service_of(request).serve, service_of(request).keys
-        rates: Rates = request.app.state.rates
-        if not needs_key(serve, keys):
+    async def check(request: Request, _: Given) -> None:
+        service, key = service_of(request), request.scope["dalil"].get("key")
+        if key is None:  # none was asked for at the door
+            if needs_key(service.serve, service.keys):
+                raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
             _check_local(request)
             return
-        key = keys.find(given.credentials) if given else None
-        if key is None:
-            if given:
-                rates.count_wrong(request.client.host if request.client else "")
-            raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
         note(request, key=key.id)
-        rates.count(key.id)
-        _check_scope(key, scope)
+        request.app.state.rates.count(key.id)
+        check_scope(key, scope)
 
     return check
 
 
-def _check_scope(key: Key, scope: Scope) -> None:
-    if scope not in key.scopes:
-        raise Refused(FORBIDDEN, f"this key may not {scope}; use one that may (`dalil keys add NAME --scope {scope}`)")
-
-
 def _check_local(request: Request) -> None:
     """Without keys, what a web page of elsewhere has a browser send must not count as this machine's user."""
-    host = request.headers.get("host", "").rsplit(":", 1)[0] if request.headers.get("host") else ""
+    host = request.headers.get("host", "").rsplit(":", 1)[0]
     is_fetched = request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
     is_passed_on = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
     if not is_loopback(host) or is_fetched or is_passed_on or "origin" in request.headers:

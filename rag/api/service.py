@@ -16,6 +16,7 @@ from rag.api.settings import ServeSettings
 from rag.assistant import Assistant
 from rag.errors import WrongUse
 from rag.generation.models import EXTRACTIVE
+from rag.library.models import offered
 from rag.library.uploads import Uploads
 from rag.settings import Settings
 
@@ -37,7 +38,7 @@ class Service:
         home = serve.home(settings.collection)
         self.keys = Keys(home)
         self.uploads = Uploads(home / "uploads", largest=settings.max_file_bytes, most=serve.max_files)
-        self.jobs = Jobs(home, self.uploads.folder, settings, self.assistant.encoder, serve.max_jobs)
+        self.jobs = Jobs(home, self.uploads.folder, self.assistant, serve.max_jobs)
         self.gate = Gate(serve.concurrent, serve.queue, serve.patience)
         self.is_ready = False
         self._made: OrderedDict[tuple[str, float], Assistant] = OrderedDict()
@@ -60,8 +61,7 @@ class Service:
     @property
     def models(self) -> dict[str, str]:
         """What may be asked for, and the setting it stands for; the service's own first."""
-        offered = dict.fromkeys([EXTRACTIVE, self.settings.llm, *self.settings.llm_offered.split()])
-        return {DEFAULT_MODEL: self.settings.llm, **{spec: spec for spec in offered}}
+        return {DEFAULT_MODEL: self.settings.llm, **{spec: spec for spec in offered(self.settings)}}
 
     def answering(self, model: str | None, style: str | None, min_confidence: float | None) -> Assistant:
         """The assistant that answers as a request wants; `Refused` or `WrongUse` where none can."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from rag.settings import Settings
 
 _APP = "rag.api.app:create"
 # Bytes that a request's head may have.
-MOST_HEAD = 32_768
+_MOST_HEAD = 32_768
 
 
 class Impatient(H11Protocol):
@@ -70,11 +71,18 @@ def serve(settings: Settings, given: ServeSettings) -> None:
     os.environ["DALIL_LLM"] = settings.llm
     for name, value in given.model_dump(exclude_none=True).items():
         os.environ[f"{PREFIX}{name.upper()}"] = str(value)
-    with tempfile.TemporaryDirectory(prefix="dalil-metrics-") as folder:
+    with ExitStack() as stack:
         if given.workers > 1:  # read when prometheus_client is first imported, in the workers
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        uvicorn.run(
-            _APP, factory=True, host=given.host, port=given.port, workers=given.workers, http=Impatient, ws="none",
-            log_config=None, access_log=False, server_header=False, h11_max_incomplete_event_size=MOST_HEAD,
-            timeout_graceful_shutdown=given.shutdown, timeout_worker_healthcheck=30, proxy_headers=False,
-        )  # fmt: skip
+            folder = tempfile.TemporaryDirectory(prefix="dalil-metrics-")
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = stack.enter_context(folder)
+        run(_APP, given, factory=True, workers=given.workers, timeout_worker_healthcheck=30)
+
+
+def run(app: Any, given: ServeSettings, **more: Any) -> None:
+    """Have uvicorn serve an application as the settings say, until told to stop."""
+    os.environ[f"{PREFIX}HEADER_TIMEOUT"] = str(given.header_timeout)
+    uvicorn.run(
+        app, host=given.host, port=given.port, http=Impatient, ws="none", log_config=None, access_log=False,
+        server_header=False, h11_max_incomplete_event_size=_MOST_HEAD, timeout_graceful_shutdown=given.shutdown,
+        proxy_headers=False, **more,
+    )  # fmt: skip

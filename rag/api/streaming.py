@@ -1,10 +1,10 @@
-"""An answer as Server-Sent Events, as it is made: `hits`, `token`, `statement` (checked), `answer`, or `error`."""
+"""An answer on its way: whole, or as Server-Sent Events (`hits`, `token`, `statement`, `answer`, or `error`)."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -13,17 +13,15 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import AppStatus
 
 from rag.api import metrics
-from rag.api.context import service_of
-from rag.api.problems import problem_of, refusal_of
-from rag.api.refusals import TIMEOUT, Refused
+from rag.api.context import leaving, service_of, while_there
+from rag.api.problems import problem_for
+from rag.api.refusals import timed_out
 from rag.assistant import Assistant
 from rag.events import Event
-from rag.types import Answer, Hit, Statement
+from rag.types import Answer
 
 # A stream is an answer that comes to its end: at shutdown it is waited for as any other.
 AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
-
-Sent = AsyncIterator[ServerSentEvent]
 
 
 def stream_of(*names: str) -> dict[str, Any]:
@@ -50,45 +48,47 @@ async def followed(request: Request, assistant: Assistant, question: str, **opti
                             metrics.ANSWERS.labels(event.data.status, event.data.mode).inc()
                         yield event
         except TimeoutError:
-            told = f"no answer within {service.serve.timeout:g} seconds; ask a shorter question or a faster model"
-            raise Refused(TIMEOUT, told) from None
+            raise timed_out(service.serve.timeout) from None
         except (asyncio.CancelledError, GeneratorExit):
             metrics.LEFT.inc()
             raise
 
 
-async def sent(events: AsyncIterator[Event], request_id: str, identifier: str | int | None) -> Sent:
+async def answered(request: Request, assistant: Assistant, question: str, **options: Any) -> Answer:
+    """The answer, when its turn has come, within the time allowed and as long as the client stays."""
+    service = service_of(request)
+
+    async def work() -> Answer:
+        async with service.gate.enter():
+            return await assistant.aask(question, **options)
+
+    answer = await while_there(leaving(request.receive), work(), service.serve.timeout)
+    metrics.ANSWERS.labels(answer.status, answer.mode).inc()
+    return answer
+
+
+async def sent(
+    events: AsyncIterator[Event], request_id: str, identifier: str | int | None
+) -> AsyncIterator[ServerSentEvent]:
     """Events as they go over the wire; an error is the last of them."""
     try:
         async with aclosing(events) as source:  # type: ignore[type-var]
             async for event in source:
                 yield _sent(event, identifier)
     except Exception as error:  # noqa: BLE001 - the reply has begun: whatever it is must be told in it
-        refusal = refusal_of(error)
-        problem = problem_of(refusal.kind, refusal.detail, request_id)
+        problem = problem_for(error, request_id)
         yield ServerSentEvent(problem.model_dump_json(exclude_none=True), event="error", sep="\n")
 
 
 def _sent(event: Event, identifier: str | int | None) -> ServerSentEvent:
-    name, data = _NAMES[event.kind], _DATA[event.kind](event.data)
+    data: dict[str, Any]
+    if isinstance(event.data, list):
+        data = {"hits": [hit.to_dict() for hit in event.data]}
+    elif isinstance(event.data, str):
+        data = {"text": event.data}
+    else:
+        data = event.data.to_dict()
     if isinstance(event.data, Answer):
         data["id"] = identifier
+    name = "token" if event.kind == "tokens" else event.kind
     return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name, sep="\n")
-
-
-def _hits(data: list[Hit]) -> dict[str, Any]:
-    return {"hits": [hit.to_dict() for hit in data]}
-
-
-def _token(data: str) -> dict[str, Any]:
-    return {"text": data}
-
-
-def _as_dict(data: Statement | Answer) -> dict[str, Any]:
-    return data.to_dict()
-
-
-_NAMES = {"hits": "hits", "tokens": "token", "statement": "statement", "answer": "answer"}
-_DATA: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "hits": _hits, "tokens": _token, "statement": _as_dict, "answer": _as_dict,
-}  # fmt: skip

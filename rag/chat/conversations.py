@@ -6,7 +6,6 @@ read as a conversation is left where it is and not listed.
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 import secrets
@@ -21,6 +20,7 @@ from pydantic import TypeAdapter
 
 from embeddings.files import write_atomically
 from rag.errors import WrongUse, as_dalil_errors
+from rag.library.clock import now
 
 FORMAT = 1
 _LONGEST_TITLE = 80
@@ -93,8 +93,8 @@ class Conversations:
 
     def start(self, question: str) -> Conversation:
         """A new conversation, entitled with its first question; kept once it has an exchange."""
-        now = _now()
-        return Conversation(secrets.token_hex(8), _title(question), now, now)
+        began = now()
+        return Conversation(secrets.token_hex(8), _title(question), began, began)
 
     def append(self, conversation: Conversation, exchange: Exchange, *, replacing: str | None = None) -> Conversation:
         """Keep one more exchange of a conversation, whatever else was added to it meanwhile.
@@ -132,7 +132,7 @@ class Conversations:
                     kept = None if self._path(identifier).exists() else new
                 if kept is None:
                     raise WrongUse("this conversation is no longer there; start another")
-                changed = replace(change(kept), updated=_now())
+                changed = replace(change(kept), updated=now())
                 text = json.dumps({"format": FORMAT, **asdict(changed)}, ensure_ascii=False)
                 write_atomically(self._path(identifier), text.encode("utf-8", "replace"))
         return changed
@@ -143,7 +143,7 @@ class Conversations:
 
 def exchange(question: str, **values: Any) -> Exchange:
     """An exchange of this moment."""
-    return Exchange(question, _now(), **values)
+    return Exchange(question, now(), **values)
 
 
 def _spoken(answer: Mapping[str, Any] | None) -> str:
@@ -153,10 +153,6 @@ def _spoken(answer: Mapping[str, Any] | None) -> str:
 def _title(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_TITLE else f"{line[: _LONGEST_TITLE - 1].rstrip()}…"
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
 def _likeness(path: Path) -> tuple[int, ...]:

@@ -21,11 +21,11 @@ from embeddings.files import write_atomically
 from rag.assistant import Assistant
 from rag.chat.conversations import Conversations
 from rag.chat.forking import fork, is_fork_of, origin
-from rag.chat.models import offered
 from rag.collection import Collection
 from rag.errors import as_dalil_errors
 from rag.files import absolute
 from rag.indexing import index_paths
+from rag.library.models import offered
 from rag.library.tasks import IndexingProgress, Task
 from rag.library.uploads import Uploads
 from rag.settings import Settings

@@ -7,14 +7,13 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from embeddings import PACKAGED, load_encoder
 from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
 from rag.cli.app import app
-from rag.cli.inputs import Identifier, Row, read_answers, read_batch, read_history
+from rag.cli.inputs import Row, read_answers, read_batch, read_history
 from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress, counting
 from rag.cli.streams import drop_output
@@ -27,8 +26,7 @@ from rag.generation.models import EXTRACTIVE
 from rag.indexing import index_paths
 from rag.planning import Progress
 from rag.settings import SHIPPED_DOCUMENTS, Settings, load_settings
-from rag.types import Hit
-from rag.verification import verify_answer
+from rag.verification import Locate, among, verify_answer
 
 
 def run(options: argparse.Namespace) -> int:
@@ -69,7 +67,8 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     filters = filters_from(vars(options))
 
     def one(assistant: Assistant, row: Row) -> dict[str, Any]:
-        return _search_result(assistant, row.question, row.id, assistant.search(row.question, filters=filters))
+        question = assistant.engine.checked(row.question)
+        return assistant.search_result(question, assistant.search(question, filters=filters), row.id)
 
     def show(assistant: Assistant, question: str) -> None:
         print_hits(question, assistant.search(question, filters=filters))
@@ -142,7 +141,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     return code
 
 
-def _locator(settings: Settings) -> Callable[[str], str | None]:
+def _locator(settings: Settings) -> Locate:
     """Where the collection knows a file of some content to lie; nowhere without a collection: verifying needs none."""
     try:
         collection = Collection.open(settings.collection)
@@ -150,7 +149,7 @@ def _locator(settings: Settings) -> Callable[[str], str | None]:
         collection.close()
     except Exception:  # noqa: BLE001 - whatever is wrong with the collection, the files can be checked
         known = {}
-    return lambda sha256: next((p for p, file in known.items() if file.sha256 == sha256 and Path(p).is_file()), None)
+    return among(known)
 
 
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
@@ -208,16 +207,6 @@ def _mcp(options: argparse.Namespace, settings: Settings) -> int:
     from rag.cli.service import mcp
 
     return mcp(options, settings)
-
-
-def _search_result(assistant: Assistant, question: str, identifier: Identifier, hits: list[Hit]) -> dict[str, Any]:
-    question = assistant.engine.checked(question)
-    return {
-        "id": identifier,
-        "question": question,
-        "language": assistant.language_of(question),
-        "hits": [hit.to_dict() for hit in hits],
-    }
 
 
 def _print_json(value: dict[str, Any]) -> None:

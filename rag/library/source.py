@@ -69,12 +69,33 @@ def open_source(
     ``cited`` are citations as answers have them, of whichever documents; those of this one are marked. None where the
     collection does not hold the document.
     """
+    found = look_up(collection, document_id)
+    return source_of(*found, cited, at=at, around=around) if found else None
+
+
+def look_up(collection: Collection, document_id: str) -> tuple[Document, list[Chunk]] | None:
+    """A document with its chunks, in one view of the store; None where the collection does not hold it."""
     with as_dalil_errors(), collection.store.transaction(write=False):
         document = collection.store.document(document_id)
         chunks = collection.store.chunks_of([document_id]).get(document_id, [])
-    if document is None:
-        return None
-    marks = list(_marks(cited, document_id, chunks))
+    return (document, chunks) if document else None
+
+
+def touched(chunks: Sequence[Chunk], start: int, end: int) -> list[Chunk]:
+    """The chunks of which something stands at the source positions ``[start, end)``."""
+    return [chunk for chunk in chunks if chunk.source_start < end and chunk.source_end > start]
+
+
+def source_of(
+    document: Document,
+    chunks: Sequence[Chunk],
+    cited: Sequence[Mapping[str, Any]] = (),
+    *,
+    at: int | None = None,
+    around: int = AROUND,
+) -> Source:
+    """As `open_source`, of a document that was looked up."""
+    marks = list(_marks(cited, document.id, chunks))
     spans = _spans(document)
     place = next((c.start for c in chunks if at is not None and c.source_end > at), 0)
     middle = next((n for n, (_, end, _) in enumerate(spans) if end > place), 0)
@@ -113,9 +134,7 @@ def _marks(
     for citation in cited:
         if citation["document_id"] != document_id:
             continue
-        start, end = citation["start"], citation["end"]
-        within = [c for c in chunks if c.source_start < end and c.source_end > start]
-        if within:
+        if within := touched(chunks, citation["start"], citation["end"]):
             yield within[0].start, within[-1].end, int(citation.get("number") or 0)
 
 

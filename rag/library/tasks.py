@@ -49,6 +49,7 @@ class Task:
         self.status: Status = "running"
         self.result: Any = None
         self.error: str | None = None
+        self.failure: DalilError | None = None
         self._stop = threading.Event()
         self._label, self._unit, self._done, self._total, self._since = "", "", 0, 0, time.monotonic()
         self._lock = threading.Lock()
@@ -100,7 +101,7 @@ class Task:
         except Stopped:
             self.status = "stopped"
         except DalilError as error:
-            self.error, self.status = told(error), "failed"
+            self.failure, self.error, self.status = error, told(error), "failed"
         except Exception as error:
             logger.exception("a task failed")
             self.error = f"it failed unexpectedly ({type(error).__name__}: {told(error)})"

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
@@ -17,8 +16,8 @@ from rag.api.keys import Keys
 from rag.api.logs import set_up_logs
 from rag.api.middleware import Around
 from rag.api.security import check_reach
-from rag.api.serving import MOST_HEAD, Impatient
-from rag.api.settings import PREFIX, ServeSettings, load_serve_settings
+from rag.api.serving import run
+from rag.api.settings import ServeSettings, load_serve_settings
 from rag.assistant import Assistant
 from rag.mcp.guarding import PATH, Guard
 from rag.mcp.tools import Tools, server_of
@@ -47,13 +46,8 @@ def serve_http(settings: Settings, serve: ServeSettings) -> None:
     keys = Keys(serve.home(settings.collection))
     check_reach(serve, keys)
     set_up_logs()
-    os.environ[f"{PREFIX}HEADER_TIMEOUT"] = str(serve.header_timeout)
     with Assistant.open(settings=settings) as assistant:
-        uvicorn.run(
-            application(assistant, serve, keys), host=serve.host, port=serve.port, http=Impatient, ws="none",
-            log_config=None, access_log=False, server_header=False, h11_max_incomplete_event_size=MOST_HEAD,
-            timeout_graceful_shutdown=serve.shutdown, proxy_headers=False,
-        )  # fmt: skip
+        run(application(assistant, serve, keys), serve)
 
 
 def application(assistant: Assistant, serve: ServeSettings, keys: Keys) -> ASGIApp:

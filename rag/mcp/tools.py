@@ -66,10 +66,8 @@ class Tools:
             f" · {hit.chunk.document_id}:{hit.chunk.source_start}-{hit.chunk.source_end})"
             for hit in hits
         ]
-        found = {"question": checked, "language": self.assistant.language_of(checked)}
-        return _result(
-            "\n".join(lines) or "Nothing found.", {**found, "hits": [hit.to_dict() for hit in hits]}, SearchResult
-        )
+        found = self.assistant.search_result(checked, hits)
+        return _result("\n".join(lines) or "Nothing found.", found, SearchResult)
 
     async def ask(
         self, question: Question, k: K = 10, languages: Languages = None, since: Since = None, until: Until = None,

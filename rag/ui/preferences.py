@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from rag.chat.models import lacking, offered
 from rag.errors import DalilError
 from rag.generation.models import EXTRACTIVE
+from rag.library.models import lacking, offered
 from rag.library.showing import label, told
 from rag.library.source import shown_path
 from rag.ui.parts import tell

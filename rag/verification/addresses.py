@@ -18,6 +18,7 @@ from corpus.errors import Unreadable
 from corpus.language import detect_language
 from corpus.readers.lines import line_number
 from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document, reader_of
+from corpus.store import StoredFile
 from rag.passages import around
 from rag.types import Citation
 
@@ -26,6 +27,11 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "number": (int,), "document_id": (str,), "path": (str,), "sha256": (str,), "title": (str,),
     "language": (str,), "start": (int,), "end": (int,), "line": (int,), "quote": (str,),
 }  # fmt: skip
+
+
+def among(files: Mapping[str, StoredFile]) -> Locate:
+    """Finds a file by its SHA-256 among those that a collection knows, if it lies there still."""
+    return lambda sha256: next((p for p, file in files.items() if file.sha256 == sha256 and Path(p).is_file()), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,28 +11,26 @@ from rag.wire.base import Told
 Support = Literal["supported", "partial", "unsupported"]
 
 
-class Twin(Told):
-    """Another place that says the same in the same words."""
+class Place(Told):
+    """Where words stand."""
 
-    document_id: str = Field(description="its document")
-    path: str = Field(description="where its file lies")
-    language: str = Field(description="BCP 47 tag")
-    start: int = Field(description="first code point in the decoded source file")
-    end: int = Field(description="first code point after it")
-    text: str = Field(description="its words")
-
-
-class Hit(Told):
-    """A passage that was found."""
-
-    rank: int = Field(ge=1, description="place among the hits, from 1")
-    score: float = Field(description="what the hits are ordered by")
     document_id: str = Field(description="its document, see /v1/documents/{document_id}")
     path: str = Field(description="where its file lies")
     language: str = Field(description="BCP 47 tag")
     start: int = Field(description="first code point in the decoded source file")
     end: int = Field(description="first code point after it")
     text: str = Field(description="its words")
+
+
+class Twin(Place):
+    """Another place that says the same in the same words."""
+
+
+class Hit(Place):
+    """A passage that was found."""
+
+    rank: int = Field(ge=1, description="place among the hits, from 1")
+    score: float = Field(description="what the hits are ordered by")
     twins: list[Twin] = Field(default_factory=list, description="other places of the same wording")
 
 
@@ -167,8 +165,3 @@ class Verification(Told):
     id: str | int | None = Field(default=None, description="the answer's id")
     citations: int = Field(description="citations checked")
     problems: list[Failed] = Field(description="what does not hold")
-
-
-def answer_of(values: dict[str, Any]) -> Answer:
-    """An answer from its JSON object; pydantic's `ValidationError` where it is none."""
-    return Answer.model_validate(values)

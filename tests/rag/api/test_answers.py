@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 
 import rag.verification.addresses
 from rag.assistant import Assistant
-from rag.errors import DalilError
+from rag.errors import DalilError, StorageFull
 from rag.events import Event
 from rag.generation.guarded import ModelFailed
 from rag.wire.answers import Answer
@@ -136,13 +136,13 @@ def test_what_should_not_happen_is_told_without_its_inside(client: TestClient, m
 def test_a_full_disk_and_a_broken_collection_say_when_to_come_again(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for text, status, kind in (
-        ("the disk is full", 507, "storage"),
-        ("another process", 503, "collection-unavailable"),
+    for error, status, kind in (
+        (StorageFull("the disk is full"), 507, "storage"),
+        (DalilError("another process"), 503, "collection-unavailable"),
     ):
 
-        def failing(*_: Any, told: str = text, **__: Any) -> None:
-            raise DalilError(told)
+        def failing(*_: Any, told: DalilError = error, **__: Any) -> None:
+            raise told
 
         monkeypatch.setattr(Assistant, "search", failing)
         reply = client.post("/v1/search", json={"question": QUESTION})

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from rag_support import NOTES
 
 import rag.api.jobs
-from rag.errors import DalilError
+from rag.errors import AtWork, DalilError
 
 LIGHTHOUSE = b"The lighthouse of Aktau was painted violet by Marzhan Ospanova in 1977.\n\nIt was closed in 1990.\n"
 ASKED = "Who painted the lighthouse of Aktau violet?"
@@ -158,11 +158,12 @@ def test_files_that_came_or_went_without_a_job_are_taken_up_at_the_start(make: A
 def test_an_update_by_another_program_is_waited_for_and_a_failure_told(
     make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    index, errors = rag.api.jobs.index_paths, ["another `dalil index` is at work on x; wait", "the disk is full"]
+    index = rag.api.jobs.index_paths
+    errors: list[DalilError] = [AtWork("another `dalil index` is at work on x; wait"), DalilError("the disk is full")]
 
     def failing(*arguments: Any, **options: Any) -> Any:
         if errors:
-            raise DalilError(errors.pop(0))
+            raise errors.pop(0)
         return index(*arguments, **options)
 
     monkeypatch.setattr(rag.api.jobs, "index_paths", failing)

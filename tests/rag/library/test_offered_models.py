@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import rag.chat.models
-from rag.chat.models import lacking, offered
+import rag.library.models
+from rag.library.models import lacking, offered
 from rag.settings import load_settings
 
 
@@ -31,13 +31,13 @@ def test_what_a_model_lacks_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_model_that_lacks_nothing_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
     asked: list[str] = []
-    writer_of = rag.chat.models.writer_of
+    writer_of = rag.library.models.writer_of
 
     def counted(settings: object) -> object:
         asked.append(settings.llm)  # type: ignore[attr-defined]
         return writer_of(settings)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rag.chat.models, "writer_of", counted)
+    monkeypatch.setattr(rag.library.models, "writer_of", counted)
     settings = load_settings(max_statements=2)
     assert [lacking("openai:gpt-4.1-mini", settings) for _ in range(3)] == [None] * 3
     assert asked == ["openai:gpt-4.1-mini"]
