@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -118,21 +119,24 @@ async def upload(
     service = service_of(request)
     if len(files) > service.serve.max_upload_files:
         raise Refused(INVALID, f"{len(files)} files came and {service.serve.max_upload_files} are taken at once")
-    await asyncio.to_thread(service.jobs.check_room)
+    return await asyncio.to_thread(_keep, service, files)
+
+
+def _keep(service: Service, files: Sequence[UploadFile]) -> Job:
+    """The job of an upload, its files kept; where one cannot be written, or the job, none of them is."""
     kept: list[str] = []
     skipped: dict[str, str] = {}
-    for file in files:
-        name = file.filename or ""
-        try:
-            data = await file.read()
-            kept.append((await asyncio.to_thread(service.uploads.add, name, data)).name)
-        except WrongUse as error:
-            skipped[name.encode("utf-8", "replace").decode()[:200]] = told(error)
-        finally:
-            await file.close()
-    if not kept:
-        raise Refused(INVALID, "; ".join(dict.fromkeys(skipped.values())))
-    return await asyncio.to_thread(service.jobs.add, "upload", list(dict.fromkeys(kept)), skipped)
+    with service.uploads.together():
+        service.jobs.check_room()
+        for file in files:
+            name = file.filename or ""
+            try:
+                kept.append(service.uploads.add(name, file.file.read()).name)
+            except WrongUse as error:
+                skipped[name.encode("utf-8", "replace").decode()[:200]] = told(error)
+        if not kept:
+            raise Refused(INVALID, "; ".join(dict.fromkeys(skipped.values())))
+        return service.jobs.add("upload", list(dict.fromkeys(kept)), skipped)
 
 
 @router.delete(

@@ -28,6 +28,7 @@ from rag.indexing import index_paths
 from rag.library.clock import now
 from rag.library.showing import told
 from rag.library.tasks import IndexingProgress, Task
+from rag.library.uploads import Uploads
 from rag.planning import IndexReport
 from rag.wire.base import JOB_ID
 from rag.wire.documents import Job, Progress
@@ -38,14 +39,16 @@ _KEPT = 500
 _TICK = 0.25
 # Seconds between attempts where another program (`dalil index`) is at work on the collection.
 _AGAIN = 2.0
+_GONE = "the file was deleted before it was read; send it again"
 
 
 class Jobs:
     """The jobs of a service's folder, worked on one after the other whichever worker took them."""
 
-    def __init__(self, home: Path, uploads: Path, assistant: Assistant, most: int) -> None:
+    def __init__(self, home: Path, uploads: Uploads, assistant: Assistant, most: int) -> None:
         self.folder = home / "jobs"
-        self._uploads = uploads
+        self._files = uploads
+        self._uploads = uploads.folder
         self._assistant = assistant
         self._most = most
         self._turn = FileLock(home / ".at-work", thread_local=False)
@@ -132,8 +135,9 @@ class Jobs:
                 self._write(job.model_copy(update={"status": "waiting", "progress": None}))
             self._stop.wait(_AGAIN)
             return
-        for job in jobs:
-            self._write(self._ended(job, task))
+        ended = [self._write(self._ended(job, task)) for job in jobs]
+        # What cannot be read was told of and is kept no longer: no list has it, and so no one could delete it.
+        self._files.drop_unreadable({name for job in ended for name in job.files if name in job.skipped})
 
     def _index(self, task: Task) -> IndexReport:
         self._uploads.mkdir(parents=True, exist_ok=True)
@@ -163,13 +167,14 @@ class Jobs:
         else:
             report: IndexReport = task.result
             known = self._known() if job.kind == "upload" else {}
-            skipped = {Path(path).name: told(reason) for path, reason in report.skipped.items()}
-            documents = {
-                name: known[str(self._uploads / name)] for name in job.files if str(self._uploads / name) in known
-            }
+            reasons = {Path(path).name: told(reason) for path, reason in report.skipped.items()}
+            paths = {name: str(self._uploads / name) for name in job.files}
+            documents = {name: known[path] for name, path in paths.items() if path in known}
+            unread = paths.keys() - documents.keys() if job.kind == "upload" else ()
+            skipped = {name: reasons.get(name, _GONE) for name in sorted(unread)}
             changes = {
                 "status": "done", "generation": report.generation, "documents": documents,
-                "skipped": {**job.skipped, **{name: skipped[name] for name in job.files if name in skipped}},
+                "skipped": {**job.skipped, **skipped},
             }  # fmt: skip
         return job.model_copy(update={**changes, "progress": None})
 

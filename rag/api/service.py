@@ -38,7 +38,7 @@ class Service:
         home = serve.home(settings.collection)
         self.keys = Keys(home)
         self.uploads = Uploads(home / "uploads", largest=settings.max_file_bytes, most=serve.max_files)
-        self.jobs = Jobs(home, self.uploads.folder, self.assistant, serve.max_jobs)
+        self.jobs = Jobs(home, self.uploads, self.assistant, serve.max_jobs)
         self.gate = Gate(serve.concurrent, serve.queue, serve.patience)
         self.is_ready = False
         self._made: OrderedDict[tuple[str, float], Assistant] = OrderedDict()

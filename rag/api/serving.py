@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import sys
 import tempfile
 from contextlib import ExitStack
 from functools import cache
@@ -81,6 +83,8 @@ def serve(settings: Settings, given: ServeSettings) -> None:
 def run(app: Any, given: ServeSettings, **more: Any) -> None:
     """Have uvicorn serve an application as the settings say, until told to stop."""
     os.environ[f"{PREFIX}HEADER_TIMEOUT"] = str(given.header_timeout)
+    # When all is answered uvicorn raises again what told it to end: that is then a good end, and not death by a signal.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         app, host=given.host, port=given.port, http=Impatient, ws="none", log_config=None, access_log=False,
         server_header=False, h11_max_incomplete_event_size=_MOST_HEAD, timeout_graceful_shutdown=given.shutdown,

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +113,14 @@ def until_ended(client: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
             return job
         time.sleep(0.1)
     raise AssertionError(f"the job did not end: {job}")
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.05)
 
 
 def make_key(folder: Path, *scopes: Scope) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from api_support import until_ended
+from api_support import until, until_ended
 from fastapi.testclient import TestClient
 from rag_support import NOTES
 
 import rag.api.jobs
+import rag.library.uploads
+from embeddings.files import write_atomically
 from rag.errors import AtWork, DalilError
 
 LIGHTHOUSE = b"The lighthouse of Aktau was painted violet by Marzhan Ospanova in 1977.\n\nIt was closed in 1990.\n"
@@ -66,6 +69,44 @@ def test_what_cannot_be_read_is_skipped_with_the_reason(client: TestClient) -> N
     nothing = client.post("/v1/documents", files=[("files", ("b.exe", b"MZ"))])
     assert nothing.status_code == 422
     assert "b.exe" in nothing.json()["detail"]
+
+
+def test_a_file_without_text_is_told_of_and_kept_no_longer(make: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "service" / "uploads"
+    client = make(max_files=1)
+    job = uploaded(client, ("empty.html", b"<html><body><script>1</script></body></html>"))
+    assert "no text" in job["skipped"]["empty.html"]
+    until(lambda: not list(folder.glob("[!.]*")))
+    assert list(uploaded(client, ("a.txt", LIGHTHOUSE))["documents"]) == ["a.txt"]  # it took no one's place
+    jobs = client.app.state.service.jobs.all()
+    assert [one.id for one in make().app.state.service.jobs.all()] == [one.id for one in jobs]
+
+
+@pytest.mark.parametrize("failing", ["big.txt", "jobs"])
+def test_an_upload_that_cannot_be_written_whole_leaves_nothing(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    folder = tmp_path / "service" / "uploads"
+    uploaded(client, ("a.txt", LIGHTHOUSE))
+
+    def write(path: Path, data: bytes) -> None:
+        if failing in path.parts:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_atomically(path, data)
+
+    files = [("files", ("a.txt", LIGHTHOUSE)), ("files", ("b.txt", b"Some words.")), ("files", ("big.txt", b"More."))]
+    with monkeypatch.context() as patch:
+        patch.setattr(rag.library.uploads, "write_atomically", write)
+        patch.setattr(rag.api.jobs, "write_atomically", write)
+        assert client.post("/v1/documents", files=files).status_code == 507
+    assert [path.name for path in folder.glob("[!.]*")] == ["a.txt"]
+    assert list(uploaded(client, ("b.txt", b"Some words."))["documents"]) == ["b.txt"]
+
+
+def test_files_of_one_name_are_kept_beside_each_other_and_the_same_file_once(client: TestClient) -> None:
+    second = LIGHTHOUSE.replace(b"violet", b"orange")  # of the same size
+    job = uploaded(client, *(("a.txt", data) for data in (LIGHTHOUSE, second, second + b"More.\n", LIGHTHOUSE)))
+    assert list(job["documents"]) == ["a.txt", "a (2).txt", "a (3).txt"]
 
 
 @pytest.mark.parametrize(
