@@ -44,10 +44,12 @@ ChainInput = str | Mapping[str, Any]
 class Answering:
     """The steps over one search engine. Safe to share between threads."""
 
-    def __init__(self, engine: SearchEngine, settings: Settings) -> None:
+    def __init__(self, engine: SearchEngine, settings: Settings, like: Answering | None = None) -> None:
         self.engine = engine
         self.settings = settings
-        self.writer: Writer | None = writer_of(settings)
+        # The same model where only the confidence is another: to find one anew may mean to ask servers for it.
+        same = like and like.settings == settings.model_copy(update={"min_confidence": like.settings.min_confidence})
+        self.writer: Writer | None = like.writer if like and same else writer_of(settings)
         self.judge = judge_of(settings, self.writer)
         self.planted = Planted(engine.chunks_of)
         self._meanings: dict[str, Meaning] = {}

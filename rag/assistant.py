@@ -27,13 +27,18 @@ class Assistant:
     """Answers questions from one collection. Safe to share between threads."""
 
     def __init__(
-        self, collection: Collection, encoder: Encoder, settings: Settings, engine: SearchEngine | None = None
+        self,
+        collection: Collection,
+        encoder: Encoder,
+        settings: Settings,
+        engine: SearchEngine | None = None,
+        like: Answering | None = None,
     ) -> None:
         self.collection = collection
         self.encoder = encoder
         self.settings = settings
         self.engine = engine or SearchEngine(collection, encoder, settings)
-        self._answering = Answering(self.engine, settings)
+        self._answering = Answering(self.engine, settings, like)
         self._chain = build_chain(self._answering)
         self.retriever = DalilRetriever(search=self.search, k=settings.k)
 
@@ -73,7 +78,8 @@ class Assistant:
 
         Raises `WrongUse` where the model cannot be used. Closing either closes both.
         """
-        return Assistant(self.collection, self.encoder, self.settings.model_copy(update=changes), self.engine)
+        settings = self.settings.model_copy(update=changes)
+        return Assistant(self.collection, self.encoder, settings, self.engine, self._answering)
 
     def close(self) -> None:
         """Close the collection."""

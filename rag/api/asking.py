@@ -30,7 +30,6 @@ from rag.api.streaming import answered, as_stream, followed, sent, stream_of
 from rag.assistant import Assistant
 from rag.errors import WrongUse, as_dalil_errors
 from rag.filters import Filters, filters_from
-from rag.types import Hit
 from rag.verification import among, verify_answer
 from rag.wire.answers import Answer, SearchResult, Verification
 from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyRequest
@@ -90,11 +89,8 @@ async def search(request: Request, asked: SearchRequest) -> Any:
     question = service.assistant.engine.checked(asked.question)
     filters = limits_of(asked.filters)
 
-    async def work() -> list[Hit]:
-        async with service.gate.enter():
-            return await asyncio.to_thread(service.assistant.search, question, asked.k, filters=filters)
-
-    hits = await while_there(leaving(request.receive), work(), service.serve.timeout)
+    work = service.gate.in_thread(service.assistant.search, question, asked.k, filters=filters)
+    hits = await while_there(leaving(request.receive), work, service.serve.timeout)
     return JSONResponse(service.assistant.search_result(question, hits, asked.id))
 
 
@@ -111,11 +107,8 @@ async def verify(request: Request, asked: VerifyRequest) -> Any:
     """
     service = service_of(request)
 
-    async def work() -> dict[str, Any]:
-        async with service.gate.enter():
-            return await asyncio.to_thread(checked_again, service.assistant, asked.answer)
-
-    return JSONResponse(await while_there(leaving(request.receive), work(), service.serve.timeout))
+    work = service.gate.in_thread(checked_again, service.assistant, asked.answer)
+    return JSONResponse(await while_there(leaving(request.receive), work, service.serve.timeout))
 
 
 def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import ParamSpec, TypeVar
 
 from rag.api import metrics
 from rag.api.refusals import BUSY, Refused
 
+P = ParamSpec("P")
+T = TypeVar("T")
 # Seconds after which one who was turned away may come again.
 _COME_AGAIN = 1.0
 
@@ -38,6 +41,25 @@ class Gate:
                 yield
         finally:
             self._free.release()
+
+    async def in_thread(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """What ``work`` gives, done in a thread when its turn has come; `Refused` as `enter` does.
+
+        A thread cannot be stopped. Its turn lasts until it ends, whether or not someone still waits for it: the work of
+        those who left must not pile up behind the gate.
+        """
+        self.check()
+        await self._turn()
+        metrics.RUNNING.inc()
+        task = asyncio.ensure_future(asyncio.to_thread(work, *args, **options))
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Future[T]) -> None:
+        metrics.RUNNING.dec()
+        self._free.release()
+        if not task.cancelled():
+            task.exception()  # who left does not ask for it, and asyncio would log that
 
     async def _turn(self) -> None:
         self._waiting += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -15,9 +16,10 @@ from rag.api.context import service_of
 from rag.api.problems import documented
 from rag.api.refusals import BUSY, UNAVAILABLE, Refused
 from rag.api.security import allowed
-from rag.errors import as_dalil_errors
+from rag.errors import DalilError, as_dalil_errors
 from rag.wire.base import Told
 
+logger = logging.getLogger(__name__)
 router = APIRouter(tags=["operations"])
 
 
@@ -39,8 +41,14 @@ def readyz(request: Request) -> Any:
     service = service_of(request)
     if not service.is_ready:
         raise Refused(UNAVAILABLE, "the service starts or ends; ask again shortly", retry_after=1)
-    with as_dalil_errors():
-        service.assistant.engine.pool()
+    try:
+        with as_dalil_errors():
+            service.assistant.engine.pool()
+    except DalilError as error:  # its words may name the machine's paths, and here anyone asks
+        logger.warning("not ready: %s", error)
+        raise Refused(
+            UNAVAILABLE, "the collection cannot be used now; the service's log says why", retry_after=10
+        ) from None
     return {"status": "ok"}
 
 

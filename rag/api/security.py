@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from rag.api.settings import ServeSettings, is_loopback
 from rag.errors import WrongUse
 
 _BEARER = HTTPBearer(auto_error=False, description="a key as `dalil keys add` gives it", scheme_name="key")
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::\d+)?")
 _KEYED = ("/v1/", "/metrics")
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
@@ -78,7 +80,7 @@ def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
         if key is None:  # none was asked for at the door
             if needs_key(service.serve, service.keys):
                 raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
-            _check_local(request)
+            check_local(request.headers)
             return
         note(request, key=key.id)
         request.app.state.rates.count(key.id)
@@ -87,10 +89,10 @@ def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
     return check
 
 
-def _check_local(request: Request) -> None:
+def check_local(headers: Headers) -> None:
     """Without keys, what a web page of elsewhere has a browser send must not count as this machine's user."""
-    host = request.headers.get("host", "").rsplit(":", 1)[0]
-    is_fetched = request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
-    is_passed_on = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
-    if not is_loopback(host) or is_fetched or is_passed_on or "origin" in request.headers:
+    host = _HOST.fullmatch(headers.get("host", ""))
+    is_fetched = headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
+    is_passed_on = any(name in headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    if not (host and is_loopback(host[1])) or is_fetched or is_passed_on or "origin" in headers:
         raise Refused(FORBIDDEN, "without keys only programs on this machine are served; make a key for others")

@@ -16,7 +16,7 @@ from rag.api.settings import ServeSettings
 from rag.assistant import Assistant
 from rag.errors import WrongUse
 from rag.generation.models import EXTRACTIVE
-from rag.library.models import offered
+from rag.library.models import offered, shown_model
 from rag.library.uploads import Uploads
 from rag.settings import Settings
 
@@ -61,7 +61,10 @@ class Service:
     @property
     def models(self) -> dict[str, str]:
         """What may be asked for, and the setting it stands for; the service's own first."""
-        return {DEFAULT_MODEL: self.settings.llm, **{spec: spec for spec in offered(self.settings)}}
+        named = {DEFAULT_MODEL: self.settings.llm}
+        for spec in offered(self.settings):
+            named.setdefault(shown_model(spec), spec)
+        return named
 
     def answering(self, model: str | None, style: str | None, min_confidence: float | None) -> Assistant:
         """The assistant that answers as a request wants; `Refused` or `WrongUse` where none can."""
@@ -74,15 +77,19 @@ class Service:
             raise WrongUse("no model writes here; leave out the style, or have one configured (DALIL_LLM)")
         # Two digits: whoever asks with a new value each time must not have a new assistant made each time.
         least = self.settings.min_confidence if min_confidence is None else round(min_confidence, 2)
-        if (spec, least) == (self.settings.llm, self.settings.min_confidence):
-            return self.assistant
         with self._lock:
-            made = self._made.get((spec, least))
-            if made is None:
-                made = self._made[spec, least] = self.assistant.with_settings(llm=spec, min_confidence=least)
-            self._made.move_to_end((spec, least))
-            while len(self._made) > _MADE:
-                self._made.popitem(last=False)
+            return self._with(self._with(self.assistant, llm=spec), min_confidence=least)
+
+    def _with(self, assistant: Assistant, **changes: object) -> Assistant:
+        """One with other settings, made once."""
+        settings = assistant.settings.model_copy(update=changes)
+        if settings == assistant.settings:
+            return assistant
+        key = (settings.llm, settings.min_confidence)
+        made = self._made[key] = self._made.get(key) or assistant.with_settings(**changes)
+        self._made.move_to_end(key)
+        while len(self._made) > _MADE:
+            self._made.popitem(last=False)
         return made
 
     def is_uploaded(self, path: str) -> bool:

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 EXTRACTIVE = "extractive"
 AUTO = "auto"
-_LLAMACPP = "llamacpp:"
+LLAMACPP = "llamacpp:"
 # Our extras; other providers' packages are named by their own names.
 _EXTRAS = {"openai", "anthropic", "ollama"}
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
@@ -61,8 +61,8 @@ def writer_of(settings: Settings) -> Writer | None:
 
 
 def _named(spec: str, settings: Settings) -> Writer:
-    if spec.startswith(_LLAMACPP):
-        return _llamacpp(Path(spec.removeprefix(_LLAMACPP)), settings)
+    if spec.startswith(LLAMACPP):
+        return _llamacpp(Path(spec.removeprefix(LLAMACPP)), settings)
     if spec.startswith(("http://", "https://")):
         return _server(spec, settings)
     provider, colon, model = spec.partition(":")
@@ -166,7 +166,7 @@ def _only_model(address: str, key: str, settings: Settings) -> str:
 
 def _llamacpp(path: Path, settings: Settings) -> Writer:
     server = local_server(path, settings.window)
-    name = f"{_LLAMACPP}{path.name}"
+    name = f"{LLAMACPP}{path.name}"
     address = f"{server.address}/v1"
     return _openai_like(name, address, server.key, path.stem, server.count_tokens, settings)
 

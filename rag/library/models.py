@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from rag.errors import WrongUse
-from rag.generation.models import AUTO, EXTRACTIVE, writer_of
+from rag.generation.models import AUTO, EXTRACTIVE, LLAMACPP, writer_of
 from rag.settings import Settings
 
 
 def offered(settings: Settings) -> Sequence[str]:
     """What the operator has configured, quotations first; never an address that a visitor types."""
     return tuple(dict.fromkeys([EXTRACTIVE, settings.llm, *settings.llm_offered.split()]))
+
+
+def shown_model(spec: str) -> str:
+    """A model's setting as others than the operator may see it: a file by its name, without its folders."""
+    return f"{LLAMACPP}{Path(spec).name}" if spec.startswith(LLAMACPP) else spec
 
 
 @lru_cache(maxsize=64)

@@ -9,8 +9,8 @@ _DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x06
 _CONTROL = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0)], " ") | {ord("\n"): "\n", ord("\t"): " "}
 # Half characters, which cannot be sent to a page.
 _CONTROL |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-# An absolute path of three parts and more; not what follows the host of an address.
-_PATH = re.compile(r"(?<![\w:/.])/(?:[^/\s'\"<>;:,)]+/){2,}[^/\s'\"<>;:,)]*")
+# An absolute path of three parts and more, its folders with blanks or without; not what follows the host of an address.
+_PATH = re.compile(r"(?<![\w:/.])/(?:[^/\s'\"<>;:,)](?:[^/\n'\"<>;:,)]*[^/\s'\"<>;:,)])?/){2,}[^/\s'\"<>;:,)]*")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Where Streamlit would make an emoji, an icon, a colour, a link or an arrow of what stands in a text already parsed.
 _LIVELY = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[<>~])(?==)|(?<=-)(?=[->])|(?<=<)(?=-)", re.IGNORECASE)

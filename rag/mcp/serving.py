@@ -23,9 +23,6 @@ from rag.mcp.guarding import PATH, Guard
 from rag.mcp.tools import Tools, server_of
 from rag.settings import Settings
 
-# Without a port it is the usual one.
-_LOCAL = [f"{host}{port}" for host in ("127.0.0.1", "localhost", "[::1]") for port in ("", ":*")]
-
 
 def serve_stdio(settings: Settings) -> None:
     """Serve until standard input ends. Standard output carries the protocol alone; the log is on standard error."""
@@ -52,11 +49,8 @@ def serve_http(settings: Settings, serve: ServeSettings) -> None:
 
 def application(assistant: Assistant, serve: ServeSettings, keys: Keys) -> ASGIApp:
     """The tools as an ASGI application. Stateless: no session is lost with a restart."""
-    hosts = TransportSecuritySettings(
-        enable_dns_rebinding_protection=serve.is_loopback,
-        allowed_hosts=_LOCAL,
-        allowed_origins=[f"http://{host}" for host in _LOCAL],
-    )
+    # The guard keeps pages of elsewhere out, with keys and without; the SDK would refuse the names of proxies too.
+    hosts = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     app = server_of(_tools(assistant, serve)).streamable_http_app(
         streamable_http_path=PATH, json_response=True, stateless_http=True, transport_security=hosts,
         max_request_body_size=serve.max_body,

@@ -57,10 +57,10 @@ class Tools:
         publishers: Publishers = None, documents: Documents = None,
     ) -> Annotated[CallToolResult, SearchResult]:  # fmt: skip
         """Find passages in all languages; each hit has the address that read_source takes."""
-        async with self._turn():
+        async with self._told():
             checked = self.assistant.engine.checked(question)
             filters = _filters(languages, since, until, publishers, documents)
-            hits = await asyncio.to_thread(self.assistant.search, checked, k, filters=filters)
+            hits = await self._gate.in_thread(self.assistant.search, checked, k, filters=filters)
         lines = [
             f"{hit.rank}. “{shown(hit.chunk.text)}” ({shown(hit.card.title) if hit.card else ''} · {hit.chunk.language}"
             f" · {hit.chunk.document_id}:{hit.chunk.source_start}-{hit.chunk.source_end})"
@@ -75,7 +75,7 @@ class Tools:
         history: Annotated[list[Turn] | None, Field(description="the conversation so far, oldest first")] = None,
     ) -> Annotated[CallToolResult, Answer]:  # fmt: skip
         """Answer a question from the documents; every sentence cites the exact words that carry it, or it abstains."""
-        async with self._turn():
+        async with self._told(), self._gate.enter():
             filters = _filters(languages, since, until, publishers, documents)
             turns = [turn.model_dump() for turn in history or ()]
             answer = await self.assistant.aask(question, k=k, filters=filters, history=turns)
@@ -86,8 +86,8 @@ class Tools:
         around: Annotated[int, Field(ge=0, le=100, description="paragraphs on either side")] = 2,
     ) -> Annotated[CallToolResult, Span]:  # fmt: skip
         """Read the words at an address of a citation or hit, marked ⟦so⟧ within the paragraphs around them."""
-        async with self._turn():
-            span = await asyncio.to_thread(read_span, self.assistant, document_id, start, end, around)
+        async with self._told():
+            span = await self._gate.in_thread(read_span, self.assistant, document_id, start, end, around)
         blocks = ["".join(_marked(piece) for piece in block["pieces"]) for block in span["blocks"]]
         return _result("\n\n".join([shown(span["title"]), *blocks]), span, Span)
 
@@ -95,16 +95,16 @@ class Tools:
         self, answer: Annotated[dict[str, Any], Field(description="an answer as the tool ask gave it")]
     ) -> Annotated[CallToolResult, Verification]:
         """Check a saved answer again: every citation against its file, every sentence against what it cites."""
-        async with self._turn():
-            found = await asyncio.to_thread(checked_again, self.assistant, answer)
+        async with self._told():
+            found = await self._gate.in_thread(checked_again, self.assistant, answer)
         problems = [f"{one['number'] or 'the answer'}: {told(one['reason'])}" for one in found["problems"]]
         return _result("\n".join(problems) or f"All {found['citations']} citations hold.", found, Verification)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """A turn at the work, within the time allowed; what is wrong becomes a sentence for the assistant."""
+    async def _told(self) -> AsyncIterator[None]:
+        """Within the time allowed; what is wrong becomes a sentence for the assistant."""
         try:
-            async with self._gate.enter(), asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds):
                 yield
         except TimeoutError:
             raise ToolError(f"no result within {self._seconds:g} seconds; ask a shorter question") from None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from rag.errors import DalilError
 from rag.generation.models import EXTRACTIVE
-from rag.library.models import lacking, offered
+from rag.library.models import lacking, offered, shown_model
 from rag.library.showing import label, told
 from rag.library.source import shown_path
 from rag.ui.parts import tell
@@ -60,7 +60,7 @@ def _model() -> None:
 
 
 def _model_name(spec: str) -> str:
-    return say()("writer_extractive") if spec == EXTRACTIVE else label(spec)
+    return say()("writer_extractive") if spec == EXTRACTIVE else label(shown_model(spec))
 
 
 def _model_state(spec: str) -> str:

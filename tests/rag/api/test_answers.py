@@ -13,14 +13,15 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from api_support import PATIENCE, QUESTION, QUESTIONS, Server, free_port
+from api_support import PATIENCE, QUESTION, QUESTIONS, Server, free_port, until
 from fastapi.testclient import TestClient
 
 import rag.verification.addresses
 from rag.assistant import Assistant
-from rag.errors import DalilError, StorageFull
+from rag.errors import CollectionError, DalilError, StorageFull, WrongUse
 from rag.events import Event
 from rag.generation.guarded import ModelFailed
+from rag.retrieval import SearchEngine
 from rag.wire.answers import Answer
 
 
@@ -150,6 +151,18 @@ def test_a_full_disk_and_a_broken_collection_say_when_to_come_again(
         assert int(reply.headers["retry-after"]) >= 1
 
 
+def test_who_asks_whether_it_is_ready_is_told_nothing_of_the_machine(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise CollectionError("the collection at /srv/desk is damaged")
+
+    assert client.get("/readyz").json() == {"status": "ok"}
+    monkeypatch.setattr(SearchEngine, "pool", broken)
+    assert "desk" not in str(problem(client.get("/readyz"), 503, "collection-unavailable"))
+    assert "/srv/desk is damaged" in caplog.text
+
+
 def test_verifying_looks_at_no_file_outside_the_collection(client: TestClient) -> None:
     answer = client.post("/v1/answers", json={"question": QUESTION}).json()
     answer["citations"][0] |= {"path": "/etc/passwd", "start": 0, "end": 4}
@@ -246,6 +259,35 @@ def test_an_answer_that_takes_too_long_is_given_up(make: Any, monkeypatch: pytes
     client = make(timeout=0.3)
     problem(client.post("/v1/answers", json={"question": QUESTION}), 504, "timeout")
     assert ended == [QUESTION]
+
+
+def test_a_search_that_nobody_waits_for_keeps_its_turn_until_it_ends(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+    search = Assistant.search
+
+    def slow(self: Assistant, *arguments: Any, **options: Any) -> Any:
+        held.wait(PATIENCE)
+        return search(self, *arguments, **options)
+
+    monkeypatch.setattr(Assistant, "search", slow)
+    client = make(concurrent=1, queue=0, timeout=0.3)
+    asked = {"question": QUESTION}
+    problem(client.post("/v1/search", json=asked), 504, "timeout")
+    problem(client.post("/v1/search", json=asked), 503, "busy")
+    held.set()
+    until(lambda: client.post("/v1/search", json=asked).status_code == 200)
+
+
+def test_one_model_answers_whatever_confidence_is_asked_for(client: TestClient) -> None:
+    service = client.app.state.service  # type: ignore[attr-defined]
+    made = [service.answering(None, None, least) for least in (0.1, 0.2, None)]
+    assert [one.settings.min_confidence for one in made[:2]] == [0.1, 0.2]
+    assert made[2] is service.assistant
+    assert service.answering(None, None, 0.1) is made[0]
+    with pytest.raises(WrongUse):
+        service.answering(None, "generative", 0.1)
 
 
 @pytest.mark.parametrize("stream", [False, True])

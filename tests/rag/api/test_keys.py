@@ -112,6 +112,7 @@ def test_after_too_many_wrong_keys_an_address_waits_but_a_right_key_does_not(mak
     [
         {"Host": "evil.example"},
         {"Host": "evil.example:8600"},
+        {"Host": "127.0.0.1@evil.example"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
@@ -120,7 +121,7 @@ def test_after_too_many_wrong_keys_an_address_waits_but_a_right_key_does_not(mak
 )
 def test_without_keys_web_pages_of_elsewhere_are_not_served(client: TestClient, headers: dict[str, str]) -> None:
     assert client.post("/v1/search", json=ASKED, headers=headers).status_code == 403
-    for host in ("127.0.0.1:8600", "localhost", "[::1]:8600"):
+    for host in ("127.0.0.1:8600", "localhost", "[::1]:8600", "[::1]"):
         assert client.post("/v1/search", json=ASKED, headers={"Host": host}).status_code == 200
 
 

@@ -172,9 +172,10 @@ def test_dalil_mcp_works_over_http_and_web_pages_of_elsewhere_are_refused(shippe
                 await worked(client)
 
         asyncio.run(asyncio.wait_for(run(), 2 * PATIENCE))
-        for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
-            reply = httpx.post(address, json=INITIALIZE, headers={**ACCEPTED, **headers})
-            assert 400 <= reply.status_code < 500
+        elsewhere = ("Origin", "https://evil.example"), ("Origin", "http://localhost:3000"), ("Host", "evil.example")
+        for name, value in (*elsewhere, ("Sec-Fetch-Site", "cross-site")):
+            reply = httpx.post(address, json=INITIALIZE, headers={**ACCEPTED, name: value})
+            assert reply.status_code == 403
         assert httpx.post(address, json=INITIALIZE, headers=ACCEPTED).status_code == 200
 
 

