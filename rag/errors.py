@@ -38,7 +38,7 @@ class StorageFull(DalilError):
 
 
 class AtWork(DalilError):
-    """Another run is at work on the collection; it ends by itself."""
+    """Another run is at work on the collection, or another process on a folder; it ends by itself."""
 
 
 class CollectionError(DalilError):
@@ -76,7 +76,7 @@ def as_dalil_errors() -> Iterator[None]:
     except sqlite3.Error as error:
         raise _database_error(error) from error
     except Timeout as error:
-        raise DalilError("another process is at work on these files; try again in a moment") from error
+        raise AtWork("another process is at work on these files; try again in a moment") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull("the disk is full; free some space and run the command again") from error

@@ -22,9 +22,8 @@ from rag.api.security import allowed
 from rag.api.service import Service
 from rag.assistant import Assistant
 from rag.describing import describe
-from rag.errors import WrongUse, as_dalil_errors
+from rag.errors import as_dalil_errors
 from rag.library.catalogue import Order, chosen, entries
-from rag.library.showing import told
 from rag.library.source import Source, look_up, source_of, touched
 from rag.wire.base import DOCUMENT_ID, JOB_ID
 from rag.wire.documents import Collection, Document, Job, Page, Span
@@ -123,20 +122,13 @@ async def upload(
 
 
 def _keep(service: Service, files: Sequence[UploadFile]) -> Job:
-    """The job of an upload, its files kept; where one cannot be written, or the job, none of them is."""
-    kept: list[str] = []
-    skipped: dict[str, str] = {}
-    with service.uploads.together():
-        service.jobs.check_room()
-        for file in files:
-            name = file.filename or ""
-            try:
-                kept.append(service.uploads.add(name, file.file.read()).name)
-            except WrongUse as error:
-                skipped[name.encode("utf-8", "replace").decode()[:200]] = told(error)
-        if not kept:
-            raise Refused(INVALID, "; ".join(dict.fromkeys(skipped.values())))
-        return service.jobs.add("upload", list(dict.fromkeys(kept)), skipped)
+    """The job of an upload: it is made, and the files are kept, both or neither."""
+
+    def agreed(kept: list[str], skipped: dict[str, str]) -> Job:
+        return service.jobs.add("upload", kept, skipped)
+
+    service.jobs.check_room()
+    return service.uploads.add_all(((file.filename or "", file.file.read) for file in files), agreed)
 
 
 @router.delete(
@@ -154,14 +146,16 @@ def delete(request: Request, document_id: DocumentId) -> Any:
     paths = [path for path, file in files.items() if file.document_id == document_id]
     if not paths:
         raise _unknown(document_id)
-    # Another file may have come under the name meanwhile.
-    mine = [Path(path).name for path in paths if service.is_uploaded(path) and _holds(Path(path), document_id)]
+    mine = [Path(path).name for path in paths if service.is_uploaded(path)]
     if not mine:
         raise Refused(CONFLICT, "this document was not uploaded; remove its file on the server and index again")
-    service.jobs.check_room()
-    for name in mine:
-        service.uploads.remove(name)
-    return service.jobs.add("delete", mine, {})
+    with service.uploads.alone():
+        service.jobs.check_room()
+        job = service.jobs.add("delete", mine, {})
+        for name in mine:
+            if _holds(service.uploads.folder / name, document_id):
+                service.uploads.remove(name)
+    return job
 
 
 @router.get("/jobs/{job_id}", response_model=Job, responses=documented(*GUARDED, NOT_FOUND), dependencies=_MANAGE)
@@ -174,10 +168,11 @@ def job(request: Request, job_id: JobId) -> Any:
 
 
 def _holds(path: Path, document_id: str) -> bool:
+    """Whether a file is the document still: another may have come under its name since it was deleted."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest().startswith(document_id)
     except FileNotFoundError:
-        return True  # deleted already: its job says so again
+        return False
 
 
 def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
@@ -31,7 +31,7 @@ from rag.library.tasks import IndexingProgress, Task
 from rag.library.uploads import Uploads
 from rag.planning import IndexReport
 from rag.wire.base import JOB_ID
-from rag.wire.documents import Job, Progress
+from rag.wire.documents import Job, JobKind, Progress
 
 logger = logging.getLogger(__name__)
 # Jobs that have ended and are still told of; older ones are forgotten.
@@ -60,6 +60,7 @@ class Jobs:
         """Begin to work; what was interrupted is taken up again."""
         with as_dalil_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._files.settle()
             self._take_up()
         self._waiting.set()
         self._thread.start()
@@ -70,7 +71,7 @@ class Jobs:
         self._waiting.set()
         self._thread.join(seconds)
 
-    def add(self, kind: Literal["upload", "delete"], files: Sequence[str], skipped: dict[str, str]) -> Job:
+    def add(self, kind: JobKind, files: Sequence[str], skipped: dict[str, str]) -> Job:
         """A new job, for files that are in the uploads' folder, or gone from it, already."""
         made = now()
         job = Job(
@@ -97,11 +98,14 @@ class Jobs:
         return self._read(self._path(identifier)) if re.fullmatch(JOB_ID, identifier) else None
 
     def _take_up(self) -> None:
-        """Files that came or went without a job, because the process died between the two, get one."""
+        """Files that came or went without a job, because the process died between the two, get one.
+
+        (Or because what was indexed before cannot be read now, with other settings or by another version.)
+        """
         known = {Path(path).name for path in self._known() if Path(path).parent == self._uploads}
         there = {path.name for path in self._uploads.glob("[!.]*")}
         if known != there and not self._open():
-            self.add("upload", sorted(there - known), {})
+            self.add("recovery", sorted(there - known), {})
 
     def _work(self) -> None:
         while not self._stop.is_set():
@@ -136,11 +140,13 @@ class Jobs:
             self._stop.wait(_AGAIN)
             return
         ended = [self._write(self._ended(job, task)) for job in jobs]
-        # What cannot be read was told of and is kept no longer: no list has it, and so no one could delete it.
-        self._files.drop_unreadable({name for job in ended for name in job.files if name in job.skipped})
+        # What cannot be read was told of and is kept no longer: no list has it, and so no one could delete it. Of files
+        # that were taken up no one was told.
+        uploads = [job for job in ended if job.kind == "upload"]
+        self._files.drop_unreadable({name for job in uploads for name in job.files if name in job.skipped})
 
     def _index(self, task: Task) -> IndexReport:
-        self._uploads.mkdir(parents=True, exist_ok=True)
+        self._files.settle()
         if not self._is_needed():
             return IndexReport(generation=self._assistant.collection.generation)
         settings, encoder = self._assistant.settings, self._assistant.encoder
@@ -166,11 +172,11 @@ class Jobs:
             changes: dict[str, Any] = {"status": "failed", "error": task.error}
         else:
             report: IndexReport = task.result
-            known = self._known() if job.kind == "upload" else {}
+            known = {} if job.kind == "delete" else self._known()
             reasons = {Path(path).name: told(reason) for path, reason in report.skipped.items()}
             paths = {name: str(self._uploads / name) for name in job.files}
             documents = {name: known[path] for name, path in paths.items() if path in known}
-            unread = paths.keys() - documents.keys() if job.kind == "upload" else ()
+            unread = () if job.kind == "delete" else paths.keys() - documents.keys()
             skipped = {name: reasons.get(name, _GONE) for name in sorted(unread)}
             changes = {
                 "status": "done", "generation": report.generation, "documents": documents,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import secrets
+import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock
 
@@ -15,12 +18,16 @@ from corpus.errors import Unreadable
 from corpus.reading import SUFFIXES, read_bytes, read_document
 from embeddings.files import write_atomically
 from rag.errors import WrongUse, as_dalil_errors
+from rag.library.showing import told
 
+T = TypeVar("T")
 # Bytes of a name: file systems take 255, and a number may be added.
 _LONGEST = 180
 _LONGEST_SUFFIX = 20
 _LOCK_SECONDS = 10
 _LETTERS = re.compile(r"[^\w .,()+-]+")
+# Folders of files on their way in, hidden from who reads the folder: not yet all there; all there, and to be moved.
+_COMING, _COME = ".coming-", ".come-"
 
 
 class Uploads:
@@ -41,37 +48,49 @@ class Uploads:
 
         A file of the same name and content is kept once, one of other content beside it under a number.
         """
-        safe = safe_name(name)
-        if Path(safe).suffix.lower() not in SUFFIXES:
-            raise WrongUse(f"{safe} cannot be read; convert it to text, Markdown or HTML")
-        if len(data) > self.largest:
-            raise WrongUse(f"{safe} has {len(data):,} bytes and at most {self.largest:,} are taken; split it")
-        if not data:
-            raise WrongUse(f"{safe} is empty; choose a file with text")
-        with self._alone():
-            path = next(p for p in self._places(safe) if not p.exists() or _holds(p, data))
-            if path.exists():
-                return path
-            if len(self.files()) >= self.most:
-                raise WrongUse(f"{safe} was left out: {self.most} files are the most; remove some first")
-            write_atomically(path, data)
-        return path
+        with self.alone():
+            return self.folder / self._keep(name, data, self.folder)
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Of the files that are added within, all stay or, where it ends with an error, none.
+    def add_all(
+        self, files: Iterable[tuple[str, Callable[[], bytes]]], agreed: Callable[[list[str], dict[str, str]], T]
+    ) -> T:
+        """Keep files (names, and what reads their content) all at once, once ``agreed`` has ended well.
 
-        No other thread or process adds a file meanwhile.
+        It is given the names under which they will be kept, and by name why others cannot be, and its result is
+        returned. Where it fails, where a file cannot be written or where the process dies before, none is kept; where
+        the process dies after, all are (by `settle`). `WrongUse` where there is nothing to keep.
         """
-        with self._alone():
-            before = set(self.files())
+        names: list[str] = []
+        skipped: dict[str, str] = {}
+        with self.alone():
+            self.settle()
+            coming = self.folder / f"{_COMING}{secrets.token_hex(8)}"
+            coming.mkdir()
             try:
-                yield
+                for name, read in files:
+                    try:
+                        names.append(self._keep(name, read(), coming))
+                    except WrongUse as error:
+                        skipped[name.encode("utf-8", "replace").decode()[:200]] = told(error)
+                if not names:
+                    raise WrongUse("; ".join(dict.fromkeys(skipped.values())))
+                coming = coming.rename(self.folder / f"{_COME}{coming.name.removeprefix(_COMING)}")
+                result = agreed(list(dict.fromkeys(names)), skipped)
             except BaseException:
-                for path in set(self.files()) - before:
-                    with suppress(OSError):
-                        path.unlink()
+                shutil.rmtree(coming, ignore_errors=True)
                 raise
+            self.settle()
+        return result
+
+    def settle(self) -> None:
+        """Move in what has come whole and remove what has not; waits for who adds meanwhile."""
+        with self.alone():
+            for folder in self.folder.glob(f"{_COME}*"):
+                for path in folder.iterdir():
+                    path.replace(self.folder / path.name)
+                folder.rmdir()
+            for folder in self.folder.glob(f"{_COMING}*"):
+                shutil.rmtree(folder)
 
     def remove(self, name: str) -> None:
         """Delete a file; nothing happens where there is none of that name."""
@@ -80,27 +99,50 @@ class Uploads:
                 (self.folder / name).unlink(missing_ok=True)
 
     def drop_unreadable(self, names: Iterable[str]) -> None:
-        """Delete those of ``names`` that hold no text, as they are now, and never will."""
-        with self._alone():
+        """Delete those of ``names`` that hold no text, as they are now, whatever the settings."""
+        with self.alone():
             for path in (path for path in self.files() if path.name in set(names)):
                 try:
-                    read_document(path, read_bytes(path, max_bytes=self.largest))
+                    read_document(path, read_bytes(path, max_bytes=path.stat().st_size))
                 except Unreadable as error:
                     if not error.transient:
                         path.unlink(missing_ok=True)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
+        """No other thread or process adds or removes a file within, if it asks so too."""
         with as_dalil_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._lock:
                 yield
 
-    def _places(self, name: str) -> Iterator[Path]:
-        yield self.folder / name
-        path = Path(name)
-        for number in count(2):
-            yield self.folder / f"{path.stem} ({number}){path.suffix}"
+    def _keep(self, name: str, data: bytes, where: Path) -> str:
+        """The name of a file that was written into a folder, or is there or among the files already."""
+        safe = safe_name(name)
+        if Path(safe).suffix.lower() not in SUFFIXES:
+            raise WrongUse(f"{safe} cannot be read; convert it to text, Markdown or HTML")
+        if len(data) > self.largest:
+            raise WrongUse(f"{safe} has {len(data):,} bytes and at most {self.largest:,} are taken; split it")
+        if not data:
+            raise WrongUse(f"{safe} is empty; choose a file with text")
+        folders = {self.folder, where}
+        for place in _names(safe):
+            there = [folder / place for folder in folders if (folder / place).exists()]
+            if any(_holds(path, data) for path in there):
+                return place
+            if not there:
+                break
+        if sum(1 for folder in folders for path in folder.glob("[!.]*")) >= self.most:
+            raise WrongUse(f"{safe} was left out: {self.most} files are the most; remove some first")
+        write_atomically(where / place, data)
+        return place
+
+
+def _names(name: str) -> Iterator[str]:
+    yield name
+    path = Path(name)
+    for number in count(2):
+        yield f"{path.stem} ({number}){path.suffix}"
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from rag.wire.base import Told
 
+JobKind = Literal["upload", "delete", "recovery"]
 JobStatus = Literal["waiting", "running", "done", "failed", "interrupted"]
 
 
@@ -104,7 +105,7 @@ class Job(Told):
     """Work on the collection that goes on after the reply."""
 
     id: str = Field(description="see /v1/jobs/{job_id}")
-    kind: Literal["upload", "delete"] = Field(description="what was asked for")
+    kind: JobKind = Field(description="what was asked for; recovery takes up files that a service left when it died")
     status: JobStatus = Field(description="interrupted work is taken up again when the service starts")
     created: str = Field(description="ISO time in UTC")
     updated: str = Field(description="ISO time in UTC")

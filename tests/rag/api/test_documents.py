@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from api_support import until, until_ended
 from fastapi.testclient import TestClient
+from filelock import FileLock
 from rag_support import NOTES
 
 import rag.api.jobs
@@ -103,6 +104,33 @@ def test_an_upload_that_cannot_be_written_whole_leaves_nothing(
     assert list(uploaded(client, ("b.txt", b"Some words."))["documents"]) == ["b.txt"]
 
 
+def test_deleting_again_touches_no_file_that_came_under_the_name_meanwhile(client: TestClient, tmp_path: Path) -> None:
+    [old] = uploaded(client, ("report.txt", LIGHTHOUSE))["documents"].values()
+    new = [("files", ("report.txt", LIGHTHOUSE.replace(b"violet", b"orange")))]
+    with FileLock(tmp_path / "service" / ".at-work"):  # no job is worked on
+        jobs = [client.delete(f"/v1/documents/{old}"), client.delete(f"/v1/documents/{old}")]
+        jobs += [client.post("/v1/documents", files=new), client.delete(f"/v1/documents/{old}")]
+        assert [job.status_code for job in jobs] == [202] * 4
+    ended = [until_ended(client, job.json()) for job in jobs]  # type: ignore[arg-type]
+    assert [job["status"] for job in ended] == ["done"] * 4
+    assert ended[2]["documents"].keys() == {"report.txt"}
+    assert client.get(f"/v1/documents/{old}").status_code == 404
+    assert found(client)[0] == "report.txt"
+
+
+def test_a_deletion_that_cannot_be_noted_deletes_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    [kept] = uploaded(client, ("a.txt", LIGHTHOUSE))["documents"].values()
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rag.api.jobs, "write_atomically", full)
+        assert client.delete(f"/v1/documents/{kept}").status_code == 507
+    assert uploaded(client, ("b.txt", b"Other words."))["documents"].keys() == {"b.txt"}
+    assert client.get(f"/v1/documents/{kept}").json()["uploaded"]
+
+
 def test_files_of_one_name_are_kept_beside_each_other_and_the_same_file_once(client: TestClient) -> None:
     second = LIGHTHOUSE.replace(b"violet", b"orange")  # of the same size
     job = uploaded(client, *(("a.txt", data) for data in (LIGHTHOUSE, second, second + b"More.\n", LIGHTHOUSE)))
@@ -192,6 +220,7 @@ def test_files_that_came_or_went_without_a_job_are_taken_up_at_the_start(make: A
     (folder / "lighthouse.txt").write_bytes(LIGHTHOUSE)
     client = make()
     [job] = client.app.state.service.jobs.all()
+    assert job.kind == "recovery"
     assert until_ended(client, job.model_dump())["documents"].keys() == {"lighthouse.txt"}
     assert found(client)[0] == "lighthouse.txt"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import unicodedata
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -166,3 +169,67 @@ def test_removal_stays_in_the_folder(uploads: Uploads, tmp_path: Path, name: str
 def test_removing_where_nothing_was_ever_kept(uploads: Uploads) -> None:
     uploads.remove("a.txt")
     assert uploads.files() == []
+
+
+def add_all(uploads: Uploads, *files: tuple[str, bytes | Callable[[], bytes]]) -> tuple[list[str], dict[str, str]]:
+    given = [(name, data if callable(data) else partial(bytes, data)) for name, data in files]
+    return uploads.add_all(given, lambda kept, skipped: (kept, skipped))
+
+
+def names(uploads: Uploads) -> list[str]:
+    return [path.name for path in uploads.files()]
+
+
+def test_files_that_come_together_are_seen_together(uploads: Uploads) -> None:
+    def last() -> bytes:
+        assert find_files([uploads.folder]).files == []
+        return b"two"
+
+    uploads.folder.mkdir()
+    kept, skipped = add_all(
+        uploads, ("a.txt", b"one"), ("b.exe", b"MZ"), ("a.txt", last), ("c.txt", b""), ("a.txt", b"one")
+    )
+    assert (kept, skipped.keys()) == (["a.txt", "a (2).txt"], {"b.exe", "c.txt"})
+    assert [path.read_bytes() for path in uploads.files()] == [b"two", b"one"]
+    assert not list(uploads.folder.glob(".com*"))
+    with pytest.raises(WrongUse, match="empty"):
+        add_all(uploads, ("d.txt", b""))
+    assert add_all(uploads, *((f"{n}.txt", b"x") for n in range(4)))[0] == ["0.txt", "1.txt"]  # four are the most
+
+
+@pytest.mark.parametrize("where", ["reading", "agreeing"])
+def test_what_fails_on_the_way_leaves_nothing(uploads: Uploads, where: str) -> None:
+    def failing(*_: object) -> bytes:
+        raise KeyError(where)
+
+    add_all(uploads, ("a.txt", b"one"))
+    last = failing if where == "reading" else partial(bytes, b"three")
+    files = [("a.txt", partial(bytes, b"one")), ("b.txt", partial(bytes, b"two")), ("c.txt", last)]
+    with pytest.raises(KeyError):
+        uploads.add_all(files, failing)
+    assert names(uploads) == ["a.txt"]
+    assert not list(uploads.folder.glob(".com*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes as POSIX has them")
+@pytest.mark.parametrize(("where", "left"), [("reading", []), ("agreeing", ["a.txt", "b.txt"])])
+def test_who_dies_on_the_way_leaves_all_or_nothing(uploads: Uploads, where: str, left: list[str]) -> None:
+    def dying(*_: object) -> bytes:
+        os._exit(7)
+
+    if not (child := os.fork()):
+        data = dying if where == "reading" else partial(bytes, b"two")
+        # Its own: a lock does not go over to a child.
+        mine = Uploads(uploads.folder, largest=1000, most=4)
+        mine.add_all([("a.txt", partial(bytes, b"one")), ("b.txt", data)], dying)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert names(uploads) == []
+    uploads.settle()
+    assert names(uploads) == left
+    assert not list(uploads.folder.glob(".com*"))
+
+
+def test_only_what_will_never_be_read_is_dropped(uploads: Uploads) -> None:
+    add_all(uploads, ("words.txt", b"Some words, many of them."), ("none.txt", b" \n"), ("other.txt", b"\n"))
+    Uploads(uploads.folder, largest=3, most=1).drop_unreadable(["words.txt", "none.txt", "../none.txt"])
+    assert names(uploads) == ["other.txt", "words.txt"]
