@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -59,7 +58,7 @@ async def answers(
     """
     service = service_of(request)
     log_question(request, asked.question)
-    assistant = await asyncio.to_thread(service.answering, asked.model, asked.style, asked.min_confidence)
+    assistant = await service.answering(asked.model, asked.style, asked.min_confidence)
     # What is wrong with a question is told before a stream begins.
     question = assistant.engine.checked(asked.question)
     if asked.gloss and assistant.model is None:

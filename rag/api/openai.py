@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -47,7 +46,7 @@ def models(request: Request) -> Any:
 async def completions(request: Request, asked: ChatRequest) -> Any:
     """Answer the last message of the user; those before are the conversation."""
     service = service_of(request)
-    assistant = await asyncio.to_thread(service.answering, asked.model, None, None)
+    assistant = await service.answering(asked.model, None, None)
     said = [{"role": message.role, "content": text_of(message)} for message in asked.messages]
     if said[-1]["role"] != "user":
         raise WrongUse("the last message is not the user's; end with the question")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rag.api.assistants import Assistants
 from rag.api.gate import Gate
 from rag.api.jobs import Jobs
 from rag.api.keys import Keys
-from rag.api.refusals import NOT_FOUND, Refused
+from rag.api.refusals import NOT_FOUND, Refused, timed_out
 from rag.api.settings import ServeSettings
 from rag.assistant import Assistant
 from rag.errors import WrongUse
@@ -22,8 +21,6 @@ from rag.settings import Settings
 
 # What the service's own model is called, whatever it is.
 DEFAULT_MODEL = "dalil"
-# Combinations of model and confidence that stay made.
-_MADE = 128
 # Threads beyond those that answer: for documents, verification and uploads.
 _MORE_THREADS = 8
 
@@ -41,8 +38,7 @@ class Service:
         self.jobs = Jobs(home, self.uploads, self.assistant, serve.max_jobs)
         self.gate = Gate(serve.concurrent, serve.queue, serve.patience)
         self.is_ready = False
-        self._made: OrderedDict[tuple[str, float], Assistant] = OrderedDict()
-        self._lock = threading.Lock()
+        self._assistants = Assistants(self.assistant)
 
     def start(self) -> None:
         """Begin to work; called in the event loop that serves."""
@@ -55,6 +51,7 @@ class Service:
     def stop(self) -> None:
         """End the work, when requests have ended."""
         self.is_ready = False
+        self._assistants.close()
         self.jobs.stop(self.serve.shutdown)
         self.assistant.close()
 
@@ -63,33 +60,27 @@ class Service:
         """What may be asked for, and the setting it stands for; the service's own first."""
         named = {DEFAULT_MODEL: self.settings.llm}
         for spec in offered(self.settings):
-            named.setdefault(shown_model(spec), spec)
+            name = shown_model(spec)
+            same = sum(other.partition(" (")[0] == name for other in named)
+            named[f"{name} ({same + 1})" if same else name] = spec
         return named
 
-    def answering(self, model: str | None, style: str | None, min_confidence: float | None) -> Assistant:
+    async def answering(self, model: str | None, style: str | None, min_confidence: float | None) -> Assistant:
         """The assistant that answers as a request wants; `Refused` or `WrongUse` where none can."""
         spec = self.models.get(model or DEFAULT_MODEL)
         if spec is None:
             raise Refused(NOT_FOUND, f"there is no model {model!r:.200}; GET /v1/models lists them")
         if style == "extractive":
             spec = EXTRACTIVE
-        if style == "generative" and spec == EXTRACTIVE:
-            raise WrongUse("no model writes here; leave out the style, or have one configured (DALIL_LLM)")
         # Two digits: whoever asks with a new value each time must not have a new assistant made each time.
         least = self.settings.min_confidence if min_confidence is None else round(min_confidence, 2)
-        with self._lock:
-            return self._with(self._with(self.assistant, llm=spec), min_confidence=least)
-
-    def _with(self, assistant: Assistant, **changes: object) -> Assistant:
-        """One with other settings, made once."""
-        settings = assistant.settings.model_copy(update=changes)
-        if settings == assistant.settings:
-            return assistant
-        key = (settings.llm, settings.min_confidence)
-        made = self._made[key] = self._made.get(key) or assistant.with_settings(**changes)
-        self._made.move_to_end(key)
-        while len(self._made) > _MADE:
-            self._made.popitem(last=False)
+        try:
+            async with asyncio.timeout(self.serve.timeout):
+                made = await self._assistants.get(spec, least)
+        except TimeoutError:
+            raise timed_out(self.serve.timeout) from None
+        if style == "generative" and made.model is None:
+            raise WrongUse("no model writes here; leave out the style, or have one configured (DALIL_LLM)")
         return made
 
     def is_uploaded(self, path: str) -> bool:

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -282,12 +283,40 @@ def test_a_search_that_nobody_waits_for_keeps_its_turn_until_it_ends(
 
 def test_one_model_answers_whatever_confidence_is_asked_for(client: TestClient) -> None:
     service = client.app.state.service  # type: ignore[attr-defined]
-    made = [service.answering(None, None, least) for least in (0.1, 0.2, None)]
+
+    def answering(style: str | None, least: float | None) -> Assistant:
+        return asyncio.run(service.answering(None, style, least))
+
+    made = [answering(None, least) for least in (0.1, 0.2, None)]
     assert [one.settings.min_confidence for one in made[:2]] == [0.1, 0.2]
     assert made[2] is service.assistant
-    assert service.answering(None, None, 0.1) is made[0]
-    with pytest.raises(WrongUse):
-        service.answering(None, "generative", 0.1)
+    assert answering(None, 0.1) is answering(None, 0.104) is made[0]
+    with pytest.raises(WrongUse, match="no model writes"):
+        answering("generative", 0.1)
+
+
+def test_a_model_that_does_not_answer_keeps_only_those_waiting_who_want_it(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, made = threading.Event(), list[object]()
+
+    def slow(self: Assistant, **changes: object) -> Assistant:
+        made.append(changes)
+        held.wait(PATIENCE)
+        raise WrongUse("it does not answer")
+
+    monkeypatch.setenv("DALIL_LLM_OFFERED", "ollama:slow")
+    monkeypatch.setattr(Assistant, "with_settings", slow)
+    client = make(timeout=5)
+    with ThreadPoolExecutor(30) as pool:
+        asked = {"question": QUESTION, "model": "ollama:slow"}
+        waiting = [pool.submit(client.post, "/v1/answers", json=asked) for _ in range(30)]
+        until(lambda: bool(made))
+        assert client.post("/v1/answers", json={"question": QUESTION}).status_code == 200
+        assert {one.result(PATIENCE).status_code for one in waiting} == {504}
+        held.set()
+        until(lambda: client.post("/v1/answers", json=asked).status_code == 422)
+    assert made == [{"llm": "ollama:slow", "min_confidence": client.app.state.service.settings.min_confidence}]
 
 
 @pytest.mark.parametrize("stream", [False, True])
