@@ -24,8 +24,8 @@ from rag.api.settings import ServeSettings
 logger = logging.getLogger("rag.api.requests")
 UPLOADS = "/v1/documents"
 _HEALTH = ("/healthz", "/readyz")
-# Bytes a second that a body must come at least, beyond the pause that it may make.
-_SLOWEST = 1000
+# Bytes a second that a body, or its reading, must come on at least, beyond the pause that it may make.
+SLOWEST = 1000
 _METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADERS = {
@@ -129,7 +129,7 @@ class _Body:
         if self._is_whole:
             return await self._receive()
         # Each pause, and all of them together: a byte now and then would hold a place for ever.
-        left = self._serve.body_timeout + self._bytes / _SLOWEST - (time.monotonic() - self._began)
+        left = self._serve.body_timeout + self._bytes / SLOWEST - (time.monotonic() - self._began)
         try:
             message = await asyncio.wait_for(self._receive(), max(0.0, min(left, self._serve.body_timeout)))
         except TimeoutError:

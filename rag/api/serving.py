@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rag.api.keys import Keys
+from rag.api.middleware import SLOWEST
 from rag.api.security import check_reach
 from rag.api.settings import PREFIX, ServeSettings, load_serve_settings
 from rag.collection import Collection
@@ -26,43 +27,69 @@ _MOST_HEAD = 32_768
 
 
 class Impatient(H11Protocol):
-    """uvicorn's protocol, which closes connections whose request's head does not come; uvicorn waits for ever."""
+    """uvicorn's protocol, which closes connections on which nothing goes on; uvicorn waits for ever.
 
-    _closing: asyncio.TimerHandle | None = None
+    A request's head must come in `header_timeout` seconds, and who reads nothing of a reply for `body_timeout` is left.
+    """
+
+    _headless: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """A connection: its first request's head must come in time."""
         super().connection_made(transport)
-        self._closing = self.loop.call_later(_seconds(), self._close_if_headless)
+        self._headless = self.loop.call_later(_serving().header_timeout, self._close_if_headless)
 
     def data_received(self, data: bytes) -> None:
         """More of a request. A head that begins on a kept connection must come in time too."""
-        if self._closing is None and not self._is_under_way():
-            self._closing = self.loop.call_later(_seconds(), self._close_if_headless)
+        if self._headless is None and not self._is_under_way():
+            self._headless = self.loop.call_later(_serving().header_timeout, self._close_if_headless)
         super().data_received(data)
-        if self._closing is not None and self._is_under_way():
-            self._closing.cancel()
-            self._closing = None
+        if self._headless is not None and self._is_under_way():
+            self._headless.cancel()
+            self._headless = None
+
+    def pause_writing(self) -> None:
+        """More was written than was read."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """What was written is read, or nearly so."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is over."""
-        if self._closing is not None:
-            self._closing.cancel()
+        for timer in (self._headless, self._unread):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
 
     def _is_under_way(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
     def _close_if_headless(self) -> None:
-        self._closing = None
+        self._headless = None
         if not self._is_under_way():
             self.transport.close()
 
+    def _watch(self) -> None:
+        seconds, size = _serving().body_timeout, self.transport.get_write_buffer_size()
+        self._unread = self.loop.call_later(seconds, self._leave_if_unread, size - SLOWEST * seconds)
+
+    def _leave_if_unread(self, most: float) -> None:
+        if self.transport.get_write_buffer_size() > max(0.0, most):
+            self.transport.abort()  # to close it would wait for the reader
+        else:
+            self._watch()
+
 
 @cache
-def _seconds() -> float:
+def _serving() -> ServeSettings:
     """As the environment has it: uvicorn makes the protocol, and a worker has no other word from `serve`."""
-    return load_serve_settings().header_timeout
+    return load_serve_settings()
 
 
 def serve(settings: Settings, given: ServeSettings) -> None:
@@ -82,7 +109,8 @@ def serve(settings: Settings, given: ServeSettings) -> None:
 
 def run(app: Any, given: ServeSettings, **more: Any) -> None:
     """Have uvicorn serve an application as the settings say, until told to stop."""
-    os.environ[f"{PREFIX}HEADER_TIMEOUT"] = str(given.header_timeout)
+    for name in ("header_timeout", "body_timeout"):
+        os.environ[f"{PREFIX}{name.upper()}"] = str(getattr(given, name))
     # When all is answered uvicorn raises again what told it to end: that is then a good end, and not death by a signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

@@ -41,7 +41,7 @@ class ServeSettings(BaseSettings):
     max_upload_files: int = Field(default=50, ge=1, le=1000, description="files of an upload")
     max_files: int = Field(default=10_000, ge=0, description="uploaded files in all; 0 takes none")
     max_jobs: int = Field(default=20, ge=1, description="uploads and deletions that may wait")
-    body_timeout: float = Field(default=30, gt=0, description="seconds that a request's body may pause")
+    body_timeout: float = Field(default=30, gt=0, description="seconds that a body, or its reader, may pause")
     header_timeout: float = Field(default=10, gt=0, description="seconds until a request's head must be there")
     heartbeat: float = Field(default=15, gt=0, description="seconds between signs of life in a stream")
     shutdown: int = Field(default=30, ge=0, description="seconds that what runs has to end at shutdown")

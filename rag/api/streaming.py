@@ -16,6 +16,7 @@ from rag.api import metrics
 from rag.api.context import leaving, service_of, while_there
 from rag.api.problems import problem_for
 from rag.api.refusals import timed_out
+from rag.api.service import Service
 from rag.assistant import Assistant
 from rag.events import Event
 from rag.types import Answer
@@ -37,21 +38,35 @@ def as_stream(request: Request, events: AsyncIterator[ServerSentEvent]) -> Event
 
 
 async def followed(request: Request, assistant: Assistant, question: str, **options: Any) -> AsyncIterator[Event]:
-    """The events of an answer whose turn it is, within the time allowed. Closing it stops the work."""
-    service = service_of(request)
+    """The events of an answer whose turn it is, within the time allowed. Closing it stops the work.
+
+    The turn ends with the work and not with the reading: who reads slowly, or not at all, keeps no one waiting.
+    """
+    made: asyncio.Queue[Event | None] = asyncio.Queue()
+    work = asyncio.create_task(_make(service_of(request), assistant.astream(question, **options), made))
+    work.add_done_callback(lambda _: made.put_nowait(None))
+    try:
+        while event := await made.get():
+            yield event
+        await work  # its error, if it has one
+    except (asyncio.CancelledError, GeneratorExit):
+        metrics.LEFT.inc()
+        raise
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def _make(service: Service, events: AsyncIterator[Event], made: asyncio.Queue[Event | None]) -> None:
     async with service.gate.enter():
         try:
-            async with asyncio.timeout(service.serve.timeout):
-                async with aclosing(assistant.astream(question, **options)) as events:  # type: ignore[type-var]
-                    async for event in events:
-                        if isinstance(event.data, Answer):
-                            metrics.ANSWERS.labels(event.data.status, event.data.mode).inc()
-                        yield event
+            async with asyncio.timeout(service.serve.timeout), aclosing(events) as source:  # type: ignore[type-var]
+                async for event in source:
+                    if isinstance(event.data, Answer):
+                        metrics.ANSWERS.labels(event.data.status, event.data.mode).inc()
+                    made.put_nowait(event)
         except TimeoutError:
             raise timed_out(service.serve.timeout) from None
-        except (asyncio.CancelledError, GeneratorExit):
-            metrics.LEFT.inc()
-            raise
 
 
 async def answered(request: Request, assistant: Assistant, question: str, **options: Any) -> Answer:

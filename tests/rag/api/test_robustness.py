@@ -42,10 +42,14 @@ def first_file(client: httpx.Client) -> str:
     return Path(client.post("/v1/search", json=ASKED).json()["hits"][0]["path"]).name
 
 
-def connected(server: Server, sent: bytes) -> socket.socket:
-    """A connection on which some bytes were sent, and no more."""
+def connected(server: Server, sent: bytes, room: int | None = None) -> socket.socket:
+    """A connection on which some bytes were sent, and no more; ``room`` bytes of a reply are taken in unread."""
     place = urlsplit(server.address)
-    opened = socket.create_connection((place.hostname, place.port), timeout=PATIENCE)
+    opened = socket.socket()
+    if room is not None:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    opened.settimeout(PATIENCE)
+    opened.connect((place.hostname, place.port))
     opened.sendall(sent)
     return opened
 
@@ -97,7 +101,7 @@ def test_half_an_upload_leaves_nothing(own_collection: Path, tmp_path: Path) -> 
             dripping.settimeout(0.1)
             assert b" 408 " in dripped(dripping)
         assert client.get("/readyz").status_code == 200
-        assert list((tmp_path / "service" / "uploads").glob("*")) == []
+        assert list((tmp_path / "service" / "uploads").glob("[!.]*")) == []
 
 
 def dripped(opened: socket.socket) -> bytes:
@@ -117,6 +121,35 @@ def test_slow_heads_are_closed_and_keep_no_one_waiting(shipped: Path, tmp_path: 
         for one in slow:
             assert one.recv(100) == b""  # closed by the service
             one.close()
+
+
+def test_who_does_not_read_is_left_and_keeps_no_one_waiting(shipped: Path, tmp_path: Path) -> None:
+    large = b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    body = b'{"question": "visa", "k": 200, "stream": true, "min_confidence": 0}'
+    answer = (
+        b"POST /v1/answers HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    )
+    sent = 200 * large + answer % len(body) + body
+    settings = {"BODY_TIMEOUT": 1, "CONCURRENT": 1, "PATIENCE": 30, "RATE": 0}
+    variables = {f"DALIL_SERVE_{name}": value for name, value in settings.items()}
+    with serving(shipped, tmp_path / "service", **variables) as server, http(server) as client:
+        unread = [connected(server, sent, room=4096) for _ in range(3)]
+        for _ in range(3):
+            time.sleep(1)
+            assert client.post("/v1/search", json={"question": QUESTION}).status_code == 200
+        for one in unread:
+            assert received(one).count(b"HTTP/1.1 200") < 201
+            one.close()
+        assert "Traceback" not in server.log.read_text()
+
+
+def received(opened: socket.socket) -> bytes:
+    """What comes on a connection until it ends."""
+    parts = []
+    with suppress(ConnectionResetError):
+        while part := opened.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +208,7 @@ def test_a_killed_worker_is_replaced_and_the_other_answers_meanwhile(shipped: Pa
 
 def workers(server: Server) -> list[int]:
     """The processes that serve: those that have uvicorn's pipe to their parent."""
-    listed = ["ps", "-o", "pid=,args=", "--ppid", str(server.process.pid)]
+    listed = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(server.process.pid)]
     lines = subprocess.run(listed, capture_output=True, text=True).stdout.splitlines()
     return [int(line.split()[0]) for line in lines if "spawn_main" in line]
 
