@@ -53,13 +53,13 @@ def create(
         app.include_router(router)
     problems.install(app)
     app.add_middleware(Door)
-    if serve.cors_origins:
+    app.add_middleware(Around, serve=serve)
+    if serve.cors_origins:  # outermost, so that a page can read why it was refused
         app.add_middleware(
             CORSMiddleware, allow_origins=serve.cors_origins.split(), allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
             expose_headers=["X-Request-ID", "Retry-After"],
         )  # fmt: skip
-    app.add_middleware(Around, serve=serve)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

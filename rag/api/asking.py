@@ -35,7 +35,8 @@ from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyReques
 
 GUARDED = (BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_SLOW, TOO_LARGE, UNSUPPORTED, INVALID, TOO_MANY, BUSY, UNAVAILABLE)
 router = APIRouter(prefix="/v1", tags=["asking"], dependencies=[Depends(allowed("ask"))])
-_MOST_PARTS, _LONGEST_PART = 300, 20_000
+# Of an answer to check: parts, characters of one, and positions in files that its citations span together.
+_MOST_PARTS, _LONGEST_PART, _MOST_WIDTH = 300, 20_000, 5_000_000
 _STREAM = stream_of("hits", "token", "statement", "answer", "error")
 
 
@@ -117,7 +118,8 @@ def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any
     """
     parts = [part for name in ("citations", "statements", "conflicts") for part in _list(answer.get(name))]
     marks = sum(len(_list(part.get("citations"))) for part in parts if isinstance(part, dict))
-    if len(parts) > _MOST_PARTS or marks > _MOST_PARTS or any(len(str(part)) > _LONGEST_PART for part in parts):
+    wide = sum(_width(part) for part in parts) > _MOST_WIDTH
+    if len(parts) > _MOST_PARTS or marks > _MOST_PARTS or any(len(str(part)) > _LONGEST_PART for part in parts) or wide:
         raise WrongUse(f"no answer of Dalil has more than {_MOST_PARTS} parts, or parts so long; check smaller ones")
 
     with as_dalil_errors():
@@ -135,6 +137,12 @@ def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any
 def _sent(value: Any) -> Any:
     """What can be sent: text of a forged answer may hold half a surrogate pair."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _width(part: Any) -> int:
+    """Positions in a file that a citation spans."""
+    start, end = (part.get("start"), part.get("end")) if isinstance(part, dict) else (None, None)
+    return max(0, end - start) if isinstance(start, int) and isinstance(end, int) else 0
 
 
 def _list(value: Any) -> list[Any]:

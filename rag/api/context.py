@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from starlette.requests import Request
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
 
 from rag.api import metrics
 from rag.api.refusals import timed_out
@@ -35,6 +35,11 @@ def log_question(request: Request, question: str) -> None:
     """Have a question in the log, where the operator wants that."""
     if service_of(request).serve.log_questions:
         note(request, question=question)
+
+
+def is_upload(scope: Scope) -> bool:
+    """Whether a request brings files."""
+    return bool(scope["method"] == "POST" and scope["path"] == "/v1/documents")
 
 
 async def while_there(left: Awaitable[Any], work: Awaitable[T], seconds: float | None = None) -> T:

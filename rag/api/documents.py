@@ -27,6 +27,7 @@ from rag.library.catalogue import Order, chosen, entries
 from rag.library.source import Source, look_up, source_of, touched
 from rag.wire.base import DOCUMENT_ID, JOB_ID
 from rag.wire.documents import Collection, Document, Job, Page, Span
+from rag.wire.documents import Jobs as ToldJobs
 from rag.wire.requests import Date, Language
 
 router = APIRouter(prefix="/v1", tags=["collection"])
@@ -50,18 +51,21 @@ def documents(
     publisher: Annotated[list[str], Query(max_length=100, description="as documents name it; repeat for more")] = [],  # noqa: B006
     since: Annotated[Date | None, Query(description="published on that day, month or year, or later")] = None,
     until: Annotated[Date | None, Query(description="published on that day, month or year, or earlier")] = None,
+    uploaded: Annotated[bool | None, Query(description="only those that came by upload, or only others")] = None,
     order: Annotated[Order, Query(description="newest, or longest, first")] = "title",
     limit: Annotated[int, Query(ge=1, le=1000, description="documents of a page")] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9, description="documents to pass over")] = 0,
 ) -> Any:
     """The documents that fit, a page at a time."""
     service = service_of(request)
-    with as_dalil_errors():
-        found = entries(service.assistant.collection.store)
+    collection = service.assistant.collection
+    with as_dalil_errors(), collection.store.transaction(write=False):
+        found, generation = entries(collection.store), collection.generation
+    found = [entry for entry in found if uploaded in (None, service.is_uploaded(entry.path))]
     publishers = [name for name in publisher if name.strip()]
     found = chosen(found, text=text, languages=language, publishers=publishers, since=since, until=until, order=order)
     page = [_summary(service, entry) for entry in found[offset : offset + limit]]
-    return {"total": len(found), "offset": offset, "documents": page}
+    return {"total": len(found), "offset": offset, "generation": generation, "documents": page}
 
 
 @router.get(
@@ -116,6 +120,8 @@ async def upload(
 ) -> Any:
     """Add documents. They are kept at once and found once the job is done; questions go on meanwhile."""
     service = service_of(request)
+    if others := sorted({name for name, _ in (await request.form()).multi_items() if name != "files"}):
+        raise Refused(INVALID, f"the form has {', '.join(others):.200}; send every file as `files`")
     if len(files) > service.serve.max_upload_files:
         raise Refused(INVALID, f"{len(files)} files came and {service.serve.max_upload_files} are taken at once")
     return await asyncio.to_thread(_keep, service, files)
@@ -156,6 +162,14 @@ def delete(request: Request, document_id: DocumentId) -> Any:
             if _holds(service.uploads.folder / name, document_id):
                 service.uploads.remove(name)
     return job
+
+
+@router.get("/jobs", response_model=ToldJobs, responses=documented(*GUARDED), dependencies=_MANAGE)
+def jobs(
+    request: Request, limit: Annotated[int, Query(ge=1, le=500, description="how many, the newest first")] = 100
+) -> Any:
+    """Jobs that wait, run or ended not long ago."""
+    return {"jobs": service_of(request).jobs.all()[::-1][:limit]}
 
 
 @router.get("/jobs/{job_id}", response_model=Job, responses=documented(*GUARDED, NOT_FOUND), dependencies=_MANAGE)

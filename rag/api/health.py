@@ -29,12 +29,14 @@ class State(Told):
     status: str = Field(description="ok")
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", response_model=State)
 async def healthz() -> Any:
     """Whether the process lives. Needs no key and touches nothing."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", response_model=State, responses=documented(UNAVAILABLE, BUSY))
 def readyz(request: Request) -> Any:
     """Whether questions can be answered now: the collection opens and the model is loaded. Needs no key."""

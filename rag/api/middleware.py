@@ -16,13 +16,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.api import metrics
-from rag.api.context import ClientLeft
+from rag.api.context import ClientLeft, is_upload
 from rag.api.problems import refused
 from rag.api.refusals import BUSY, TOO_LARGE, TOO_SLOW, UNSUPPORTED, Refused
 from rag.api.settings import ServeSettings
 
 logger = logging.getLogger("rag.api.requests")
-UPLOADS = "/v1/documents"
 _HEALTH = ("/healthz", "/readyz")
 # Bytes a second that a body, or its reading, must come on at least, beyond the pause that it may make.
 SLOWEST = 1000
@@ -143,8 +142,7 @@ class _Body:
 
 
 def _most(scope: Scope, serve: ServeSettings) -> int:
-    is_upload = scope["method"] == "POST" and scope["path"] == UPLOADS
-    return serve.max_upload if is_upload else serve.max_body
+    return serve.max_upload if is_upload(scope) else serve.max_body
 
 
 def _too_large(scope: Scope, serve: ServeSettings) -> Refused:

@@ -6,9 +6,10 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from fastapi import Path as InPath
 from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse
 
@@ -17,13 +18,13 @@ from rag.api.asking import GUARDED, limits_of
 from rag.api.context import log_question, service_of
 from rag.api.notes import notes, sentence, whole
 from rag.api.problems import documented, problem_for
-from rag.api.refusals import MODEL_FAILED, NOT_FOUND, TIMEOUT
+from rag.api.refusals import MODEL_FAILED, NOT_FOUND, TIMEOUT, Refused
 from rag.api.security import allowed
 from rag.api.streaming import answered, as_stream, followed, stream_of
 from rag.errors import WrongUse
 from rag.events import Event
 from rag.types import Answer, Statement
-from rag.wire.openai import ChatRequest, Completion, Models, chunk, text_of
+from rag.wire.openai import ChatRequest, Completion, Model, Models, chunk, text_of
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"], dependencies=[Depends(allowed("ask"))])
 _STREAM = stream_of("message")
@@ -33,6 +34,14 @@ _STREAM = stream_of("message")
 def models(request: Request) -> Any:
     """What may be asked for as `model`; the first is the service's own."""
     return {"data": [{"id": name} for name in service_of(request).models]}
+
+
+@router.get("/models/{model:path}", response_model=Model, responses=documented(*GUARDED, NOT_FOUND))
+def model(request: Request, model: Annotated[str, InPath(max_length=1000, description="as the list has it")]) -> Any:
+    """One that may be asked for."""
+    if model not in service_of(request).models:
+        raise Refused(NOT_FOUND, f"there is no model {model!r:.200}; GET /v1/models lists them")
+    return {"id": model}
 
 
 @router.post(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,15 +13,16 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
-from rag.api.context import note, service_of
+from rag.api.context import is_upload, service_of
 from rag.api.keys import Key, Keys, Scope
 from rag.api.limits import Rates
-from rag.api.refusals import FORBIDDEN, UNAUTHORIZED, Refused
+from rag.api.refusals import BUSY, FORBIDDEN, UNAUTHORIZED, Refused
 from rag.api.settings import ServeSettings, is_loopback
 from rag.errors import WrongUse
 
 _BEARER = HTTPBearer(auto_error=False, description="a key as `dalil keys add` gives it", scheme_name="key")
 _HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::\d+)?")
+_PASSED_ON = re.compile(r"forwarded$|via$|x-forwarded-|x-real-ip$|x-client-ip$|true-client-ip$|cf-connecting-ip$")
 _KEYED = ("/v1/", "/metrics")
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
@@ -51,6 +53,14 @@ def key_of(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
     return key
 
 
+def known(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
+    """The key that a request was sent with, counted and noted for the log."""
+    key = key_of(scope, keys, rates)
+    scope["dalil"]["facts"]["key"] = key.id
+    rates.count(key.id)
+    return key
+
+
 def check_scope(key: Key, scope: Scope) -> None:
     """`Refused` where a key may not do this."""
     if scope not in key.scopes:
@@ -58,18 +68,40 @@ def check_scope(key: Key, scope: Scope) -> None:
 
 
 class Door:
-    """Turns away who has no valid key before their request's body is read, which FastAPI does before it looks."""
+    """Turns away who may not come in before their request's body is read, which FastAPI does before it looks.
+
+    So that OpenAPI tells of it, `allowed` says of each route what a key must be for.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._uploads = 0
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Let one request through, its key noted, or refuse it."""
-        if scope["type"] == "http" and scope["path"].startswith(_KEYED):
-            state = scope["app"].state
-            if needs_key(state.service.serve, state.service.keys):
-                scope["dalil"]["key"] = key_of(scope, state.service.keys, state.rates)
-        await self.app(scope, receive, send)
+        if scope["type"] != "http" or not scope["path"].startswith(_KEYED):
+            await self.app(scope, receive, send)
+            return
+        state = scope["app"].state
+        if needs_key(state.service.serve, state.service.keys):
+            scope["dalil"]["key"] = key = known(scope, state.service.keys, state.rates)
+            if is_upload(scope):
+                check_scope(key, "manage")
+        else:
+            check_local(scope)
+        with self._received(state.service.serve) if is_upload(scope) else nullcontext():
+            await self.app(scope, receive, send)
+
+    @contextmanager
+    def _received(self, serve: ServeSettings) -> Iterator[None]:
+        """One of the uploads that may be received at once: until it is kept it lies on the disk as it came."""
+        if self._uploads >= serve.uploads:
+            raise Refused(BUSY, f"{self._uploads} uploads are being received; send this one shortly", retry_after=5)
+        self._uploads += 1
+        try:
+            yield
+        finally:
+            self._uploads -= 1
 
 
 def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
@@ -77,22 +109,22 @@ def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
 
     async def check(request: Request, _: Given) -> None:
         service, key = service_of(request), request.scope["dalil"].get("key")
-        if key is None:  # none was asked for at the door
-            if needs_key(service.serve, service.keys):
-                raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
-            check_local(request.headers)
-            return
-        note(request, key=key.id)
-        request.app.state.rates.count(key.id)
-        check_scope(key, scope)
+        if key is not None:
+            check_scope(key, scope)
+        elif needs_key(service.serve, service.keys):  # made since it was let in
+            raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
 
     return check
 
 
-def check_local(headers: Headers) -> None:
-    """Without keys, what a web page of elsewhere has a browser send must not count as this machine's user."""
+def check_local(scope: ASGIScope) -> None:
+    """Without keys, what a web page of elsewhere has a browser send, or a proxy passes on, is not this machine's user.
+
+    A proxy that says nothing of itself and speaks HTTP/1.1 cannot be told from a user.
+    """
+    headers = Headers(scope=scope)
     host = _HOST.fullmatch(headers.get("host", ""))
-    is_fetched = headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
-    is_passed_on = any(name in headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
-    if not (host and is_loopback(host[1])) or is_fetched or is_passed_on or "origin" in headers:
+    is_fetched = headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") or "origin" in headers
+    is_passed_on = scope["http_version"] == "1.0" or any(map(_PASSED_ON.match, headers.keys()))
+    if not (host and is_loopback(host[1])) or is_fetched or is_passed_on:
         raise Refused(FORBIDDEN, "without keys only programs on this machine are served; make a key for others")

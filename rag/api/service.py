@@ -21,6 +21,8 @@ from rag.settings import Settings
 
 # What the service's own model is called, whatever it is.
 DEFAULT_MODEL = "dalil"
+# Seconds that a job has to end at shutdown; else it is taken up at the next start.
+_JOBS_SECONDS = 5.0
 # Threads beyond those that answer: for documents, verification and uploads.
 _MORE_THREADS = 8
 
@@ -52,7 +54,7 @@ class Service:
         """End the work, when requests have ended."""
         self.is_ready = False
         self._assistants.close()
-        self.jobs.stop(self.serve.shutdown)
+        self.jobs.stop(min(_JOBS_SECONDS, self.serve.shutdown))
         self.assistant.close()
 
     @property

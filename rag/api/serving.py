@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
@@ -24,6 +25,8 @@ from rag.settings import Settings
 _APP = "rag.api.app:create"
 # Bytes that a request's head may have.
 _MOST_HEAD = 32_768
+# Seconds that threads have to end when the service has.
+_LAST = 3.0
 
 
 class Impatient(H11Protocol):
@@ -111,10 +114,20 @@ def run(app: Any, given: ServeSettings, **more: Any) -> None:
     """Have uvicorn serve an application as the settings say, until told to stop."""
     for name in ("header_timeout", "body_timeout"):
         os.environ[f"{PREFIX}{name.upper()}"] = str(getattr(given, name))
-    # When all is answered uvicorn raises again what told it to end: that is then a good end, and not death by a signal.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _end)
     uvicorn.run(
         app, host=given.host, port=given.port, http=Impatient, ws="none", log_config=None, access_log=False,
         server_header=False, h11_max_incomplete_event_size=_MOST_HEAD, timeout_graceful_shutdown=given.shutdown,
         proxy_headers=False, **more,
     )  # fmt: skip
+
+
+def _end(*_: object) -> None:
+    """End well, and soon: when all is answered uvicorn raises again what told it to, which would be death by a signal.
+
+    Python waits for threads at its end; what they still do nobody waits for, and it may take long.
+    """
+    last = threading.Timer(_LAST, os._exit, (0,))
+    last.daemon = True
+    last.start()
+    sys.exit(0)

@@ -39,6 +39,7 @@ class ServeSettings(BaseSettings):
     max_body: int = Field(default=1_000_000, ge=1000, description="bytes of a request that is no upload")
     max_upload: int = Field(default=100_000_000, ge=1000, description="bytes of an upload")
     max_upload_files: int = Field(default=50, ge=1, le=1000, description="files of an upload")
+    uploads: int = Field(default=4, ge=1, description="uploads received at once")
     max_files: int = Field(default=10_000, ge=0, description="uploaded files in all; 0 takes none")
     max_jobs: int = Field(default=20, ge=1, description="uploads and deletions that may wait")
     body_timeout: float = Field(default=30, gt=0, description="seconds that a body, or its reader, may pause")

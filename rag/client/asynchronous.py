@@ -116,6 +116,10 @@ class AsyncClient:
         """Delete an uploaded document."""
         return await self._do(calls.deleting(document_id))
 
+    async def jobs(self, *, limit: int = 100) -> list[Job]:
+        """Jobs that wait, run or ended not long ago, the newest first."""
+        return (await self._do(calls.jobs(limit))).jobs
+
     async def job(self, job: Job | str) -> Job:
         """A job as it is now."""
         return await self._do(calls.following(job))

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from rag.wire.answers import Answer, SearchResult, Verification
 from rag.wire.base import DOCUMENT_ID, JOB_ID
-from rag.wire.documents import Collection, Document, Job, Page, Span
+from rag.wire.documents import Collection, Document, Job, Jobs, Page, Span
 from rag.wire.openai import Models
 from rag.wire.requests import Limits, Turn
 
@@ -77,6 +77,7 @@ class Listing(TypedDict, total=False):
     order: Order
     limit: int
     offset: int
+    uploaded: bool | None
 
 
 def asking(
@@ -127,9 +128,11 @@ def listing(
     order: Order = "title",
     limit: int = 100,
     offset: int = 0,
+    uploaded: bool | None = None,
 ) -> Call[Page]:
     """A page of the list of documents."""
     given = [("text", text or None), ("since", since), ("until", until), ("order", order)]
+    given.append(("uploaded", None if uploaded is None else str(uploaded).lower()))
     query: list[tuple[str, str | int]] = [(name, value) for name, value in given if value is not None]
     query += [("language", one) for one in _several(languages)] + [("publisher", one) for one in _several(publishers)]
     return Call(Page, "GET", "/v1/documents", (*query, ("limit", limit), ("offset", offset)))
@@ -165,6 +168,11 @@ def following(job: Job | str) -> Call[Job]:
     if not re.fullmatch(JOB_ID, identifier):
         raise ValueError(f"{identifier!r} is no job's id; take it from an upload or a deletion")
     return Call(Job, "GET", f"/v1/jobs/{identifier}")
+
+
+def jobs(limit: int) -> Call[Jobs]:
+    """The jobs there are."""
+    return Call(Jobs, "GET", "/v1/jobs", (("limit", limit),))
 
 
 COLLECTION = Call(Collection, "GET", "/v1/collection")

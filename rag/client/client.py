@@ -115,6 +115,10 @@ class Client:
         """Delete an uploaded document."""
         return self._do(calls.deleting(document_id))
 
+    def jobs(self, *, limit: int = 100) -> list[Job]:
+        """Jobs that wait, run or ended not long ago, the newest first."""
+        return self._do(calls.jobs(limit)).jobs
+
     def job(self, job: Job | str) -> Job:
         """A job as it is now."""
         return self._do(calls.following(job))

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.api.context import ClientLeft, leaving, while_there
 from rag.api.keys import Keys
 from rag.api.limits import Rates
 from rag.api.refusals import NOT_ALLOWED, NOT_FOUND, Refused
-from rag.api.security import check_local, check_scope, key_of, needs_key
+from rag.api.security import check_local, check_scope, known, needs_key
 from rag.api.settings import ServeSettings
 
 PATH = "/mcp"
@@ -35,12 +34,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
         if needs_key(self._serve, self._keys):
-            key = key_of(scope, self._keys, self._rates)
-            scope["dalil"]["facts"]["key"] = key.id
-            self._rates.count(key.id)
-            check_scope(key, "ask")
+            check_scope(known(scope, self._keys, self._rates), "ask")
         else:
-            check_local(Headers(scope=scope))
+            check_local(scope)
         if scope["path"] != PATH:
             raise Refused(NOT_FOUND, f"there is nothing here; the tools are at {PATH}")
         if scope["method"] != "POST":  # a GET would hold a stream open in which nothing is ever told

@@ -106,7 +106,7 @@ def texts_around(citation: Mapping[str, Any]) -> list[tuple[str, str]]:
     return around(chunk, title, language, published) if chunk else [(title, language), (published, "en")]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _read(path: Path, data: bytes) -> _Source:
     return _Source(decode(data)[0], read_document(path, data))
 

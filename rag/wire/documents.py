@@ -45,6 +45,7 @@ class Page(Told):
 
     total: int = Field(description="documents that fit")
     offset: int = Field(description="how many were passed over")
+    generation: int = Field(description="of the collection; where it changes between pages, begin again")
     documents: list[Summary] = Field(description="those of this page")
 
 
@@ -115,3 +116,9 @@ class Job(Told):
     progress: Progress | None = Field(description="while it runs")
     error: str | None = Field(description="why it failed, as a sentence")
     generation: int | None = Field(description="of the collection once done")
+
+
+class Jobs(Told):
+    """The jobs that are told of still."""
+
+    jobs: list[Job] = Field(description="the newest first")

@@ -25,7 +25,9 @@ class Message(Given):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    role: Literal["system", "developer", "user", "assistant"] = Field(description="who; systems are not heeded")
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"] = Field(
+        description="who; only the user and the assistant are heeded"
+    )
     content: Text | list[Part] | None = Field(default=None, description="what")
 
 
@@ -46,6 +48,7 @@ class ChatRequest(Given):
     messages: list[Message] = Field(min_length=1, max_length=200, description="the last of the user's is the question")
     stream: bool = Field(default=False, description="reply with events as the answer is made")
     stream_options: StreamOptions | None = Field(default=None, description="what a stream tells beside the words")
+    n: Literal[1] | None = Field(default=None, description="there is one answer")
     filters: Limits | None = Field(default=None, description="Dalil's own: search only a part of the collection")
     k: int | None = Field(default=None, ge=1, le=200, description="Dalil's own: how many hits")
 

@@ -203,6 +203,19 @@ def test_a_forged_answer_of_thousands_of_parts_is_not_checked(client: TestClient
         problem(reply, 422, "invalid")
 
 
+def test_a_forged_answer_that_cites_whole_files_is_not_checked(client: TestClient) -> None:
+    answer = client.post("/v1/answers", json={"question": QUESTION, "min_confidence": 0}).json()
+    wide = [{**answer["citations"][0], "start": 0, "end": 20_000_000}]
+    problem(client.post("/v1/verify", json={"answer": {**answer, "citations": wide}}), 422, "invalid")
+    assert client.post("/v1/verify", json={"answer": answer}).json()["ok"]
+
+
+def test_whether_it_lives_can_be_asked_by_head(client: TestClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        reply = client.head(path)
+        assert (reply.status_code, reply.content) == (200, b"")
+
+
 def test_a_stream_shows_signs_of_life(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Assistant.astream
 

@@ -321,6 +321,8 @@ def test_uploads_are_found_and_deleted(own_collection: Path, tmp_path: Path) -> 
             assert list(job.skipped) == ["bad.exe"]
             (mine,) = [one for one in client.all_documents() if one.title == "Quokkas"]
             assert mine.uploaded
+            assert [one.id for one in client.jobs()] == [made.id]
+            assert client.documents(uploaded=True).total == len(list(client.all_documents(uploaded=True))) == 2
             assert client.search("quokka census of Zhetisu", k=1).hits[0].document_id == mine.id
             shipped = next(one for one in client.all_documents() if not one.uploaded)
             with pytest.raises(ServiceError) as refused:
@@ -329,7 +331,9 @@ def test_uploads_are_found_and_deleted(own_collection: Path, tmp_path: Path) -> 
 
         async def run() -> Job:
             async with AsyncClient(server.address, key=key) as client:
-                return await client.wait((await client.delete(mine.id)).id, timeout=120)
+                deleted = await client.wait((await client.delete(mine.id)).id, timeout=120)
+                assert [one.id for one in await client.jobs(limit=1)] == [deleted.id]
+                return deleted
 
         assert asyncio.run(run()).kind == "delete"
         with Client(server.address, key=asks) as client:

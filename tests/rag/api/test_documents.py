@@ -72,6 +72,22 @@ def test_what_cannot_be_read_is_skipped_with_the_reason(client: TestClient) -> N
     assert "b.exe" in nothing.json()["detail"]
 
 
+def test_files_under_another_name_of_the_form_are_not_passed_over(client: TestClient) -> None:
+    form = [("files", ("a.txt", LIGHTHOUSE)), ("file", ("b.txt", LIGHTHOUSE))]
+    refused = client.post("/v1/documents", files=form)
+    assert (refused.status_code, "`files`" in refused.json()["detail"]) == (422, True)
+
+
+def test_uploaded_documents_and_jobs_are_listed(client: TestClient) -> None:
+    before = client.get("/v1/documents").json()
+    jobs = [uploaded(client, (name, LIGHTHOUSE + name.encode()))["id"] for name in ("a.txt", "b.txt")]
+    assert [job["id"] for job in client.get("/v1/jobs").json()["jobs"]] == jobs[::-1]
+    assert [job["id"] for job in client.get("/v1/jobs", params={"limit": 1}).json()["jobs"]] == jobs[1:]
+    mine = client.get("/v1/documents", params={"uploaded": True}).json()
+    assert (mine["total"], mine["generation"]) == (2, before["generation"] + 2)
+    assert client.get("/v1/documents", params={"uploaded": False}).json()["documents"] == before["documents"]
+
+
 def test_a_file_without_text_is_told_of_and_kept_no_longer(make: Any, tmp_path: Path) -> None:
     folder = tmp_path / "service" / "uploads"
     client = make(max_files=1)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from api_support import QUESTION, make_key, serve_settings
+from api_support import PATIENCE, QUESTION, make_key, serve_settings
 from fastapi.testclient import TestClient
 from rag_support import Ran
 
@@ -16,6 +18,7 @@ from rag.api.keys import Keys
 from rag.api.logs import JsonLines
 from rag.api.security import check_reach
 from rag.errors import DalilError, WrongUse
+from rag.library.uploads import Uploads
 
 ASKED = {"question": QUESTION}
 
@@ -89,6 +92,41 @@ def test_asking_and_managing_are_allowed_apart(client: TestClient, tmp_path: Pat
     assert client.get("/metrics").status_code == 401
 
 
+def test_who_may_not_upload_is_turned_away_unread(make: Any, tmp_path: Path) -> None:
+    ask, manage = (make_key(tmp_path / "service", scope) for scope in ("ask", "manage"))  # type: ignore[arg-type]
+    client = make(rate=1)
+
+    def upload(secret: str) -> int:  # were the body read first, this would be told of its form
+        form = {"Content-Type": "multipart/form-data; boundary=b", **bearer(secret)}
+        return client.post("/v1/documents", content=b"x", headers=form).status_code
+
+    assert [upload(ask), upload(manage), upload(manage)] == [403, 400, 429]
+
+
+def test_only_so_many_uploads_are_received_at_once(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, held = threading.Event(), threading.Event()
+    add_all = Uploads.add_all
+
+    def slow(self: Uploads, *arguments: Any) -> Any:
+        begun.set()
+        held.wait(PATIENCE)
+        return add_all(self, *arguments)
+
+    monkeypatch.setattr(Uploads, "add_all", slow)
+    client, files = make(uploads=1), {"files": ("a.txt", b"A note on the weather of Aktau.\n")}
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(client.post, "/v1/documents", files=files)
+        assert begun.wait(PATIENCE)
+        second = client.post("/v1/documents", files=files)
+        held.set()
+        assert (second.status_code, second.headers["retry-after"], first.result(PATIENCE).status_code) == (
+            503,
+            "5",
+            202,
+        )
+    assert client.post("/v1/documents", files=files).status_code == 202
+
+
 def test_a_key_that_asks_too_often_waits_and_another_does_not(make: Any, tmp_path: Path) -> None:
     first, second = (make_key(tmp_path / "service", "ask") for _ in range(2))
     client = make(rate=3)
@@ -117,6 +155,9 @@ def test_after_too_many_wrong_keys_an_address_waits_but_a_right_key_does_not(mak
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"X-Forwarded-For": "192.0.2.1"},
+        {"X-Forwarded-Proto": "https"},
+        {"Via": "1.1 desk.example"},
+        {"CF-Connecting-IP": "192.0.2.1"},
     ],
 )
 def test_without_keys_web_pages_of_elsewhere_are_not_served(client: TestClient, headers: dict[str, str]) -> None:
@@ -131,6 +172,22 @@ def test_cors_is_closed_unless_origins_are_named(make: Any, tmp_path: Path) -> N
     assert "access-control-allow-origin" not in make().get("/v1/collection", headers=origin).headers
     opened = make(cors_origins="https://desk.example").get("/v1/collection", headers=origin)
     assert opened.headers["access-control-allow-origin"] == "https://desk.example"
+
+
+def test_a_page_that_may_call_can_read_why_it_was_refused(make: Any, tmp_path: Path) -> None:
+    secret = make_key(tmp_path / "service", "ask")
+    client = make(cors_origins="https://desk.example", rate=1, max_body=1000)
+    origin = {"Origin": "https://desk.example"}
+    replies = [
+        client.get("/v1/collection", headers=origin),
+        client.post("/v1/search", content=b" " * 2000, headers=origin),
+        client.post("/v1/search", json=ASKED, headers={**origin, "Content-Encoding": "gzip"}),
+        *(client.post("/v1/search", json=ASKED, headers={**origin, **bearer(secret)}) for _ in range(2)),
+    ]
+    assert [reply.status_code for reply in replies] == [401, 413, 415, 200, 429]
+    for reply in replies:
+        assert reply.headers["access-control-allow-origin"] == "https://desk.example"
+        assert "retry-after" in reply.headers["access-control-expose-headers"].lower()
 
 
 def test_others_are_only_served_with_keys(tmp_path: Path) -> None:

@@ -70,6 +70,23 @@ def test_what_was_said_before_is_understood(client: openai.OpenAI) -> None:
 
 def test_models_are_listed(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["dalil", "extractive"]
+    assert client.models.retrieve("extractive").owned_by == "dalil"
+    with pytest.raises(openai.NotFoundError, match="there is no model"):
+        client.models.retrieve("gpt-9")
+
+
+def test_what_tools_said_is_passed_over_and_two_answers_are_not_promised(client: openai.OpenAI) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    before: list[Any] = [
+        {"role": "user", "content": "How is the weather?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "Rain."},
+        *asked(QUESTION),
+    ]
+    made = client.chat.completions.create(model="dalil", messages=before, n=1)
+    assert (made.model_extra or {})["dalil"]["status"] == "answered"
+    with pytest.raises(openai.UnprocessableEntityError):
+        client.chat.completions.create(model="dalil", messages=asked(QUESTION), n=2)
 
 
 def test_errors_are_those_that_the_client_knows(client: openai.OpenAI) -> None:

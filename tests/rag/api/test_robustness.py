@@ -157,6 +157,7 @@ def received(opened: socket.socket) -> bytes:
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /v1/collection HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n",
         b"POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -5\r\n\r\n",
         b"POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n\r\n",
         b"GET /v1/documents/..%2f..%2fkeys.json HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
