@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from rag import __version__
-from rag.api import asking, documents, health, openai, problems
+from rag.api import asking, documents, health, managing, openai, problems
 from rag.api.limits import Rates
 from rag.api.logs import set_up_logs
 from rag.api.middleware import Around
@@ -49,7 +49,7 @@ def create(
         title="Dalil", version=__version__, description=_ABOUT, lifespan=lifespan, docs_url=None, redoc_url=None,
         separate_input_output_schemas=False,
     )  # fmt: skip
-    for router in (asking.router, documents.router, openai.router, health.router):
+    for router in (asking.router, documents.router, managing.router, openai.router, health.router):
         app.include_router(router)
     problems.install(app)
     app.add_middleware(Door)

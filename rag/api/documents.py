@@ -1,15 +1,11 @@
-"""Routes of the collection: what it holds, documents opened, added and deleted, and the jobs that does."""
+"""Routes of the collection: what it holds, its documents listed and opened."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 
 from corpus.store import CatalogueEntry
@@ -17,7 +13,7 @@ from corpus.types import Document as StoredDocument
 from rag.api.asking import GUARDED
 from rag.api.context import service_of
 from rag.api.problems import documented
-from rag.api.refusals import CONFLICT, INVALID, NOT_FOUND, STORAGE, Refused
+from rag.api.refusals import NOT_FOUND, Refused
 from rag.api.security import allowed
 from rag.api.service import Service
 from rag.assistant import Assistant
@@ -25,15 +21,13 @@ from rag.describing import describe
 from rag.errors import as_dalil_errors
 from rag.library.catalogue import Order, chosen, entries
 from rag.library.source import Source, look_up, source_of, touched
-from rag.wire.base import DOCUMENT_ID, JOB_ID
-from rag.wire.documents import Collection, Document, Job, Page, Span
-from rag.wire.documents import Jobs as ToldJobs
+from rag.wire.base import DOCUMENT_ID
+from rag.wire.documents import Collection, Document, Page, Span
 from rag.wire.requests import Date, Language
 
 router = APIRouter(prefix="/v1", tags=["collection"])
-_ASK, _MANAGE = [Depends(allowed("ask"))], [Depends(allowed("manage"))]
+_ASK = [Depends(allowed("ask"))]
 DocumentId = Annotated[str, InPath(pattern=DOCUMENT_ID, description="as lists and citations give it")]
-JobId = Annotated[str, InPath(pattern=JOB_ID, description="as an upload or a deletion gave it")]
 
 
 @router.get("/collection", response_model=Collection, responses=documented(*GUARDED), dependencies=_ASK)
@@ -87,7 +81,7 @@ def document(
         generation = service.assistant.collection.generation
         chunks = len(store.chunks_of([document_id]).get(document_id, ())) if found else 0
     if found is None:
-        raise _unknown(document_id)
+        raise unknown(document_id)
     return _document(service, found, chunks, generation, with_text=text)
 
 
@@ -108,92 +102,11 @@ def span(
     return read_span(service_of(request).assistant, document_id, start, end, around)
 
 
-@router.post(
-    "/documents",
-    status_code=202,
-    response_model=Job,
-    responses=documented(*GUARDED, STORAGE),
-    dependencies=_MANAGE,
-)
-async def upload(
-    request: Request, files: Annotated[list[UploadFile], File(description="plain text, Markdown or HTML", min_length=1)]
-) -> Any:
-    """Add documents. They are kept at once and found once the job is done; questions go on meanwhile."""
-    service = service_of(request)
-    if others := sorted({name for name, _ in (await request.form()).multi_items() if name != "files"}):
-        raise Refused(INVALID, f"the form has {', '.join(others):.200}; send every file as `files`")
-    if len(files) > service.serve.max_upload_files:
-        raise Refused(INVALID, f"{len(files)} files came and {service.serve.max_upload_files} are taken at once")
-    return await asyncio.to_thread(_keep, service, files)
-
-
-def _keep(service: Service, files: Sequence[UploadFile]) -> Job:
-    """The job of an upload: it is made, and the files are kept, both or neither."""
-
-    def agreed(kept: list[str], skipped: dict[str, str]) -> Job:
-        return service.jobs.add("upload", kept, skipped)
-
-    service.jobs.check_room()
-    return service.uploads.add_all(((file.filename or "", file.file.read) for file in files), agreed)
-
-
-@router.delete(
-    "/documents/{document_id}",
-    status_code=202,
-    response_model=Job,
-    responses=documented(*GUARDED, NOT_FOUND, CONFLICT, STORAGE),
-    dependencies=_MANAGE,
-)
-def delete(request: Request, document_id: DocumentId) -> Any:
-    """Delete an uploaded document. One that came from a folder of the server stays as long as its file does."""
-    service = service_of(request)
-    with as_dalil_errors():
-        files = service.assistant.collection.store.files()
-    paths = [path for path, file in files.items() if file.document_id == document_id]
-    if not paths:
-        raise _unknown(document_id)
-    mine = [Path(path).name for path in paths if service.is_uploaded(path)]
-    if not mine:
-        raise Refused(CONFLICT, "this document was not uploaded; remove its file on the server and index again")
-    with service.uploads.alone():
-        service.jobs.check_room()
-        job = service.jobs.add("delete", mine, {})
-        for name in mine:
-            if _holds(service.uploads.folder / name, document_id):
-                service.uploads.remove(name)
-    return job
-
-
-@router.get("/jobs", response_model=ToldJobs, responses=documented(*GUARDED), dependencies=_MANAGE)
-def jobs(
-    request: Request, limit: Annotated[int, Query(ge=1, le=500, description="how many, the newest first")] = 100
-) -> Any:
-    """Jobs that wait, run or ended not long ago."""
-    return {"jobs": service_of(request).jobs.all()[::-1][:limit]}
-
-
-@router.get("/jobs/{job_id}", response_model=Job, responses=documented(*GUARDED, NOT_FOUND), dependencies=_MANAGE)
-def job(request: Request, job_id: JobId) -> Any:
-    """How far a job is, and what came of it."""
-    found = service_of(request).jobs.get(job_id)
-    if found is None:
-        raise Refused(NOT_FOUND, "there is no such job, or it ended long ago")
-    return found
-
-
-def _holds(path: Path, document_id: str) -> bool:
-    """Whether a file is the document still: another may have come under its name since it was deleted."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest().startswith(document_id)
-    except FileNotFoundError:
-        return False
-
-
 def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:
     """A span, widened to whole passages, with its surroundings; `Refused` where there is none."""
     found = look_up(assistant.collection, document_id)
     if found is None:
-        raise _unknown(document_id)
+        raise unknown(document_id)
     within = touched(found[1], start, end)
     if within and start < end:
         start, end = within[0].source_start, within[-1].source_end
@@ -232,7 +145,8 @@ def _document(
     }  # fmt: skip
 
 
-def _unknown(document_id: str) -> Refused:
+def unknown(document_id: str) -> Refused:
+    """The refusal of a document that there is not."""
     return Refused(
         NOT_FOUND, f"the collection holds no document {document_id:.40}; take its id from a citation or a hit"
     )
