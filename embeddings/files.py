@@ -5,7 +5,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-__all__ = ["share_as_usual", "write_atomically"]
+__all__ = ["flush_folder", "share_as_usual", "write_atomically"]
 
 _asking = threading.Lock()
 
@@ -23,8 +23,13 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    flush_folder(path.parent)
+
+
+def flush_folder(path: Path) -> None:
+    """Flush a folder's entries to disk: what was renamed in it stays so."""
     if os.name == "posix":  # Elsewhere a folder cannot be opened.
-        folder = os.open(path.parent, os.O_RDONLY)
+        folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import JSONResponse
@@ -33,6 +35,8 @@ from rag.verification import among, verify_answer
 from rag.wire.answers import Answer, SearchResult, Verification
 from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyRequest
 
+P = ParamSpec("P")
+T = TypeVar("T")
 GUARDED = (BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_SLOW, TOO_LARGE, UNSUPPORTED, INVALID, TOO_MANY, BUSY, UNAVAILABLE)
 router = APIRouter(prefix="/v1", tags=["asking"], dependencies=[Depends(allowed("ask"))])
 # Of an answer to check: parts, characters of one, and positions in files that its citations span together.
@@ -89,8 +93,7 @@ async def search(request: Request, asked: SearchRequest) -> Any:
     question = service.assistant.engine.checked(asked.question)
     filters = limits_of(asked.filters)
 
-    work = service.gate.in_thread(service.assistant.search, question, asked.k, filters=filters)
-    hits = await while_there(leaving(request.receive), work, service.serve.timeout)
+    hits = await _in_turn(request, service.assistant.search, question, asked.k, filters=filters)
     return JSONResponse(service.assistant.search_result(question, hits, asked.id))
 
 
@@ -106,9 +109,18 @@ async def verify(request: Request, asked: VerifyRequest) -> Any:
     Files that are not of the collection are not looked at.
     """
     service = service_of(request)
+    return JSONResponse(await _in_turn(request, checked_again, service.assistant, asked.answer))
 
-    work = service.gate.in_thread(checked_again, service.assistant, asked.answer)
-    return JSONResponse(await while_there(leaving(request.receive), work, service.serve.timeout))
+
+async def _in_turn(request: Request, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    """What work gives in a thread, when its turn has come, within the time allowed and as long as the client stays."""
+    service = service_of(request)
+
+    async def turn() -> T:
+        async with service.gate.enter():
+            return await asyncio.to_thread(work, *args, **options)
+
+    return await while_there(leaving(request.receive), turn(), service.serve.timeout)
 
 
 def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any]:

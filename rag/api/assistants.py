@@ -7,11 +7,14 @@ must keep those waiting who want another.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from rag.assistant import Assistant
+from rag.errors import DalilError
 
 # Combinations of model and confidence that stay made.
 _MADE = 128
@@ -26,7 +29,9 @@ class Assistants:
 
     def __init__(self, first: Assistant) -> None:
         self._first = first
-        self._made: OrderedDict[_Key, tuple[float, Future[Assistant]]] = OrderedDict()
+        self._made: OrderedDict[_Key, Assistant] = OrderedDict()
+        self._making: dict[_Key, asyncio.Task[Assistant]] = {}
+        self._failed: dict[_Key, tuple[float, type[DalilError], str]] = {}
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="models")
 
     async def get(self, spec: str, least: float) -> Assistant:
@@ -47,14 +52,28 @@ class Assistants:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _soon(self, key: _Key, like: Assistant) -> Assistant:
-        since, made = self._made.get(key, (0.0, None))
-        if made is None or (made.done() and made.exception() and time.monotonic() - since > _AGAIN):
-            made = self._threads.submit(like.with_settings, llm=key[0], min_confidence=key[1])
-            self._made[key] = (time.monotonic(), made)
-        self._made.move_to_end(key)
+        if key in self._made:
+            self._made.move_to_end(key)
+            return self._made[key]
+        since, kind, told = self._failed.get(key, (-math.inf, DalilError, ""))
+        if time.monotonic() - since < _AGAIN:
+            raise kind(told)  # anew: one kept would keep the requests that it was raised in
+        if key not in self._making:
+            self._making[key] = asyncio.create_task(self._make(key, like))
+            self._making[key].add_done_callback(lambda made: made.cancelled() or made.exception())
+        # Another request may wait for the same: it is not stopped with this one.
+        return await asyncio.shield(self._making[key])
+
+    async def _make(self, key: _Key, like: Assistant) -> Assistant:
+        make = partial(like.with_settings, llm=key[0], min_confidence=key[1])
+        try:
+            made = await asyncio.get_running_loop().run_in_executor(self._threads, make)
+        except DalilError as error:
+            self._failed[key] = (time.monotonic(), type(error), str(error))
+            raise
+        finally:
+            del self._making[key]
+        self._made[key] = made
         while len(self._made) > _MADE:
             self._made.popitem(last=False)
-        waiting = asyncio.wrap_future(made)
-        waiting.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # looked at, if who waits left
-        # Another request may wait for the same: it is not stopped with this one.
-        return await asyncio.shield(waiting)
+        return made

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
 
 from rag.api import metrics
 from rag.api.refusals import BUSY, Refused
 
-P = ParamSpec("P")
-T = TypeVar("T")
 # Seconds after which one who was turned away may come again.
 _COME_AGAIN = 1.0
+# Threads beyond those that answer: for documents, verification and uploads.
+_MORE_THREADS = 8
 
 
 class Gate:
-    """Lets ``concurrent`` in at once; ``queue`` more wait, each at most ``patience`` seconds."""
+    """Lets ``concurrent`` in at once; ``queue`` more wait, each at most ``patience`` seconds. For one event loop."""
 
     def __init__(self, concurrent: int, queue: int, patience: float) -> None:
         self._free = asyncio.Semaphore(concurrent)
         self._queue = queue
         self._patience = patience
         self._waiting = 0
+        self._threads = _Threads(2 * concurrent + _MORE_THREADS, thread_name_prefix="work")
 
     def check(self) -> None:
         """`Refused` where too many wait already."""
@@ -33,33 +37,28 @@ class Gate:
 
     @asynccontextmanager
     async def enter(self) -> AsyncIterator[None]:
-        """Wait for a turn and hold it; `Refused` where too many wait or it takes too long."""
-        self.check()
-        await self._turn()
-        try:
-            with metrics.RUNNING.track_inprogress():
-                yield
-        finally:
-            self._free.release()
+        """Wait for a turn and hold it; `Refused` where too many wait or it takes too long.
 
-    async def in_thread(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-        """What ``work`` gives, done in a thread when its turn has come; `Refused` as `enter` does.
-
-        A thread cannot be stopped. Its turn lasts until it ends, whether or not someone still waits for it: the work of
-        those who left must not pile up behind the gate.
+        A thread cannot be stopped. A turn lasts until the threads end that were set to work within (by
+        `asyncio.to_thread` and the like), whether or not someone still waits for them: the work of those who left must
+        not pile up behind the gate.
         """
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(self._threads)
         self.check()
         await self._turn()
         metrics.RUNNING.inc()
-        task = asyncio.ensure_future(asyncio.to_thread(work, *args, **options))
-        task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
+        turn = _Turn(lambda: loop.call_soon_threadsafe(self._over))
+        token = _TURN.set(turn)
+        try:
+            yield
+        finally:
+            _TURN.reset(token)
+            turn.less()
 
-    def _ended(self, task: asyncio.Future[T]) -> None:
+    def _over(self) -> None:
         metrics.RUNNING.dec()
         self._free.release()
-        if not task.cancelled():
-            task.exception()  # who left does not ask for it, and asyncio would log that
 
     async def _turn(self) -> None:
         self._waiting += 1
@@ -73,3 +72,40 @@ class Gate:
             ) from None
         finally:
             self._waiting -= 1
+
+
+class _Turn:
+    """What is at work in a turn: who holds it, and threads."""
+
+    def __init__(self, over: Callable[[], object]) -> None:
+        self._over = over
+        self._count = 1
+        self._lock = threading.Lock()
+
+    def more(self) -> bool:
+        """One more; False where the turn is over already, and what was left of it works on by itself."""
+        with self._lock:
+            self._count += self._count > 0
+            return self._count > 0
+
+    def less(self) -> None:
+        with self._lock:
+            self._count -= 1
+            is_over = self._count == 0
+        if is_over:
+            with suppress(RuntimeError):  # the loop has ended before the thread
+                self._over()
+
+
+_TURN: ContextVar[_Turn | None] = ContextVar("turn", default=None)
+
+
+class _Threads(ThreadPoolExecutor):
+    """Threads that count in the turn of whom they work for."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        turn = _TURN.get()
+        future = super().submit(work, *args, **options)
+        if turn is not None and turn.more():
+            future.add_done_callback(lambda _: turn.less())
+        return future

@@ -1,8 +1,9 @@
 """Work on the collection that outlives its request, kept on disk: any worker tells of it, and none is lost.
 
 One file a job, written atomically. Who works holds a lock that the system takes back when the process dies; a job that
-says it runs and whose lock is free was interrupted. What a job has to do is in the uploads' folder already when the job
-is made (a file is there or is gone), so that to take one up again is to bring the collection in step with that folder.
+says it runs and whose lock is free was interrupted. What a job has to do is seen from the uploads' folder (a file is
+there or is gone), so that to take one up again is to bring the collection in step with that folder. Who makes one holds
+the folder (`Uploads.alone`) until the files are as the job wants them; who works on it waits for that.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Jobs:
         self._thread.join(seconds)
 
     def add(self, kind: JobKind, files: Sequence[str], skipped: dict[str, str]) -> Job:
-        """A new job, for files that are in the uploads' folder, or gone from it, already."""
+        """A new job, for files that come into the uploads' folder or go from it while the caller holds that."""
         made = now()
         job = Job(
             id=secrets.token_hex(16), kind=kind, status="waiting", created=made, updated=made, files=list(files),
@@ -134,16 +135,21 @@ class Jobs:
         while task.status == "running":
             task.join(_TICK)
             self._show(jobs, task)
-        if isinstance(task.failure, AtWork):
+        try:
+            if isinstance(task.failure, AtWork):
+                raise task.failure
+            ended = [self._ended(job, task) for job in jobs]
+            # What cannot be read is told of and kept no longer: no list has it, and so no one could delete it. Of files
+            # that were taken up no one is told.
+            uploads = [job for job in ended if job.kind == "upload"]
+            self._files.drop_unreadable({name for job in uploads for name in job.files if name in job.skipped})
+        except AtWork:
             for job in jobs:
                 self._write(job.model_copy(update={"status": "waiting", "progress": None}))
             self._stop.wait(_AGAIN)
             return
-        ended = [self._write(self._ended(job, task)) for job in jobs]
-        # What cannot be read was told of and is kept no longer: no list has it, and so no one could delete it. Of files
-        # that were taken up no one was told.
-        uploads = [job for job in ended if job.kind == "upload"]
-        self._files.drop_unreadable({name for job in uploads for name in job.files if name in job.skipped})
+        for job in ended:
+            self._write(job)
 
     def _index(self, task: Task) -> IndexReport:
         self._files.settle()

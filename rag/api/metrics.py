@@ -40,5 +40,5 @@ def _ended() -> Iterator[int]:
         process = int(path.stem.rpartition("_")[2])
         try:
             os.kill(process, 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):  # none, or another's: not one of ours
             yield process

@@ -69,10 +69,12 @@ class Around:
         try:
             self._check(scope)
             await self.app(scope, _Body(receive, scope, self.serve).receive, reply.send)
-        except (ClientLeft, ConnectionError, asyncio.CancelledError) as error:
+        except (ClientLeft, ConnectionError):
             reply.status = reply.status or 499  # as nginx counts clients that left
-            if isinstance(error, asyncio.CancelledError):
-                raise
+        except asyncio.CancelledError:  # the time to end in is over
+            if not reply.status:
+                ending = Refused(BUSY, "the service ends; ask again shortly", retry_after=5)
+                await refused(ending, known["id"])(scope, receive, reply.send)
         except Exception as error:
             if reply.status:  # too late for another
                 logger.exception("a reply broke off")

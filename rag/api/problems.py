@@ -19,6 +19,7 @@ from rag.api.refusals import (
     INVALID,
     KINDS,
     MODEL_FAILED,
+    NOT_FOUND,
     STORAGE,
     UNAUTHORIZED,
     UNAVAILABLE,
@@ -34,6 +35,16 @@ logger = logging.getLogger(__name__)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 # Errors of a request are told one by one up to so many.
 _MOST_FIELDS = 20
+_DETAILS = {
+    404: "there is nothing at this address; GET /openapi.json tells what there is",
+    405: "this address does not know the method; GET /openapi.json tells which",
+}
+_WRONG = {
+    "extra_forbidden": "there is no such field",
+    "missing": "it is missing",
+    "model_attributes_type": "the body is no JSON object, or was not sent as one (Content-Type: application/json)",
+    "string_pattern_mismatch": "it does not have the form {pattern}",
+}
 
 
 def problem_of(kind: Kind, detail: str, request_id: str, errors: list[WrongField] | None = None) -> Problem:
@@ -96,7 +107,11 @@ def install(app: FastAPI) -> None:
         found: list[Any] = list(error.errors()) if isinstance(error, RequestValidationError) else []
         if any(one["type"] == "json_invalid" for one in found):
             return reply(problem_of(BAD_REQUEST, "the body is not JSON; send JSON in UTF-8", _id(request)))
-        fields = [WrongField(pointer=_pointer(one["loc"]), detail=one["msg"]) for one in found[:_MOST_FIELDS]]
+        if any(one["loc"][:1] == ("path",) for one in found):
+            return reply(
+                problem_of(NOT_FOUND, "there is no such thing; take ids from lists, hits and jobs", _id(request))
+            )
+        fields = [WrongField(pointer=_pointer(one["loc"]), detail=_sentence(one)) for one in found[:_MOST_FIELDS]]
         detail = "; ".join(f"{field.pointer}: {field.detail}" for field in fields[:3]) or "the request is wrong"
         return reply(problem_of(INVALID, f"{detail}; put it right and send it again", _id(request), fields))
 
@@ -106,7 +121,7 @@ def install(app: FastAPI) -> None:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
         kind = KINDS.get(status, BAD_REQUEST if status < 500 else INTERNAL)
-        detail = str(getattr(error, "detail", "")) or kind.title
+        detail = _DETAILS.get(status) or str(getattr(error, "detail", "")) or kind.title
         return reply(problem_of(kind, detail, _id(request)), headers)
 
     app.add_exception_handler(Refused, any_error)
@@ -130,6 +145,12 @@ def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
             seconds = {"description": "seconds until it may be tried again", "schema": {"type": "integer"}}
             found[kind.status]["headers"] = {"Retry-After": seconds}
     return found
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """What is wrong with a field, in other words than those of the library where these tell a client nothing."""
+    words = _WRONG.get(error["type"])
+    return words.format(**error.get("ctx", {})) if words else str(error["msg"])
 
 
 def _pointer(location: tuple[Any, ...]) -> str:

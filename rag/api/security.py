@@ -16,7 +16,7 @@ from starlette.types import Scope as ASGIScope
 from rag.api.context import is_upload, service_of
 from rag.api.keys import Key, Keys, Scope
 from rag.api.limits import Rates
-from rag.api.refusals import BUSY, FORBIDDEN, UNAUTHORIZED, Refused
+from rag.api.refusals import BUSY, FORBIDDEN, INVALID, UNAUTHORIZED, Refused
 from rag.api.settings import ServeSettings, is_loopback
 from rag.errors import WrongUse
 
@@ -108,6 +108,9 @@ def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
     """A dependency that lets in who has a key with a scope; everyone on a loopback address without keys."""
 
     async def check(request: Request, _: Given) -> None:
+        parameters = {one.alias for one in request.scope["route"].dependant.query_params}
+        if unknown := ", ".join(sorted(request.query_params.keys() - parameters)):
+            raise Refused(INVALID, f"there is no parameter {unknown:.200}; GET /openapi.json tells which there are")
         service, key = service_of(request), request.scope["dalil"].get("key")
         if key is not None:
             check_scope(key, scope)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rag.api.assistants import Assistants
@@ -23,8 +22,6 @@ from rag.settings import Settings
 DEFAULT_MODEL = "dalil"
 # Seconds that a job has to end at shutdown; else it is taken up at the next start.
 _JOBS_SECONDS = 5.0
-# Threads beyond those that answer: for documents, verification and uploads.
-_MORE_THREADS = 8
 
 
 class Service:
@@ -43,10 +40,7 @@ class Service:
         self._assistants = Assistants(self.assistant)
 
     def start(self) -> None:
-        """Begin to work; called in the event loop that serves."""
-        # One question uses one thread at a time: those that were left by clients must not keep others waiting.
-        threads = ThreadPoolExecutor(2 * self.serve.concurrent + _MORE_THREADS, thread_name_prefix="work")
-        asyncio.get_running_loop().set_default_executor(threads)
+        """Begin to work."""
         self.jobs.start()
         self.is_ready = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -20,11 +21,14 @@ from rag.api.middleware import SLOWEST
 from rag.api.security import check_reach
 from rag.api.settings import PREFIX, ServeSettings, load_serve_settings
 from rag.collection import Collection
+from rag.errors import WrongUse
 from rag.settings import Settings
 
 _APP = "rag.api.app:create"
 # Bytes that a request's head may have.
 _MOST_HEAD = 32_768
+# Bytes of replies that the system holds for a connection.
+_MOST_UNSENT = 65_536
 # Seconds that threads have to end when the service has.
 _LAST = 3.0
 
@@ -41,6 +45,8 @@ class Impatient(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """A connection: its first request's head must come in time."""
         super().connection_made(transport)
+        # As much as the system takes in at once it seems unread by so much.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNSENT)
         self._headless = self.loop.call_later(_serving().header_timeout, self._close_if_headless)
 
     def data_received(self, data: bytes) -> None:
@@ -99,6 +105,7 @@ def serve(settings: Settings, given: ServeSettings) -> None:
     """Serve until told to stop. `CollectionError` without a collection, `WrongUse` where keys are lacking."""
     Collection.open(settings.collection).close()
     check_reach(given, Keys(given.home(settings.collection)))
+    check_port(given)
     os.environ["DALIL_COLLECTION"] = str(settings.collection.absolute())
     os.environ["DALIL_LLM"] = settings.llm
     for name, value in given.model_dump(exclude_none=True).items():
@@ -110,11 +117,24 @@ def serve(settings: Settings, given: ServeSettings) -> None:
         run(_APP, given, factory=True, workers=given.workers, timeout_worker_healthcheck=30)
 
 
+def check_port(given: ServeSettings) -> None:
+    """`WrongUse` where nothing can be served at the address, told before a model is loaded for it."""
+    family = socket.AF_INET6 if ":" in given.host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio does
+        try:
+            tried.bind((given.host, given.port))
+        except OSError as error:
+            reason = f"nothing can be served at {given.host}, port {given.port} ({error.strerror or error})"
+            raise WrongUse(f"{reason}; choose another with --host and --port") from None
+
+
 def run(app: Any, given: ServeSettings, **more: Any) -> None:
     """Have uvicorn serve an application as the settings say, until told to stop."""
     for name in ("header_timeout", "body_timeout"):
         os.environ[f"{PREFIX}{name.upper()}"] = str(getattr(given, name))
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     uvicorn.run(
         app, host=given.host, port=given.port, http=Impatient, ws="none", log_config=None, access_log=False,
         server_header=False, h11_max_incomplete_event_size=_MOST_HEAD, timeout_graceful_shutdown=given.shutdown,
@@ -122,7 +142,7 @@ def run(app: Any, given: ServeSettings, **more: Any) -> None:
     )  # fmt: skip
 
 
-def _end(*_: object) -> None:
+def _end(number: int, _: object) -> None:
     """End well, and soon: when all is answered uvicorn raises again what told it to, which would be death by a signal.
 
     Python waits for threads at its end; what they still do nobody waits for, and it may take long.
@@ -130,4 +150,6 @@ def _end(*_: object) -> None:
     last = threading.Timer(_LAST, os._exit, (0,))
     last.daemon = True
     last.start()
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     sys.exit(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import shutil
@@ -16,10 +17,11 @@ from filelock import FileLock
 
 from corpus.errors import Unreadable
 from corpus.reading import SUFFIXES, read_bytes, read_document
-from embeddings.files import write_atomically
-from rag.errors import WrongUse, as_dalil_errors
+from embeddings.files import flush_folder, write_atomically
+from rag.errors import DalilError, WrongUse, as_dalil_errors
 from rag.library.showing import told
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 # Bytes of a name: file systems take 255, and a number may be added.
 _LONGEST = 180
@@ -57,8 +59,8 @@ class Uploads:
         """Keep files (names, and what reads their content) all at once, once ``agreed`` has ended well.
 
         It is given the names under which they will be kept, and by name why others cannot be, and its result is
-        returned. Where it fails, where a file cannot be written or where the process dies before, none is kept; where
-        the process dies after, all are (by `settle`). `WrongUse` where there is nothing to keep.
+        returned. Where it fails or a file cannot be written, none is kept; where the process dies, none or all are (by
+        `settle`). `WrongUse` where there is nothing to keep.
         """
         names: list[str] = []
         skipped: dict[str, str] = {}
@@ -75,11 +77,15 @@ class Uploads:
                 if not names:
                     raise WrongUse("; ".join(dict.fromkeys(skipped.values())))
                 coming = coming.rename(self.folder / f"{_COME}{coming.name.removeprefix(_COMING)}")
+                flush_folder(self.folder)
                 result = agreed(list(dict.fromkeys(names)), skipped)
             except BaseException:
                 shutil.rmtree(coming, ignore_errors=True)
                 raise
-            self.settle()
+            try:
+                self.settle()
+            except (OSError, DalilError):  # it was agreed, and who works on it settles again
+                logger.exception("uploaded files could not be moved in yet")
         return result
 
     def settle(self) -> None:
@@ -88,6 +94,7 @@ class Uploads:
             for folder in self.folder.glob(f"{_COME}*"):
                 for path in folder.iterdir():
                     path.replace(self.folder / path.name)
+                flush_folder(self.folder)
                 folder.rmdir()
             for folder in self.folder.glob(f"{_COMING}*"):
                 shutil.rmtree(folder)

@@ -16,7 +16,7 @@ from rag.api.keys import Keys
 from rag.api.logs import set_up_logs
 from rag.api.middleware import Around
 from rag.api.security import check_reach
-from rag.api.serving import run
+from rag.api.serving import check_port, run
 from rag.api.settings import ServeSettings, load_serve_settings
 from rag.assistant import Assistant
 from rag.mcp.guarding import PATH, Guard
@@ -42,6 +42,7 @@ def serve_http(settings: Settings, serve: ServeSettings) -> None:
     """Serve over HTTP until told to stop; `WrongUse` where others could reach it without keys."""
     keys = Keys(serve.home(settings.collection))
     check_reach(serve, keys)
+    check_port(serve)
     set_up_logs()
     with Assistant.open(settings=settings) as assistant:
         run(application(assistant, serve, keys), serve)

@@ -57,10 +57,10 @@ class Tools:
         publishers: Publishers = None, documents: Documents = None,
     ) -> Annotated[CallToolResult, SearchResult]:  # fmt: skip
         """Find passages in all languages; each hit has the address that read_source takes."""
-        async with self._told():
+        async with self._told(), self._gate.enter():
             checked = self.assistant.engine.checked(question)
             filters = _filters(languages, since, until, publishers, documents)
-            hits = await self._gate.in_thread(self.assistant.search, checked, k, filters=filters)
+            hits = await asyncio.to_thread(self.assistant.search, checked, k, filters=filters)
         lines = [
             f"{hit.rank}. “{shown(hit.chunk.text)}” ({shown(hit.card.title) if hit.card else ''} · {hit.chunk.language}"
             f" · {hit.chunk.document_id}:{hit.chunk.source_start}-{hit.chunk.source_end})"
@@ -86,8 +86,8 @@ class Tools:
         around: Annotated[int, Field(ge=0, le=100, description="paragraphs on either side")] = 2,
     ) -> Annotated[CallToolResult, Span]:  # fmt: skip
         """Read the words at an address of a citation or hit, marked ⟦so⟧ within the paragraphs around them."""
-        async with self._told():
-            span = await self._gate.in_thread(read_span, self.assistant, document_id, start, end, around)
+        async with self._told(), self._gate.enter():
+            span = await asyncio.to_thread(read_span, self.assistant, document_id, start, end, around)
         blocks = ["".join(_marked(piece) for piece in block["pieces"]) for block in span["blocks"]]
         return _result("\n\n".join([shown(span["title"]), *blocks]), span, Span)
 
@@ -95,8 +95,8 @@ class Tools:
         self, answer: Annotated[dict[str, Any], Field(description="an answer as the tool ask gave it")]
     ) -> Annotated[CallToolResult, Verification]:
         """Check a saved answer again: every citation against its file, every sentence against what it cites."""
-        async with self._told():
-            found = await self._gate.in_thread(checked_again, self.assistant, answer)
+        async with self._told(), self._gate.enter():
+            found = await asyncio.to_thread(checked_again, self.assistant, answer)
         problems = [f"{one['number'] or 'the answer'}: {told(one['reason'])}" for one in found["problems"]]
         return _result("\n".join(problems) or f"All {found['citations']} citations hold.", found, Verification)
 

@@ -22,7 +22,8 @@ class Told(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
+    """``text``; ValueError where it holds what is no character."""
     # JSON can spell half a surrogate pair, which is no character and cannot be searched for, kept or sent.
     try:
         text.encode()
@@ -31,5 +32,6 @@ def _whole(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_whole)]
-Name = Annotated[Text, StringConstraints(min_length=1, max_length=1000, pattern=r"\S")]
+Text = Annotated[str, AfterValidator(whole)]
+# What limits a text stands before the check: after it pydantic speaks of items and not of characters.
+Name = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"\S"), AfterValidator(whole)]

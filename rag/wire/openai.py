@@ -39,6 +39,12 @@ class StreamOptions(Given):
     include_usage: bool = Field(default=False, description="end with a count of tokens")
 
 
+class ResponseFormat(Given):
+    """How an answer is wanted."""
+
+    type: Literal["text"] = Field(description="text; the answer as JSON is beside it, in `dalil`")
+
+
 class ChatRequest(Given):
     """A conversation whose last message is the question. Fields of OpenAI's that are not named here are passed over."""
 
@@ -48,6 +54,7 @@ class ChatRequest(Given):
     messages: list[Message] = Field(min_length=1, max_length=200, description="the last of the user's is the question")
     stream: bool = Field(default=False, description="reply with events as the answer is made")
     stream_options: StreamOptions | None = Field(default=None, description="what a stream tells beside the words")
+    response_format: ResponseFormat | None = Field(default=None, description="answers are text")
     n: Literal[1] | None = Field(default=None, description="there is one answer")
     filters: Limits | None = Field(default=None, description="Dalil's own: search only a part of the collection")
     k: int | None = Field(default=None, ge=1, le=200, description="Dalil's own: how many hits")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from rag.wire.base import Given, Name, Text
+from rag.wire.base import Given, Name, Text, whole
 
 # Longer ones are refused before anything is searched; what is set lower (DALIL_MAX_QUESTION) is told in the error.
 LONGEST_QUESTION = 10_000
 _DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 _LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 
-Question = Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST_QUESTION)]
+Question = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_QUESTION), AfterValidator(whole)]
 Date = Annotated[str, StringConstraints(pattern=_DATE)]
 Language = Annotated[str, StringConstraints(pattern=_LANGUAGE, max_length=64)]
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -275,23 +275,26 @@ def test_an_answer_that_takes_too_long_is_given_up(make: Any, monkeypatch: pytes
     assert ended == [QUESTION]
 
 
-def test_a_search_that_nobody_waits_for_keeps_its_turn_until_it_ends(
-    make: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("route", "name"), [("/v1/search", "search"), ("/v1/answers", "gather")])
+def test_work_that_nobody_waits_for_keeps_its_turn_until_it_ends(
+    make: Any, monkeypatch: pytest.MonkeyPatch, route: str, name: str
 ) -> None:
     held = threading.Event()
-    search = Assistant.search
+    work = getattr(SearchEngine, name)
 
-    def slow(self: Assistant, *arguments: Any, **options: Any) -> Any:
+    def slow(self: SearchEngine, *arguments: Any, **options: Any) -> Any:
         held.wait(PATIENCE)
-        return search(self, *arguments, **options)
+        return work(self, *arguments, **options)
 
-    monkeypatch.setattr(Assistant, "search", slow)
-    client = make(concurrent=1, queue=0, timeout=0.3)
+    monkeypatch.setattr(SearchEngine, name, slow)
+    client = make(concurrent=1, queue=0, timeout=0.5)
     asked = {"question": QUESTION}
-    problem(client.post("/v1/search", json=asked), 504, "timeout")
+    problem(client.post(route, json=asked), 504, "timeout")
     problem(client.post("/v1/search", json=asked), 503, "busy")
+    assert "dalil_running_questions 1.0" in client.get("/metrics").text
     held.set()
-    until(lambda: client.post("/v1/search", json=asked).status_code == 200)
+    until(lambda: client.post(route, json=asked).status_code == 200)
+    until(lambda: "dalil_running_questions 0.0" in client.get("/metrics").text)
 
 
 def test_one_model_answers_whatever_confidence_is_asked_for(client: TestClient) -> None:
@@ -329,6 +332,11 @@ def test_a_model_that_does_not_answer_keeps_only_those_waiting_who_want_it(
         assert {one.result(PATIENCE).status_code for one in waiting} == {504}
         held.set()
         until(lambda: client.post("/v1/answers", json=asked).status_code == 422)
+        # Each is told anew: an error that is kept would keep the request that it was raised in.
+        service = client.app.state.service
+        errors = [caught(service.answering("ollama:slow", None, None)) for _ in range(2)]
+        assert [str(error) for error in errors] == ["it does not answer"] * 2
+        assert errors[0] is not errors[1]
     assert made == [{"llm": "ollama:slow", "min_confidence": client.app.state.service.settings.min_confidence}]
 
 
@@ -352,6 +360,14 @@ def test_a_client_that_leaves_stops_the_work(make: Any, monkeypatch: pytest.Monk
         with pytest.raises(httpx.TimeoutException):
             http.post("/v1/answers", json={"question": QUESTION, "stream": stream})
         assert stopped.wait(10)
+
+
+def caught(work: Coroutine[Any, Any, object]) -> Exception:
+    try:
+        asyncio.run(work)
+    except WrongUse as error:
+        return error
+    raise AssertionError("it went well")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import rag.api.jobs
 import rag.library.uploads
 from embeddings.files import write_atomically
 from rag.errors import AtWork, DalilError
+from rag.library.uploads import Uploads
 
 LIGHTHOUSE = b"The lighthouse of Aktau was painted violet by Marzhan Ospanova in 1977.\n\nIt was closed in 1990.\n"
 ASKED = "Who painted the lighthouse of Aktau violet?"
@@ -78,6 +79,12 @@ def test_files_under_another_name_of_the_form_are_not_passed_over(client: TestCl
     assert (refused.status_code, "`files`" in refused.json()["detail"]) == (422, True)
 
 
+def test_a_parameter_that_there_is_not_is_not_passed_over(client: TestClient) -> None:
+    refused = client.get("/v1/documents", params={"lang": "kk"})
+    assert (refused.status_code, "lang;" in refused.json()["detail"]) == (422, True)
+    assert client.get("/v1/jobs/abc").status_code == client.get("/v1/documents/abc").status_code == 404
+
+
 def test_uploaded_documents_and_jobs_are_listed(client: TestClient) -> None:
     before = client.get("/v1/documents").json()
     jobs = [uploaded(client, (name, LIGHTHOUSE + name.encode()))["id"] for name in ("a.txt", "b.txt")]
@@ -97,6 +104,23 @@ def test_a_file_without_text_is_told_of_and_kept_no_longer(make: Any, tmp_path: 
     assert list(uploaded(client, ("a.txt", LIGHTHOUSE))["documents"]) == ["a.txt"]  # it took no one's place
     jobs = client.app.state.service.jobs.all()
     assert [one.id for one in make().app.state.service.jobs.all()] == [one.id for one in jobs]
+
+
+def test_a_folder_that_others_hold_when_a_job_ends_is_waited_for(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop, held = Uploads.drop_unreadable, [AtWork("another process is at work")]
+
+    def dropping(self: Uploads, names: Any) -> None:
+        if held:
+            raise held.pop()
+        drop(self, names)
+
+    monkeypatch.setattr(Uploads, "drop_unreadable", dropping)
+    monkeypatch.setattr(rag.api.jobs, "_AGAIN", 0.1)
+    assert "empty.html" in uploaded(client, ("empty.html", b"<html><body></body></html>"))["skipped"]
+    assert not held
+    assert list((tmp_path / "service" / "uploads").glob("[!.]*")) == []
 
 
 @pytest.mark.parametrize("failing", ["big.txt", "jobs"])

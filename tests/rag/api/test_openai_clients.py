@@ -85,8 +85,9 @@ def test_what_tools_said_is_passed_over_and_two_answers_are_not_promised(client:
     ]
     made = client.chat.completions.create(model="dalil", messages=before, n=1)
     assert (made.model_extra or {})["dalil"]["status"] == "answered"
-    with pytest.raises(openai.UnprocessableEntityError):
-        client.chat.completions.create(model="dalil", messages=asked(QUESTION), n=2)
+    for wanted in ({"n": 2}, {"response_format": {"type": "json_object"}}):
+        with pytest.raises(openai.UnprocessableEntityError):
+            client.chat.completions.create(model="dalil", messages=asked(QUESTION), **wanted)  # type: ignore[call-overload]
 
 
 def test_errors_are_those_that_the_client_knows(client: openai.OpenAI) -> None:

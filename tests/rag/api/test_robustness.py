@@ -233,6 +233,18 @@ def test_what_a_dead_worker_worked_on_is_not_counted_and_what_it_did_is(tmp_path
     assert "3.0" not in output
 
 
+def test_a_port_that_is_taken_is_told_before_a_model_is_loaded(shipped: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        for way in (["serve"], ["mcp", "--http"]):
+            given = command(*way, "--collection", shipped, "--port", taken.getsockname()[1])
+            ran = subprocess.run(given, env=environment(DALIL_SERVE_FOLDER=tmp_path), capture_output=True, text=True)
+            assert ran.returncode == 2
+            assert "choose another" in ran.stderr
+            assert "Traceback" not in ran.stderr
+
+
 def test_an_update_under_questions_loses_and_mixes_none(own_collection: Path, tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "lighthouse.txt").write_bytes(LIGHTHOUSE)

@@ -229,6 +229,21 @@ def test_who_dies_on_the_way_leaves_all_or_nothing(uploads: Uploads, where: str,
     assert not list(uploads.folder.glob(".com*"))
 
 
+def test_what_was_agreed_comes_in_later_if_it_cannot_now(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    def agreed(*_: object) -> str:
+        monkeypatch.setattr(Path, "replace", failing)
+        return "agreed"
+
+    def failing(*_: object) -> None:
+        raise PermissionError(13, "not now", "folder")
+
+    assert uploads.add_all([("a.txt", partial(bytes, b"one"))], agreed) == "agreed"
+    assert names(uploads) == []
+    monkeypatch.undo()
+    uploads.settle()
+    assert names(uploads) == ["a.txt"]
+
+
 def test_only_what_will_never_be_read_is_dropped(uploads: Uploads) -> None:
     add_all(uploads, ("words.txt", b"Some words, many of them."), ("none.txt", b" \n"), ("other.txt", b"\n"))
     Uploads(uploads.folder, largest=3, most=1).drop_unreadable(["words.txt", "none.txt", "../none.txt"])
