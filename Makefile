@@ -34,15 +34,18 @@ ask: setup
 	@$(BIN)/dalil index --collection $(COLLECTION) --quiet
 	@$(BIN)/dalil ask --collection $(COLLECTION) "$$Q"
 
+# Two processes, a file of tests in one: most tests wait for services of their own.
+TESTS ?= --numprocesses 2 --dist loadfile
+
 test: setup .venv/model
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 check: setup .venv/model
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 format: setup
 	$(BIN)/ruff check --fix .
