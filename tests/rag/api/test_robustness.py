@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,15 @@ from api_support import (
 
 LIGHTHOUSE = b"The lighthouse of Aktau was painted violet by Marzhan Ospanova in 1977.\n\nIt was closed in 1990.\n"
 ASKED = {"question": "Who painted the lighthouse of Aktau violet?", "k": 3}
+
+
+@pytest.fixture(scope="module")
+def hasty(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A service that answers one at a time and waits for a second for who is slow; not to be changed."""
+    settings = {"HEADER_TIMEOUT": 1, "BODY_TIMEOUT": 1, "CONCURRENT": 1, "PATIENCE": 30, "RATE": 0}
+    variables = {f"DALIL_SERVE_{name}": value for name, value in settings.items()}
+    with serving(shipped, tmp_path_factory.mktemp("hasty") / "service", **variables) as running:
+        yield running
 
 
 def http(server: Server, **options: Any) -> httpx.Client:
@@ -87,21 +97,21 @@ def test_a_service_killed_in_the_middle_of_an_upload_takes_it_up_again(own_colle
         assert client.post("/v1/answers", json={"question": QUESTION, "min_confidence": 0}).json()["citations"]
 
 
-def test_half_an_upload_leaves_nothing(own_collection: Path, tmp_path: Path) -> None:
+def test_half_an_upload_leaves_nothing(hasty: Server) -> None:
     head = (
         b"POST /v1/documents HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
         b"Content-Length: 5000\r\n\r\n"
         b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nHalf of'
     )
-    with serving(own_collection, tmp_path / "service", DALIL_SERVE_BODY_TIMEOUT=1) as server, http(server) as client:
-        connected(server, head).close()
-        with connected(server, head) as slow:
+    with http(hasty) as client:
+        connected(hasty, head).close()
+        with connected(hasty, head) as slow:
             assert b" 408 " in slow.recv(4096)
-        with connected(server, head) as dripping:
+        with connected(hasty, head) as dripping:
             dripping.settimeout(0.1)
             assert b" 408 " in dripped(dripping)
         assert client.get("/readyz").status_code == 200
-        assert list((tmp_path / "service" / "uploads").glob("[!.]*")) == []
+        assert list((hasty.log.parent / "service" / "uploads").glob("[!.]*")) == []
 
 
 def dripped(opened: socket.socket) -> bytes:
@@ -114,33 +124,31 @@ def dripped(opened: socket.socket) -> bytes:
     return b""
 
 
-def test_slow_heads_are_closed_and_keep_no_one_waiting(shipped: Path, tmp_path: Path) -> None:
-    with serving(shipped, tmp_path / "service", DALIL_SERVE_HEADER_TIMEOUT=1) as server, http(server) as client:
-        slow = [connected(server, b"POST /v1/search HTTP/1.1\r\nHost: 127.") for _ in range(200)]
+def test_slow_heads_are_closed_and_keep_no_one_waiting(hasty: Server) -> None:
+    with http(hasty) as client:
+        slow = [connected(hasty, b"POST /v1/search HTTP/1.1\r\nHost: 127.") for _ in range(200)]
         assert client.post("/v1/search", json={"question": QUESTION}).status_code == 200
         for one in slow:
             assert one.recv(100) == b""  # closed by the service
             one.close()
 
 
-def test_who_does_not_read_is_left_and_keeps_no_one_waiting(shipped: Path, tmp_path: Path) -> None:
+def test_who_does_not_read_is_left_and_keeps_no_one_waiting(hasty: Server) -> None:
     large = b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     body = b'{"question": "visa", "k": 200, "stream": true, "min_confidence": 0}'
     answer = (
         b"POST /v1/answers HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     )
     sent = 200 * large + answer % len(body) + body
-    settings = {"BODY_TIMEOUT": 1, "CONCURRENT": 1, "PATIENCE": 30, "RATE": 0}
-    variables = {f"DALIL_SERVE_{name}": value for name, value in settings.items()}
-    with serving(shipped, tmp_path / "service", **variables) as server, http(server) as client:
-        unread = [connected(server, sent, room=4096) for _ in range(3)]
+    with http(hasty) as client:
+        unread = [connected(hasty, sent, room=4096) for _ in range(3)]
         for _ in range(3):
             time.sleep(1)
             assert client.post("/v1/search", json={"question": QUESTION}).status_code == 200
         for one in unread:
             assert received(one).count(b"HTTP/1.1 200") < 201
             one.close()
-        assert "Traceback" not in server.log.read_text()
+        assert "Traceback" not in hasty.log.read_text()
 
 
 def received(opened: socket.socket) -> bytes:
@@ -164,14 +172,14 @@ def received(opened: socket.socket) -> bytes:
         b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 400_000 + b"\r\n\r\n",
     ],
 )
-def test_what_is_no_request_is_refused(server: Server, sent: bytes) -> None:
-    with connected(server, sent) as opened:
+def test_what_is_no_request_is_refused(hasty: Server, sent: bytes) -> None:
+    with connected(hasty, sent) as opened:
         try:
             reply = opened.recv(4096)
         except ConnectionResetError:
             reply = b""
         assert reply.startswith(b"HTTP/1.1 4") or reply == b""
-    assert httpx.get(f"{server.address}/readyz").status_code == 200
+    assert httpx.get(f"{hasty.address}/readyz").status_code == 200
 
 
 def test_a_service_that_is_told_to_end_answers_first(shipped: Path, tmp_path: Path) -> None:
