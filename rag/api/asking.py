@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any, ParamSpec, TypeVar
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import JSONResponse
 
-from rag.api.context import leaving, log_question, service_of, while_there
+from rag.api.context import log_question, service_of
 from rag.api.problems import documented
 from rag.api.refusals import (
     BAD_REQUEST,
@@ -27,7 +27,7 @@ from rag.api.refusals import (
     UNSUPPORTED,
 )
 from rag.api.security import allowed
-from rag.api.streaming import answered, as_stream, followed, sent, stream_of
+from rag.api.streaming import answered, as_stream, followed, in_turn, sent, stream_of
 from rag.assistant import Assistant
 from rag.errors import WrongUse, as_dalil_errors
 from rag.filters import Filters, filters_from
@@ -35,8 +35,6 @@ from rag.verification import among, verify_answer
 from rag.wire.answers import Answer, SearchResult, Verification
 from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyRequest
 
-P = ParamSpec("P")
-T = TypeVar("T")
 GUARDED = (BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_SLOW, TOO_LARGE, UNSUPPORTED, INVALID, TOO_MANY, BUSY, UNAVAILABLE)
 router = APIRouter(prefix="/v1", tags=["asking"], dependencies=[Depends(allowed("ask"))])
 # Of an answer to check: parts, characters of one, and positions in files that its citations span together.
@@ -93,7 +91,8 @@ async def search(request: Request, asked: SearchRequest) -> Any:
     question = service.assistant.engine.checked(asked.question)
     filters = limits_of(asked.filters)
 
-    hits = await _in_turn(request, service.assistant.search, question, asked.k, filters=filters)
+    work = partial(asyncio.to_thread, service.assistant.search, question, asked.k, filters=filters)
+    hits = await in_turn(request, work)
     return JSONResponse(service.assistant.search_result(question, hits, asked.id))
 
 
@@ -109,18 +108,8 @@ async def verify(request: Request, asked: VerifyRequest) -> Any:
     Files that are not of the collection are not looked at.
     """
     service = service_of(request)
-    return JSONResponse(await _in_turn(request, checked_again, service.assistant, asked.answer))
-
-
-async def _in_turn(request: Request, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    """What work gives in a thread, when its turn has come, within the time allowed and as long as the client stays."""
-    service = service_of(request)
-
-    async def turn() -> T:
-        async with service.gate.enter():
-            return await asyncio.to_thread(work, *args, **options)
-
-    return await while_there(leaving(request.receive), turn(), service.serve.timeout)
+    work = partial(asyncio.to_thread, checked_again, service.assistant, asked.answer)
+    return JSONResponse(await in_turn(request, work))
 
 
 def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any]:

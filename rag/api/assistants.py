@@ -29,6 +29,7 @@ class Assistants:
 
     def __init__(self, first: Assistant) -> None:
         self._first = first
+        self._own: _Key = (first.settings.llm, first.settings.min_confidence)
         self._made: OrderedDict[_Key, Assistant] = OrderedDict()
         self._making: dict[_Key, asyncio.Task[Assistant]] = {}
         self._failed: dict[_Key, tuple[float, type[DalilError], str]] = {}
@@ -36,15 +37,7 @@ class Assistants:
 
     async def get(self, spec: str, least: float) -> Assistant:
         """The one with a model and a least confidence; `WrongUse` where the model cannot be used."""
-        settings = self._first.settings
-        if (spec, least) == (settings.llm, settings.min_confidence):
-            return self._first
-        if spec == settings.llm:
-            like = self._first
-        elif least == settings.min_confidence:
-            return await self._soon((spec, least), self._first)
-        else:
-            like = await self._soon((spec, settings.min_confidence), self._first)
+        like = await self._soon((spec, self._own[1]), self._first)
         return await self._soon((spec, least), like)
 
     def close(self) -> None:
@@ -52,6 +45,8 @@ class Assistants:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _soon(self, key: _Key, like: Assistant) -> Assistant:
+        if key == self._own:
+            return self._first
         if key in self._made:
             self._made.move_to_end(key)
             return self._made[key]

@@ -48,8 +48,7 @@ class Jobs:
 
     def __init__(self, home: Path, uploads: Uploads, assistant: Assistant, most: int) -> None:
         self.folder = home / "jobs"
-        self._files = uploads
-        self._uploads = uploads.folder
+        self._uploads = uploads
         self._assistant = assistant
         self._most = most
         self._turn = FileLock(home / ".at-work", thread_local=False)
@@ -61,7 +60,7 @@ class Jobs:
         """Begin to work; what was interrupted is taken up again."""
         with as_dalil_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._files.settle()
+            self._uploads.settle()
             self._take_up()
         self._waiting.set()
         self._thread.start()
@@ -103,8 +102,8 @@ class Jobs:
 
         (Or because what was indexed before cannot be read now, with other settings or by another version.)
         """
-        known = {Path(path).name for path in self._known() if Path(path).parent == self._uploads}
-        there = {path.name for path in self._uploads.glob("[!.]*")}
+        known = {Path(path).name for path in self._known() if Path(path).parent == self._uploads.folder}
+        there = {path.name for path in self._uploads.files()}
         if known != there and not self._open():
             self.add("recovery", sorted(there - known), {})
 
@@ -142,7 +141,7 @@ class Jobs:
             # What cannot be read is told of and kept no longer: no list has it, and so no one could delete it. Of files
             # that were taken up no one is told.
             uploads = [job for job in ended if job.kind == "upload"]
-            self._files.drop_unreadable({name for job in uploads for name in job.files if name in job.skipped})
+            self._uploads.drop_unreadable({name for job in uploads for name in job.files if name in job.skipped})
         except AtWork:
             for job in jobs:
                 self._write(job.model_copy(update={"status": "waiting", "progress": None}))
@@ -152,17 +151,18 @@ class Jobs:
             self._write(job)
 
     def _index(self, task: Task) -> IndexReport:
-        self._files.settle()
+        self._uploads.settle()
         if not self._is_needed():
             return IndexReport(generation=self._assistant.collection.generation)
         settings, encoder = self._assistant.settings, self._assistant.encoder
-        return index_paths([self._uploads], settings, lambda _: encoder, IndexingProgress(task), others_stay=True)
+        return index_paths(
+            [self._uploads.folder], settings, lambda _: encoder, IndexingProgress(task), others_stay=True
+        )
 
     def _is_needed(self) -> bool:
         """Whether the folder or the collection has a file of it: without either there is nothing to do."""
-        if any(not path.name.startswith(".") for path in self._uploads.iterdir()):
-            return True
-        return any(Path(path).parent == self._uploads for path in self._known())
+        folder = self._uploads.folder
+        return bool(self._uploads.files()) or any(Path(path).parent == folder for path in self._known())
 
     def _known(self) -> dict[str, str]:
         """Document ids by the path of every file of the collection."""
@@ -180,7 +180,7 @@ class Jobs:
             report: IndexReport = task.result
             known = {} if job.kind == "delete" else self._known()
             reasons = {Path(path).name: told(reason) for path, reason in report.skipped.items()}
-            paths = {name: str(self._uploads / name) for name in job.files}
+            paths = {name: str(self._uploads.folder / name) for name in job.files}
             documents = {name: known[path] for name, path in paths.items() if path in known}
             unread = () if job.kind == "delete" else paths.keys() - documents.keys()
             skipped = {name: reasons.get(name, _GONE) for name in sorted(unread)}

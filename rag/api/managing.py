@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Query, Request, UploadFile
 from fastapi import Path as InPath
+from pydantic import BaseModel, ConfigDict, Field
 
 from rag.api.asking import GUARDED
 from rag.api.context import service_of
@@ -28,6 +29,15 @@ _MANAGE = [Depends(allowed("manage"))]
 JobId = Annotated[str, InPath(pattern=JOB_ID, description="as an upload or a deletion gave it")]
 
 
+class Upload(BaseModel):
+    """The form that brings files."""
+
+    # Other parts are refused in the route, with what to do.
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
+
+    files: list[UploadFile] = Field(min_length=1, description="plain text, Markdown or HTML")
+
+
 @router.post(
     "/documents",
     status_code=202,
@@ -35,13 +45,12 @@ JobId = Annotated[str, InPath(pattern=JOB_ID, description="as an upload or a del
     responses=documented(*GUARDED, STORAGE),
     dependencies=_MANAGE,
 )
-async def upload(
-    request: Request, files: Annotated[list[UploadFile], File(description="plain text, Markdown or HTML", min_length=1)]
-) -> Any:
+async def upload(request: Request, form: Annotated[Upload, File()]) -> Any:
     """Add documents. They are kept at once and found once the job is done; questions go on meanwhile."""
     service = service_of(request)
     if others := sorted({name for name, _ in (await request.form()).multi_items() if name != "files"}):
         raise Refused(INVALID, f"the form has {', '.join(others):.200}; send every file as `files`")
+    files = form.files
     if len(files) > service.serve.max_upload_files:
         raise Refused(INVALID, f"{len(files)} files came and {service.serve.max_upload_files} are taken at once")
     return await asyncio.to_thread(_keep, service, files)

@@ -18,7 +18,7 @@ from rag.api.asking import GUARDED, limits_of
 from rag.api.context import log_question, service_of
 from rag.api.notes import notes, sentence, whole
 from rag.api.problems import documented, problem_for
-from rag.api.refusals import MODEL_FAILED, NOT_FOUND, TIMEOUT, Refused
+from rag.api.refusals import MODEL_FAILED, NOT_FOUND, TIMEOUT
 from rag.api.security import allowed
 from rag.api.streaming import answered, as_stream, followed, stream_of
 from rag.errors import WrongUse
@@ -39,8 +39,7 @@ def models(request: Request) -> Any:
 @router.get("/models/{model:path}", response_model=Model, responses=documented(*GUARDED, NOT_FOUND))
 def model(request: Request, model: Annotated[str, InPath(max_length=1000, description="as the list has it")]) -> Any:
     """One that may be asked for."""
-    if model not in service_of(request).models:
-        raise Refused(NOT_FOUND, f"there is no model {model!r:.200}; GET /v1/models lists them")
+    service_of(request).spec_of(model)
     return {"id": model}
 
 

@@ -61,11 +61,16 @@ class Service:
             named[f"{name} ({same + 1})" if same else name] = spec
         return named
 
-    async def answering(self, model: str | None, style: str | None, min_confidence: float | None) -> Assistant:
-        """The assistant that answers as a request wants; `Refused` or `WrongUse` where none can."""
-        spec = self.models.get(model or DEFAULT_MODEL)
+    def spec_of(self, model: str) -> str:
+        """The setting that a model's name stands for; `Refused` where there is none of the name."""
+        spec = self.models.get(model)
         if spec is None:
             raise Refused(NOT_FOUND, f"there is no model {model!r:.200}; GET /v1/models lists them")
+        return spec
+
+    async def answering(self, model: str | None, style: str | None, min_confidence: float | None) -> Assistant:
+        """The assistant that answers as a request wants; `Refused` or `WrongUse` where none can."""
+        spec = self.spec_of(model or DEFAULT_MODEL)
         if style == "extractive":
             spec = EXTRACTIVE
         # Two digits: whoever asks with a new value each time must not have a new assistant made each time.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from fastapi import Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -21,6 +22,7 @@ from rag.assistant import Assistant
 from rag.events import Event
 from rag.types import Answer
 
+T = TypeVar("T")
 # A stream is an answer that comes to its end: at shutdown it is waited for as any other.
 AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
 
@@ -69,15 +71,20 @@ async def _make(service: Service, events: AsyncIterator[Event], made: asyncio.Qu
             raise timed_out(service.serve.timeout) from None
 
 
-async def answered(request: Request, assistant: Assistant, question: str, **options: Any) -> Answer:
-    """The answer, when its turn has come, within the time allowed and as long as the client stays."""
+async def in_turn(request: Request, work: Callable[[], Awaitable[T]]) -> T:
+    """What work gives, when its turn has come, within the time allowed and as long as the client stays."""
     service = service_of(request)
 
-    async def work() -> Answer:
+    async def turn() -> T:
         async with service.gate.enter():
-            return await assistant.aask(question, **options)
+            return await work()
 
-    answer = await while_there(leaving(request.receive), work(), service.serve.timeout)
+    return await while_there(leaving(request.receive), turn(), service.serve.timeout)
+
+
+async def answered(request: Request, assistant: Assistant, question: str, **options: Any) -> Answer:
+    """The whole answer, in its turn."""
+    answer = await in_turn(request, partial(assistant.aask, question, **options))
     metrics.ANSWERS.labels(answer.status, answer.mode).inc()
     return answer
 
