@@ -52,6 +52,9 @@ class DocumentCard:
     url: str | None
     published: str | None
     publisher: str | None
+    author: str | None = None
+    # What read the file, and the version of reading: "webpage/7".
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ class Store(WordIndex):
         """What citations say of documents, without their texts; unknown ids are left out."""
         rows = self._of(
             "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), ''),"
-            " sha256, title, url, published, publisher FROM documents WHERE id IN",
+            " sha256, title, url, published, publisher, author, reader || '/' || reading_version"
+            " FROM documents WHERE id IN",
             document_ids,
         )
         return {row["id"]: DocumentCard(*tuple(row)[1:]) for row in rows}

@@ -51,7 +51,7 @@ def load_model(name: str, *, cache_dir: Path | None, device: str) -> LoadedModel
         except Exception as error:
             raise ModelUnavailable(
                 f"The folder {name} is not a sentence-transformers model with safetensors weights "
-                f"({_first_line(error)}); repair it or name another model."
+                f"({first_line(error)}); repair it or name another model."
             ) from error
         prompts = _prompts(name, model)
         return LoadedModel(name, _digest(_folder_digest(Path(name)), *prompts), model, *prompts)
@@ -64,13 +64,13 @@ def _open(location: str, device: str, *, local: bool) -> "SentenceTransformer":
     # Imported here: it takes seconds, which someone who only reads the index need not wait for.
     from sentence_transformers import SentenceTransformer
 
-    with _quiet():
+    with quiet():
         return SentenceTransformer(
             location,
             device=device,
             local_files_only=local,
             # Weights that are not safetensors are pickles, which can run code.
-            model_kwargs={"dtype": _precision(device), "use_safetensors": True},
+            model_kwargs={"dtype": precision(device), "use_safetensors": True},
         ).eval()
 
 
@@ -88,16 +88,16 @@ def _open_from_hub(name: str, device: str) -> "SentenceTransformer":
         return _open(name, device, local=False)
     except Exception as error:
         raise ModelUnavailable(
-            f"The model {name} is not on this machine and cannot be fetched ({_first_line(error)}); "
+            f"The model {name} is not on this machine and cannot be fetched ({first_line(error)}); "
             f"check the name and the network, give a local folder, or use {PACKAGED}."
         ) from error
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")[:200]
 
 
-def _precision(device: str) -> "torch.dtype":
+def precision(device: str) -> "torch.dtype":
     """bfloat16 where the processor multiplies it natively, else float32."""
     import torch
 
@@ -139,7 +139,7 @@ def _revision(model: "SentenceTransformer") -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the loading bar and the advice of the model libraries off the caller's terminal."""
     from transformers.utils import logging as advice
 

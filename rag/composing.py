@@ -91,4 +91,5 @@ def cite(number: int, chunk: Chunk, card: DocumentCard) -> Citation:
         line=chunk.line,
         page=None,
         quote=chunk.text,
+        reader=card.reader,
     )

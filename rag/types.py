@@ -16,6 +16,7 @@ from rag.checks import Agreement, CitationQuality, Conflict, Finding, Note
 Status = Literal["answered", "abstained"]
 Support = Literal["supported", "partial", "unsupported"]
 Mode = Literal["extractive", "generative"]
+Grade = Literal["sure", "likely", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,30 @@ class Twin:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What the reader makes of a sentence for a question.
+
+    ``score`` is the log odds that it answers; ``relevance`` those of its paragraph, ``carries`` its own, ``lead`` how
+    far the best answer in it is above none. ``start`` and ``end`` are that answer's place in the sentence's text; equal
+    where the reader finds none.
+    """
+
+    score: float
+    relevance: float
+    carries: float
+    lead: float = 0.0
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk that was found: ``score`` orders the hits, ``similarity`` is the sentence's own cosine.
 
     ``level`` is the score before its language is set back: how near it is to the question and its paragraph.
     ``card`` identifies its document as of the moment of the search; None outside a collection. ``twins`` are other
-    chunks of the same wording, which are no hits of their own.
+    chunks of the same wording, which are no hits of their own. ``read`` is what the reader makes of it; None where
+    it was not read.
     """
 
     rank: int
@@ -49,18 +68,32 @@ class Hit:
     lexical_rank: int | None = None
     card: DocumentCard | None = None
     twins: tuple[Twin, ...] = ()
+    read: Read | None = None
+
+    @property
+    def id(self) -> str:
+        """The same for the same words of the same file, in every collection: document, part, start and end."""
+        return f"{self.chunk.document_id}::{self.chunk.source_start}-{self.chunk.source_end}"
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape."""
         return {
             "rank": self.rank,
+            "id": self.id,
             "score": round(self.score, 6),
+            "read": round(self.read.score, 4) if self.read else None,
             "document_id": self.chunk.document_id,
             "path": self.path,
             "language": self.chunk.language,
             "start": self.chunk.source_start,
             "end": self.chunk.source_end,
             "text": self.chunk.text,
+            "part": None,
+            "title": self.card.title if self.card else None,
+            "url": self.card.url if self.card else None,
+            "published": self.card.published if self.card else None,
+            "publisher": self.card.publisher if self.card else None,
+            "author": self.card.author if self.card else None,
             "twins": [asdict(twin) for twin in self.twins],
         }
 
@@ -92,6 +125,17 @@ class Citation:
     page: int | None
     quote: str
     gloss: Gloss | None = None
+    part: str | None = None
+    reader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The short answer inside a citation's quote, counted like the citation, in code points of the source file."""
+
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +143,8 @@ class Statement:
     """A sentence of an answer with the numbers of the citations that carry it.
 
     ``score`` says how far the cited words carry the sentence, 1.0 for a quotation found at its address. ``findings``
-    are the facts of it that the cited words do not have, or have otherwise.
+    are the facts of it that the cited words do not have, or have otherwise. ``focus`` is the short answer inside its
+    first citation, where the reader finds one.
     """
 
     text: str
@@ -108,6 +153,7 @@ class Statement:
     score: float
     findings: tuple[Finding, ...] = ()
     agreement: Agreement | None = None
+    focus: Focus | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape."""
@@ -120,6 +166,7 @@ class Statement:
                 {"kind": f.kind, "verdict": f.verdict, "text": f.text, "source": f.source} for f in self.findings
             ],
             "agreement": asdict(self.agreement) if self.agreement else None,
+            "focus": asdict(self.focus) if self.focus else None,
         }
 
 
@@ -127,7 +174,9 @@ class Statement:
 class Answer:
     """What was asked, what is answered, and the evidence for it. Abstaining is a result, not an error.
 
-    ``standalone`` is the question as it was searched, where a conversation was needed to understand it.
+    ``grade`` is "sure" where it is answered, "likely" where the hits are worth reading, and "none" where there is
+    nothing on the question. ``standalone`` is the question as it was searched, where a conversation was needed to
+    understand it.
     """
 
     question: str
@@ -145,6 +194,7 @@ class Answer:
     conflicts: tuple[Conflict, ...] = ()
     notes: tuple[Note, ...] = ()
     citation_quality: CitationQuality | None = None
+    grade: Grade = "none"
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape."""
@@ -153,6 +203,7 @@ class Answer:
             "question": self.question,
             "language": self.language,
             "status": self.status,
+            "grade": self.grade,
             "confidence": round(self.confidence, 4),
             "mode": self.mode,
             "model": self.model,

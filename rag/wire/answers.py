@@ -30,7 +30,15 @@ class Hit(Place):
     """A passage that was found."""
 
     rank: int = Field(ge=1, description="place among the hits, from 1")
+    id: str = Field(description="the same for the same words of the same file: document, part, start and end")
     score: float = Field(description="what the hits are ordered by")
+    read: float | None = Field(default=None, description="log odds that it answers, as the reader finds; null if unread")
+    part: str | None = Field(default=None, description="page, slide, sheet or member, for formats that have them")
+    title: str | None = Field(default=None, description="title of the document")
+    url: str | None = Field(default=None, description="where the document was published")
+    published: str | None = Field(default=None, description="when, as an ISO date")
+    publisher: str | None = Field(default=None, description="who published it")
+    author: str | None = Field(default=None, description="who wrote it")
     twins: list[Twin] = Field(default_factory=list, description="other places of the same wording")
 
 
@@ -59,6 +67,8 @@ class Citation(Told):
     page: int | None = Field(description="page, for formats that have pages")
     quote: str = Field(description="the words themselves")
     gloss: Gloss | None = Field(default=None, description="a translation, where one was asked for")
+    part: str | None = Field(default=None, description="page, slide, sheet or member, for formats that have them")
+    reader: str = Field(default="", description="what read the file, and its version")
 
 
 class Finding(Told):
@@ -80,6 +90,14 @@ class Agreement(Told):
     citations: list[int] = Field(description="a sentence from each of the first few")
 
 
+class Focus(Told):
+    """The short answer inside a statement's first citation."""
+
+    start: int = Field(description="first code point in the decoded source file")
+    end: int = Field(description="first code point after it")
+    text: str = Field(description="the words themselves")
+
+
 class Statement(Told):
     """A sentence of an answer and the citations that carry it."""
 
@@ -89,6 +107,7 @@ class Statement(Told):
     score: float = Field(description="how far, from 0 to 1")
     findings: list[Finding] = Field(default_factory=list, description="facts checked, for written sentences")
     agreement: Agreement | None = Field(default=None, description="who else says so")
+    focus: Focus | None = Field(default=None, description="the short answer inside its first citation")
 
 
 class Value(Told):
@@ -129,6 +148,9 @@ class Answer(Told):
     question: str = Field(description="as it was understood: trimmed")
     language: str = Field(description="language of the question, BCP 47")
     status: Literal["answered", "abstained"] = Field(description="abstaining is a result, not an error")
+    grade: Literal["sure", "likely", "none"] = Field(
+        default="none", description="answered; hits worth reading; or nothing on the question"
+    )
     confidence: float = Field(ge=0, le=1, description="estimated probability that the evidence answers the question")
     mode: Literal["extractive", "generative"] = Field(description="quotations, or sentences a model wrote")
     model: str | None = Field(description="the model that wrote, if one did")

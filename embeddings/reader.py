@@ -1,0 +1,310 @@
+"""Questions and passages to what answers: the reader.
+
+For each passage it says how likely it answers the question, how much each of its sentences carries the answer, and
+where in each sentence the answer stands. The packaged reader is the packaged encoder, trained further
+(`tools.reader.train`); any cross-encoder of sentence-transformers can stand in its place, without spans.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.errors import ModelUnavailable
+from embeddings.packaged import packaged_model_path
+from embeddings.sources import first_line, precision, quiet
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+    from tokenizers import Encoding
+    from torch import Tensor
+
+__all__ = ["NO_READER", "PACKAGED_READER", "AnswerSpan", "Passage", "Reader", "Reading", "load_reader"]
+
+PACKAGED_READER = "packaged"
+NO_READER = "none"
+
+Span = tuple[int, int]
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text and the spans of its sentences in it, in order."""
+
+    text: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """Where an answer stands in a passage's text; ``score`` is how far it is above "no answer here" (log odds)."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader says of a passage, in log odds.
+
+    ``relevance``: that the passage answers. ``sentences``: for each sentence, that it carries the answer. ``spans``:
+    the best answer within each sentence, None from readers that give none.
+    """
+
+    relevance: float
+    sentences: tuple[float, ...]
+    spans: tuple[AnswerSpan | None, ...]
+
+
+class Reader(Protocol):
+    """What reads passages for a question."""
+
+    name: str
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """Return a reading of each passage; one without text or sentences answers nothing."""
+
+
+def load_reader(name: str = PACKAGED_READER, *, cache_dir: Path | None = None, device: str = "cpu") -> Reader | None:
+    """Load the reader ``name``: PACKAGED_READER, NO_READER (None), or a cross-encoder by hub name or folder.
+
+    Raises ModelUnavailable when it is unknown or cannot be loaded.
+    """
+    if name == NO_READER:
+        return None
+    if name == PACKAGED_READER:
+        return PackagedReader(cache_dir)
+    return CrossEncoderReader(name, device)
+
+
+# Tokens of a question and of a window of a passage at most, as in training.
+_MOST_QUESTION = 60
+_MOST_PASSAGE = 190
+_BOS, _PAD, _EOS = 0, 1, 2
+_LONGEST_ANSWER = 40
+# Padded lengths are multiples of this, so that kernels are made for few shapes.
+_STEP = 32
+_BATCH_TOKENS = 2048
+_NOTHING = -20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Tokens ``[low, high)`` of a passage, and the number of the passage."""
+
+    passage: int
+    low: int
+    high: int
+
+
+class PackagedReader:
+    """The reader that ships. Safe to share between threads."""
+
+    name = PACKAGED_READER
+
+    def __init__(self, cache_dir: Path | None = None) -> None:
+        """Load the encoder's weights and the shipped difference; ModelUnavailable when either is not as it should be."""
+        import torch
+        from safetensors import safe_open
+        from tokenizers import Tokenizer
+
+        from embeddings.readernetwork import ReaderNetwork, ReaderSizes, layer_weights
+        from embeddings.readerweights import packaged_reader_weights
+
+        folder = packaged_model_path(cache_dir)
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        names = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "layer_norm_eps")
+        self._sizes = ReaderSizes(*(config[name] for name in names))
+        with safe_open(folder / "model.safetensors", "pt") as file:
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        self._embeddings = {name: tensor for name, tensor in weights.items() if name.startswith("embeddings.")}
+        network = ReaderNetwork(self._sizes)
+        network.load_state_dict(packaged_reader_weights(layer_weights(weights, self._sizes.layers)))
+        self._precision = precision("cpu")
+        self._network = network.to(self._precision).eval().requires_grad_(False)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._lock = threading.Lock()
+        self._torch = torch
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """Return a reading of each passage; long ones are read in windows of whole sentences, as far as these fit."""
+        asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:_MOST_QUESTION]
+        texts = self._tokenizer.encode_batch([p.text for p in passages], add_special_tokens=False)
+        found = [_Found(passage, text) for passage, text in zip(passages, texts, strict=True)]
+        windows = [
+            _Window(number, low, high)
+            for number, one in enumerate(found)
+            for low, high in _windows(one.sentences, len(one.offsets))
+        ]
+        if asked:
+            for batch in _batches(windows, len(asked) + 4):
+                for window, relevance, scores in self._forward(asked, batch, found):
+                    found[window.passage].take(window, relevance, scores)
+        return [one.reading() for one in found]
+
+    def _forward(
+        self, asked: list[int], windows: Sequence[_Window], found: Sequence[_Found]
+    ) -> Iterator[tuple[_Window, float, Scores]]:
+        """Each window with the relevance and the scores of the first token and then its own, shape (1 + tokens, 3)."""
+        from embeddings.readernetwork import embed_tokens
+
+        torch = self._torch
+        rows = [[_BOS, *asked, _EOS, _EOS, *found[w.passage].ids[w.low : w.high], _EOS] for w in windows]
+        length = _padded(max(len(row) for row in rows))
+        ids = torch.tensor([row + [_PAD] * (length - len(row)) for row in rows])
+        # Held for one batch only, so that a question waits for a batch and not for all of another question.
+        with self._lock, torch.inference_mode():
+            embedded = embed_tokens(self._embeddings, ids, self._sizes.epsilon).to(self._precision)
+            relevance, scores = self._network(embedded, ids != _PAD)
+        first = len(asked) + 3
+        for n, window in enumerate(windows):
+            mine: Tensor = scores[n]
+            own = torch.cat([mine[:1], mine[first : first + window.high - window.low]])
+            yield window, float(relevance[n]), own.numpy()
+
+
+class _Found:
+    """What has been read of one passage so far."""
+
+    def __init__(self, passage: Passage, text: Encoding) -> None:
+        self.ids: list[int] = text.ids
+        self.offsets: list[Span] = text.offsets
+        self.sentences = _token_sentences(passage.sentences, self.offsets)
+        self._relevance = _NOTHING
+        self._scores = [_NOTHING] * len(passage.sentences)
+        self._spans: list[AnswerSpan | None] = [None] * len(passage.sentences)
+
+    def take(self, window: _Window, relevance: float, scores: Scores) -> None:
+        """Add what was read in a window."""
+        self._relevance = max(self._relevance, relevance)
+        none = float(scores[0, 1] + scores[0, 2])
+        for number, (start, end) in enumerate(self.sentences):
+            low, high = max(start, window.low), min(end, window.high)
+            if low >= high:
+                continue
+            part = scores[1 + low - window.low : 1 + high - window.low]
+            self._scores[number] = max(self._scores[number], float(part[:, 0].mean()))
+            begin, last, score = _best_span(part[:, 1], part[:, 2])
+            span = AnswerSpan(self.offsets[low + begin][0], self.offsets[low + last][1], score - none)
+            before = self._spans[number]
+            if before is None or before.score < span.score:
+                self._spans[number] = span
+
+    def reading(self) -> Reading:
+        """All of it."""
+        return Reading(self._relevance, tuple(self._scores), tuple(self._spans))
+
+
+def _token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[Span]:
+    """The tokens of each sentence, as ``[start, end)``."""
+    starts = np.array([start for start, _ in offsets], np.int64)
+    ends = np.array([end for _, end in offsets], np.int64)
+    return [(int(np.searchsorted(ends, a, "right")), int(np.searchsorted(starts, b))) for a, b in sentences]
+
+
+def _windows(sentences: Sequence[Span], length: int) -> Iterator[Span]:
+    """Stretches of tokens that fit the network and together hold every sentence; neighbours share a sentence."""
+    if length <= _MOST_PASSAGE:
+        if length:
+            yield 0, length
+        return
+    number = 0
+    while number < len(sentences):
+        low, last = sentences[number][0], number
+        while last + 1 < len(sentences) and sentences[last + 1][1] - low <= _MOST_PASSAGE:
+            last += 1
+        end = sentences[last][1]
+        for start in range(low, max(end, low + 1), _MOST_PASSAGE):
+            if start < min(end, start + _MOST_PASSAGE):
+                yield start, min(end, start + _MOST_PASSAGE)
+        # The last sentence begins the next window too, for what follows may lean on it.
+        number = last if last > number and last + 1 < len(sentences) else last + 1
+
+
+def _batches(windows: Sequence[_Window], asked: int) -> Iterator[list[_Window]]:
+    """Windows of like length together, as many as fit the budget with their padding."""
+    order = sorted(windows, key=lambda w: w.low - w.high)
+    start = 0
+    while start < len(order):
+        longest = _padded(asked + order[start].high - order[start].low)
+        size = max(1, _BATCH_TOKENS // longest)
+        yield order[start : start + size]
+        start += size
+
+
+def _padded(length: int) -> int:
+    return -(-length // _STEP) * _STEP
+
+
+def _best_span(begin: Scores, end: Scores) -> tuple[int, int, float]:
+    """The first and the last token of the best span, and its score."""
+    sums = begin[:, None] + end[None, :]
+    allowed = np.triu(np.ones(sums.shape, bool)) & ~np.triu(np.ones(sums.shape, bool), _LONGEST_ANSWER)
+    sums = np.where(allowed, sums, -np.inf)
+    first, last = np.unravel_index(int(sums.argmax()), sums.shape)
+    return int(first), int(last), float(sums[first, last])
+
+
+class CrossEncoderReader:
+    """A cross-encoder of sentence-transformers: it scores passages and sentences, and finds no spans."""
+
+    def __init__(self, name: str, device: str = "cpu") -> None:
+        """Load ``name`` from a folder, the local hub cache or the hub; ModelUnavailable when that cannot be done."""
+        self.name = name
+        try:
+            with quiet():
+                self._model = _open_cross_encoder(name, device)
+        except Exception as error:
+            raise ModelUnavailable(
+                f"The reader {name} cannot be loaded as a cross-encoder with safetensors weights "
+                f"({first_line(error)}); check the name, give a folder, or set DALIL_READER=packaged or none."
+            ) from error
+        if self._model.num_labels != 1:
+            raise ModelUnavailable(
+                f"The reader {name} has {self._model.num_labels} scores a pair; choose a cross-encoder with one."
+            )
+        self._lock = threading.Lock()
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """Return a reading of each passage; its sentences are scored one by one."""
+        sentences = [p.text[start:end] for p in passages for start, end in p.sentences]
+        scores = self._scores(question, [p.text for p in passages] + sentences)
+        found: list[Reading] = []
+        at = len(passages)
+        for number, passage in enumerate(passages):
+            mine = scores[at : at + len(passage.sentences)]
+            at += len(passage.sentences)
+            found.append(Reading(scores[number], tuple(mine), (None,) * len(passage.sentences)))
+        return found
+
+    def _scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        from torch.nn import Identity
+
+        told = [text for text in texts if text.strip()]
+        given: list[float] = []
+        if told:
+            with self._lock:
+                raw: Any = self._model.predict(
+                    [(question, text) for text in told], activation_fn=Identity(), show_progress_bar=False
+                )
+            given = [float(score) for score in raw]
+        scores = iter(given)
+        return [next(scores) if text.strip() else _NOTHING for text in texts]
+
+
+def _open_cross_encoder(name: str, device: str) -> CrossEncoder:
+    from sentence_transformers import CrossEncoder
+
+    # Weights that are not safetensors are pickles, which can run code.
+    settings = {"dtype": precision(device), "use_safetensors": True}
+    local = Path(name).is_dir()
+    return CrossEncoder(name, device=device, local_files_only=local, model_kwargs=settings)

@@ -1,0 +1,92 @@
+"""What is drawn to train on: a fixed mixture of what is answered and of each kind of near miss."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import accumulate
+
+from corpus.language import in_script
+from tools.reader.changes import Exchange, without_answer
+from tools.reader.pairs import Pair, Sets
+
+# Kinds and their shares. Near misses with one constraint changed (written, exchanged, taken out) are the larger part
+# of what is not answered, for paragraphs that merely speak of something else teach a reader nothing of them.
+SHARES = {
+    "written": 0.46,
+    "answered": 0.26,
+    "exchanged": 0.10,
+    "taken out": 0.05,
+    "other paragraph": 0.08,
+    "other passage": 0.05,
+}
+# Sets are drawn from by these weights a question; those not named by 1. Japanese and Arabic are many and far.
+_WEIGHTS = {"jaquad": 0.35, "arcd": 1.0, "kazqad": 6.0, "cmrc_trial": 2.0}
+_OTHER_SCRIPT = 0.3
+_OTHER_LANGUAGE = 0.6
+_SCRIPTS = {"zh-Hans": "zh-Hant", "zh-Hant": "zh-Hans"}
+
+
+class Draws:
+    """Draws pairs at random; the same seed draws the same pairs."""
+
+    def __init__(self, sets: Sets) -> None:
+        self.sets = sets
+        self.exchange = Exchange((pair.question, pair.question_language) for pair in sets.public.answered)
+        self._judged = [p for p in sets.public.unanswered if p.passage.id.startswith("nomiracl")]
+        self._neighbours = [p for p in sets.public.unanswered if not p.passage.id.startswith("nomiracl")]
+        self._written = [*sets.written.answered, *sets.written.unanswered]
+        weights = (_WEIGHTS.get(p.passage.id.split(":")[0], 1.0) for p in sets.public.answered)
+        self._cumulative = list(accumulate(weights))
+        self._deck: list[Pair] = []
+        self._groups = {
+            (pair.question, pair.passage.id): group for group, pairs in sets.translations.items() for pair in pairs
+        }
+        self._made: dict[str, Callable[[random.Random], Pair | None]] = {
+            "written": self._from_written,
+            "answered": self._answered,
+            "exchanged": lambda rng: self.exchange.change(self._answered(rng), rng),
+            "taken out": lambda rng: without_answer(self._answered(rng), rng),
+            "other paragraph": lambda rng: rng.choice(self._neighbours),
+            "other passage": lambda rng: rng.choice(self._judged),
+        }
+
+    def draw(self, count: int, seed: str) -> list[Pair]:
+        """Return ``count`` pairs."""
+        rng = random.Random(seed)
+        drawn: list[Pair] = []
+        while len(drawn) < count:
+            kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
+            pair = self._made[kind](rng)
+            if pair is not None:
+                drawn.append(_in_either_script(pair, rng))
+        return drawn
+
+    def _from_written(self, rng: random.Random) -> Pair:
+        """Each of the written pairs once, in any order, before any comes again."""
+        if not self._deck:
+            self._deck = rng.sample(self._written, len(self._written))
+        return self._deck.pop()
+
+    def _answered(self, rng: random.Random) -> Pair:
+        """An answered pair; where it has translations, often with the question of another language."""
+        pair = rng.choices(self.sets.public.answered, cum_weights=self._cumulative)[0]
+        group = self._groups.get((pair.question, pair.passage.id))
+        if group and rng.random() < _OTHER_LANGUAGE:
+            other = rng.choice(self.sets.translations[group])
+            return replace(pair, question=other.question, question_language=other.question_language)
+        return pair
+
+
+def _in_either_script(pair: Pair, rng: random.Random) -> Pair:
+    """The pair with Chinese questions and passages now and then in the other script, where no letter's place moves."""
+    if pair.question_language in _SCRIPTS and rng.random() < _OTHER_SCRIPT:
+        script = _SCRIPTS[pair.question_language]
+        pair = replace(pair, question=in_script(pair.question, script), question_language=script)
+    if pair.passage.language in _SCRIPTS and rng.random() < _OTHER_SCRIPT:
+        script = _SCRIPTS[pair.passage.language]
+        text = in_script(pair.passage.text, script)
+        if len(text) == len(pair.passage.text):
+            pair = replace(pair, passage=replace(pair.passage, text=text, language=script))
+    return pair

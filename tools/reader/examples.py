@@ -1,0 +1,115 @@
+"""Pairs as what the network is shown: token ids, and what is right for each token."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from corpus.sentences import split_sentences
+from tools.reader.pairs import Pair, Span
+
+# Tokens of a question and of a passage at most; longer passages are shown a window of sentences.
+MOST_QUESTION = 60
+MOST_PASSAGE = 190
+_BOS, _EOS = 0, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Token ids, shape (n,), with the passage at ``[first, n - 1)``.
+
+    ``sentence`` is 1 for tokens of a sentence that answers; ``begin`` and ``end`` are the answer's first and last
+    tokens, 0 where the passage does not answer.
+    """
+
+    ids: list[int]
+    first: int
+    answered: bool
+    sentence: list[float]
+    begin: int
+    end: int
+
+
+def example(pair: Pair, tokenizer: Tokenizer, rng: random.Random) -> Example | None:
+    """Return the example of a pair; None where the answer cannot be shown within the window."""
+    question = tokenizer.encode(pair.question, add_special_tokens=False).ids[:MOST_QUESTION]
+    encoded = tokenizer.encode(pair.passage.text, add_special_tokens=False)
+    offsets: Sequence[Span] = encoded.offsets
+    if not question or not offsets:
+        return None
+    sentences = _token_sentences(split_sentences(pair.passage.text, pair.passage.language), offsets)
+    answer = _tokens_of(pair.answers[0], offsets) if pair.answers else None
+    if pair.answers and answer is None:
+        return None
+    low, high = _window(sentences, len(offsets), answer, rng)
+    ids = [_BOS, *question, _EOS, _EOS, *encoded.ids[low:high], _EOS]
+    first = len(question) + 3
+    marks = [0.0] * len(ids)
+    if answer is None:
+        return Example(ids, first, False, marks, 0, 0)
+    if not low <= answer[0] <= answer[1] < high:
+        return None
+    for start, end in sentences:
+        if start <= answer[1] and answer[0] < end:
+            for token in range(max(start, low), min(end, high)):
+                marks[first + token - low] = 1.0
+    return Example(ids, first, True, marks, first + answer[0] - low, first + answer[1] - low)
+
+
+def _token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[Span]:
+    """The tokens of each sentence, as ``[start, end)``."""
+    starts = np.array([start for start, _ in offsets])
+    cuts = [int(np.searchsorted(starts, start)) for start, _ in sentences] + [len(offsets)]
+    cuts[0] = 0
+    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+
+
+def _tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:
+    """The first and the last token of a stretch of characters."""
+    inside = [n for n, (start, end) in enumerate(offsets) if start < span[1] and span[0] < end]
+    return (inside[0], inside[-1]) if inside else None
+
+
+def _window(sentences: Sequence[Span], length: int, answer: Span | None, rng: random.Random) -> Span:
+    """A stretch of whole sentences that fits, with the answer in it if there is one."""
+    if length <= MOST_PASSAGE:
+        return 0, length
+    fitting = [
+        (start, max(end for _, end in sentences if end - start <= MOST_PASSAGE))
+        for start, first_end in sentences
+        if first_end - start <= MOST_PASSAGE
+    ]
+    if answer:
+        fitting = [(low, high) for low, high in fitting if low <= answer[0] and answer[1] < high]
+    if not fitting:
+        middle = answer[0] if answer else rng.randrange(length)
+        low = max(0, min(middle - MOST_PASSAGE // 2, length - MOST_PASSAGE))
+        return low, min(length, low + MOST_PASSAGE)
+    return rng.choice(fitting)
+
+
+def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Iterator[list[Example]]:
+    """Yield full batches of examples of one padded length, in any order; what fills no batch is left out.
+
+    Every batch of a length has the same number of examples, about ``tokens`` with their padding: a kernel is built for
+    each new shape, which takes longer than a step.
+    """
+    made: list[list[Example]] = []
+    by_length: dict[int, list[Example]] = defaultdict(list)
+    for one in examples:
+        by_length[padded(len(one.ids))].append(one)
+    for length, alike in by_length.items():
+        size = max(1, tokens // length)
+        made += [alike[at : at + size] for at in range(0, len(alike) - size + 1, size)]
+    rng.shuffle(made)
+    yield from made
+
+
+def padded(length: int) -> int:
+    """Return the length, with padding, of ``length`` tokens: a multiple of 32, so that there are few shapes."""
+    return -(-length // 32) * 32

@@ -1,0 +1,257 @@
+"""Train the packaged reader: ``python -m tools.reader.train --public DIR --out DIR``.
+
+Every layer of the encoder is trained, its embeddings of tokens are not. The arithmetic is in bfloat16 with weights
+kept in single precision. A run that was ended goes on from its last checkpoint when it is started again with the same
+arguments; the same seed sees the same pairs in the same order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from embeddings import packaged_model_path
+from embeddings.files import write_atomically
+from embeddings.readernetwork import ReaderNetwork, ReaderSizes, embed_tokens, layer_weights
+from tools.reader.draws import Draws
+from tools.reader.examples import Example, batches, example, padded
+from tools.reader.pairs import read_sets
+from tools.reader.validation import Validation, validate
+
+WRITTEN = Path(__file__).with_name("pairs")
+# Pairs that are sorted by length at a time.
+_CHUNK = 2048
+_WARM_UP = 0.04
+_RATES = {"layers": 1.5e-4, "heads": 1e-3}
+_WEIGHT_DECAY = 0.01
+_CLIP = 1.0
+_WEIGHTS = {"sentence": 0.5, "span": 0.3}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to do: ``tokens`` in all, ``batch`` of them at a time, ``every`` so many steps a checkpoint."""
+
+    public: Path
+    written: Path
+    out: Path
+    tokens: int
+    batch: int
+    every: int
+    seed: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """What is not trained: the tokenizer and the embeddings of tokens."""
+
+    tokenizer: Tokenizer
+    weights: dict[str, Tensor]
+    sizes: ReaderSizes
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """The embeddings of token ids, shape (batch, length, hidden)."""
+        return embed_tokens(self.weights, ids, self.sizes.epsilon)
+
+
+def packaged_encoder(cache: Path | None = None) -> tuple[Encoder, dict[str, Tensor]]:
+    """Return what is not trained, and the layers' weights to begin from."""
+    folder = packaged_model_path(cache)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    sizes = ReaderSizes(
+        config["hidden_size"],
+        config["num_hidden_layers"],
+        config["num_attention_heads"],
+        config["intermediate_size"],
+        config["layer_norm_eps"],
+    )
+    with safe_open(folder / "model.safetensors", "pt") as file:
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    kept = {name: tensor for name, tensor in weights.items() if name.startswith("embeddings.")}
+    return Encoder(tokenizer, kept, sizes), layer_weights(weights, sizes.layers)
+
+
+def train(plan: Plan) -> None:
+    """Train as planned, from the last checkpoint if there is one, and leave the weights in ``plan.out``."""
+    plan.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(plan.seed)
+    encoder, layers = packaged_encoder()
+    master = ReaderNetwork(encoder.sizes)
+    master.load_state_dict(layers, strict=False)
+    master.to(plan.device)
+    working = ReaderNetwork(encoder.sizes).to(plan.device, torch.bfloat16)
+    optimizer = _optimizer(master)
+    sets = read_sets(plan.public, plan.written)
+    draws = Draws(sets)
+    validation = Validation(sets.validation, encoder.tokenizer)
+    step, seen = _resume(plan.out, master, optimizer)
+    began, began_at = time.monotonic(), seen
+    for number, batch in enumerate(_batches(draws, plan, encoder.tokenizer)):
+        if seen >= plan.tokens:
+            break
+        if number < step:
+            continue
+        tokens = padded(max(len(e.ids) for e in batch)) * len(batch)
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * _schedule(seen / plan.tokens)
+        losses = _step(batch, encoder, master, working, optimizer, plan.device)
+        step, seen = number + 1, seen + tokens
+        if step % 20 == 0:
+            rate = (seen - began_at) / (time.monotonic() - began)
+            _say(step=step, tokens=seen, rate=round(rate), minutes_left=round((plan.tokens - seen) / rate / 60), **losses)
+        if step % plan.every == 0:
+            _save(plan.out, master, optimizer, step, seen)
+            _say(step=step, **validate(working, encoder.embed, validation))
+    _save(plan.out, master, optimizer, step, seen)
+    _say(step=step, **validate(working, encoder.embed, validation))
+
+
+def _step(
+    batch: Sequence[Example],
+    encoder: Encoder,
+    master: ReaderNetwork,
+    working: ReaderNetwork,
+    optimizer: torch.optim.Optimizer,
+    device: str,
+) -> dict[str, float]:
+    """One step; returns the mean losses."""
+    mine, theirs = list(master.parameters()), list(working.parameters())
+    with torch.no_grad():
+        torch._foreach_copy_(theirs, mine)
+    ids, mask = tensors(batch)
+    embedded = encoder.embed(ids).to(device, torch.bfloat16)
+    losses = _losses(*working(embedded, mask.to(device)), batch, mask.to(device))
+    total = losses["relevance"] + sum(_WEIGHTS[name] * losses[name] for name in _WEIGHTS)
+    total.backward()
+    for parameter, other in zip(mine, theirs, strict=True):
+        parameter.grad = other.grad.float() if other.grad is not None else None
+        other.grad = None
+    torch.nn.utils.clip_grad_norm_(mine, _CLIP)
+    optimizer.step()
+    return {name: round(float(loss.detach()), 3) for name, loss in losses.items()}
+
+
+def tensors(batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
+    """Token ids, shape (batch, length), and which of them are no padding."""
+    length = padded(max(len(e.ids) for e in batch))
+    ids = torch.full((len(batch), length), 1)
+    mask = torch.zeros(len(batch), length, dtype=torch.bool)
+    for row, one in enumerate(batch):
+        ids[row, : len(one.ids)] = torch.tensor(one.ids)
+        mask[row, : len(one.ids)] = True
+    return ids, mask
+
+
+def _losses(relevance: Tensor, scores: Tensor, batch: Sequence[Example], mask: Tensor) -> dict[str, Tensor]:
+    device, length = relevance.device, scores.shape[1]
+    answered = torch.tensor([float(e.answered) for e in batch], device=device)
+    first = torch.tensor([e.first for e in batch], device=device)
+    places = torch.arange(length, device=device)
+    passage = mask & (places >= first[:, None]) & (places < mask.sum(1)[:, None] - 1)
+    sentence = torch.tensor([e.sentence + [0.0] * (length - len(e.sentence)) for e in batch], device=device)
+    by_token = functional.binary_cross_entropy_with_logits(scores[..., 0], sentence, reduction="none")
+    by_passage = (by_token * passage).sum(1) / passage.sum(1).clamp(min=1)
+    # The first token stands for "no answer here".
+    allowed = passage.clone()
+    allowed[:, 0] = True
+    ends = scores[..., 1:].masked_fill(~allowed[..., None], -1e4)
+    begin = torch.tensor([e.begin for e in batch], device=device)
+    end = torch.tensor([e.end for e in batch], device=device)
+    span = functional.cross_entropy(ends[..., 0], begin) + functional.cross_entropy(ends[..., 1], end)
+    return {
+        "relevance": functional.binary_cross_entropy_with_logits(relevance, answered),
+        "sentence": by_passage.mean(),
+        "span": span,
+    }
+
+
+def _batches(draws: Draws, plan: Plan, tokenizer: Tokenizer) -> Iterator[list[Example]]:
+    """Yield batches without end, the same ones for the same seed."""
+    chunk = 0
+    while True:
+        seed = f"{plan.seed}:{chunk}"
+        rng = random.Random(seed)
+        drawn = (example(pair, tokenizer, rng) for pair in draws.draw(_CHUNK, seed))
+        yield from batches([one for one in drawn if one is not None], plan.batch, rng)
+        chunk += 1
+
+
+def _optimizer(network: ReaderNetwork) -> torch.optim.Optimizer:
+    groups: dict[tuple[str, float], list[Tensor]] = {}
+    for name, parameter in network.named_parameters():
+        kind = "layers" if name.startswith("layers.") else "heads"
+        groups.setdefault((kind, _WEIGHT_DECAY if parameter.dim() > 1 else 0.0), []).append(parameter)
+    given = [
+        {"params": params, "peak": _RATES[kind], "lr": 0.0, "weight_decay": decay}
+        for (kind, decay), params in groups.items()
+    ]
+    return torch.optim.AdamW(given, betas=(0.9, 0.98), fused=True)
+
+
+def _schedule(part: float) -> float:
+    """The share of the peak rate at a part of the way: warm up, then straight down to nothing."""
+    return min(part / _WARM_UP + 0.01, max(0.0, (1 - part) / (1 - _WARM_UP)))
+
+
+def _save(out: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer, step: int, seen: int) -> None:
+    """Write the checkpoint: weights, then the optimizer's moments, then the pointer that names both."""
+    state = optimizer.state_dict()["state"]
+    moments = {f"{n}.{key}": value for n, values in state.items() for key, value in values.items()}
+    for name, tensors_ in (("weights", network.state_dict()), ("moments", moments)):
+        save_file(tensors_, out / f"{name}-{step}.safetensors")
+    write_atomically(out / "checkpoint.json", json.dumps({"step": step, "tokens": seen}).encode())
+    for path in out.glob("*-*.safetensors"):
+        if not path.stem.endswith(f"-{step}"):
+            path.unlink()
+
+
+def _resume(out: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer) -> tuple[int, int]:
+    """Load the last checkpoint; returns the steps and tokens done."""
+    if not (out / "checkpoint.json").is_file():
+        return 0, 0
+    at: Mapping[str, int] = json.loads((out / "checkpoint.json").read_text("utf-8"))
+    network.load_state_dict(load_file(out / f"weights-{at['step']}.safetensors"))
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in load_file(out / f"moments-{at['step']}.safetensors").items():
+        number, key = name.split(".")
+        state.setdefault(int(number), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    return at["step"], at["tokens"]
+
+
+def _say(**values: object) -> None:
+    sys.stdout.write(json.dumps(values) + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description="Train the packaged reader.")
+    parser.add_argument("--public", type=Path, required=True, help="folder with a folder for each public set")
+    parser.add_argument("--written", type=Path, default=WRITTEN, help="folder with the pairs written for this project")
+    parser.add_argument("--out", type=Path, required=True, help="where checkpoints and weights go")
+    parser.add_argument("--tokens", type=int, default=14_000_000, help="padded tokens to train on in all")
+    parser.add_argument("--batch", type=int, default=6144, help="padded tokens a step")
+    parser.add_argument("--every", type=int, default=200, help="steps between checkpoints")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    train(Plan(**vars(parser.parse_args(arguments))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""How well the reader does on pairs that it is not trained on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from embeddings.readernetwork import ReaderNetwork
+from tools.reader.examples import Example, example, padded
+from tools.reader.pairs import Pair
+
+_LONGEST_ANSWER = 40
+_TOGETHER = 32
+
+
+class Validation:
+    """Pairs to validate with, as examples."""
+
+    def __init__(self, pairs: Sequence[Pair], tokenizer: Tokenizer) -> None:
+        rng = random.Random(0)
+        self.examples = [one for pair in pairs if (one := example(pair, tokenizer, rng)) is not None]
+
+
+def validate(network: ReaderNetwork, embed: Callable[[Tensor], Tensor], validation: Validation) -> dict[str, float]:
+    """Return the AUROC of relevance and of the span's lead over "no answer", and how often the span overlaps."""
+    answered: list[bool] = []
+    relevances: list[float] = []
+    leads: list[float] = []
+    met: list[bool] = []
+    with torch.inference_mode():
+        for batch in _batches(validation.examples):
+            relevance, scores = _forward(network, embed, batch)
+            for row, one in enumerate(batch):
+                begin, end, lead = _best_span(scores[row, :, 1:].numpy(), one)
+                answered.append(one.answered)
+                relevances.append(float(relevance[row]))
+                leads.append(lead)
+                if one.answered:
+                    met.append(begin <= one.end and one.begin <= end)
+    return {
+        "auroc": round(float(roc_auc_score(answered, relevances)), 3),
+        "auroc_span": round(float(roc_auc_score(answered, leads)), 3),
+        "span_met": round(float(np.mean(met)), 3),
+        "pairs": len(answered),
+    }
+
+
+def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
+    """Examples of like length together, the last ones of a length by themselves."""
+    order = sorted(examples, key=lambda one: len(one.ids))
+    for at in range(0, len(order), _TOGETHER):
+        yield order[at : at + _TOGETHER]
+
+
+def _forward(
+    network: ReaderNetwork, embed: Callable[[Tensor], Tensor], batch: Sequence[Example]
+) -> tuple[Tensor, Tensor]:
+    length = padded(max(len(one.ids) for one in batch))
+    ids = torch.full((len(batch), length), 1)
+    mask = torch.zeros(len(batch), length, dtype=torch.bool)
+    for row, one in enumerate(batch):
+        ids[row, : len(one.ids)] = torch.tensor(one.ids)
+        mask[row, : len(one.ids)] = True
+    parameter = next(network.parameters())
+    relevance, scores = network(embed(ids).to(parameter.device, parameter.dtype), mask.to(parameter.device))
+    return relevance.cpu(), scores.cpu()
+
+
+def _best_span(ends: np.ndarray, one: Example) -> tuple[int, int, float]:
+    """The best span's first and last token, and how far its score is above that of "no answer"."""
+    last = len(one.ids) - 1
+    begin, end = ends[one.first : last, 0], ends[one.first : last, 1]
+    sums = begin[:, None] + end[None, :]
+    allowed = np.triu(np.ones_like(sums, bool)) & ~np.triu(np.ones_like(sums, bool), _LONGEST_ANSWER)
+    sums = np.where(allowed, sums, -np.inf)
+    a, b = np.unravel_index(int(sums.argmax()), sums.shape)
+    return one.first + int(a), one.first + int(b), float(sums[a, b] - ends[0].sum())
