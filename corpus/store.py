@@ -7,6 +7,7 @@ they are cut out of their document.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -219,6 +220,19 @@ class Store(WordIndex):
         found: dict[int, list[Chunk]] = {}
         for row in sorted(rows, key=lambda row: row["position"]):
             found.setdefault(row["paragraph_id"], []).append(chunk_of(row, texts[row["document_id"]]))
+        return found
+
+    def around(self, leads: Sequence[Chunk], reach: int) -> dict[str, list[Chunk]]:
+        """The chunks within ``reach`` places of ``leads`` in their documents, by document id and in order."""
+        rows: dict[int, sqlite3.Row] = {}
+        for lead in leads:
+            near = (lead.document_id, lead.position - reach, lead.position + reach)
+            query = f"{_CHUNK_QUERY} WHERE c.document_id = ? AND c.position BETWEEN ? AND ?"
+            rows.update((row["id"], row) for row in self._all(query, near))
+        texts = self._texts({row["document_id"] for row in rows.values()})
+        found: dict[str, list[Chunk]] = {}
+        for row in sorted(rows.values(), key=lambda row: row["position"]):
+            found.setdefault(row["document_id"], []).append(chunk_of(row, texts[row["document_id"]]))
         return found
 
     def places(self) -> list[ChunkPlace]:

@@ -7,15 +7,22 @@ from embeddings.errors import EmbeddingError, IndexDamaged, ModelUnavailable
 from embeddings.hubness import hubness
 from embeddings.index import VectorIndex
 from embeddings.packaged import packaged_model_path
+from embeddings.reader import NO_READER, PACKAGED_READER, AnswerSpan, Passage, Reader, Reading, load_reader
 
 __all__ = [
     "CACHE_SCHEMA",
+    "NO_READER",
     "PACKAGED",
+    "PACKAGED_READER",
     "Alignment",
+    "AnswerSpan",
     "EmbeddingError",
     "Encoder",
     "IndexDamaged",
     "ModelUnavailable",
+    "Passage",
+    "Reader",
+    "Reading",
     "VectorCache",
     "VectorIndex",
     "embed_cached",
@@ -23,6 +30,7 @@ __all__ = [
     "hubness",
     "load_alignment",
     "load_encoder",
+    "load_reader",
     "packaged_model_path",
     "text_hash",
 ]

@@ -73,6 +73,9 @@ class Reader(Protocol):
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """Return a reading of each passage; one without text or sentences answers nothing."""
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text alone."""
+
 
 def load_reader(name: str = PACKAGED_READER, *, cache_dir: Path | None = None, device: str = "cpu") -> Reader | None:
     """Load the reader ``name``: PACKAGED_READER, NO_READER (None), or a cross-encoder by hub name or folder.
@@ -112,7 +115,7 @@ class PackagedReader:
     name = PACKAGED_READER
 
     def __init__(self, cache_dir: Path | None = None) -> None:
-        """Load the encoder's weights and the shipped difference; ModelUnavailable when either is not as it should be."""
+        """Load the encoder's weights and the shipped difference; ModelUnavailable when either is damaged."""
         import torch
         from safetensors import safe_open
         from tokenizers import Tokenizer
@@ -151,6 +154,10 @@ class PackagedReader:
                     found[window.passage].take(window, relevance, scores)
         return [one.reading() for one in found]
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text alone: uncut, without special tokens."""
+        return [len(text.ids) for text in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
     def _forward(
         self, asked: list[int], windows: Sequence[_Window], found: Sequence[_Found]
     ) -> Iterator[tuple[_Window, float, Scores]]:
@@ -176,6 +183,7 @@ class _Found:
     """What has been read of one passage so far."""
 
     def __init__(self, passage: Passage, text: Encoding) -> None:
+        self._text = passage.text
         self.ids: list[int] = text.ids
         self.offsets: list[Span] = text.offsets
         self.sentences = _token_sentences(passage.sentences, self.offsets)
@@ -194,10 +202,16 @@ class _Found:
             part = scores[1 + low - window.low : 1 + high - window.low]
             self._scores[number] = max(self._scores[number], float(part[:, 0].mean()))
             begin, last, score = _best_span(part[:, 1], part[:, 2])
-            span = AnswerSpan(self.offsets[low + begin][0], self.offsets[low + last][1], score - none)
             before = self._spans[number]
-            if before is None or before.score < span.score:
-                self._spans[number] = span
+            if before is None or before.score < score - none:
+                self._spans[number] = self._span(low + begin, low + last, score - none)
+
+    def _span(self, first: int, last: int, score: float) -> AnswerSpan:
+        """The span of tokens, without the white space that a token begins with."""
+        start, end = self.offsets[first][0], self.offsets[last][1]
+        while start < end and self._text[start].isspace():
+            start += 1
+        return AnswerSpan(start, end, score)
 
     def reading(self) -> Reading:
         """All of it."""
@@ -286,6 +300,14 @@ class CrossEncoderReader:
             found.append(Reading(scores[number], tuple(mine), (None,) * len(passage.sentences)))
         return found
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text alone."""
+        if not texts:
+            return []
+        with self._lock:
+            tokens = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [len(ids) for ids in tokens["input_ids"]]
+
     def _scores(self, question: str, texts: Sequence[str]) -> list[float]:
         from torch.nn import Identity
 
@@ -307,4 +329,5 @@ def _open_cross_encoder(name: str, device: str) -> CrossEncoder:
     # Weights that are not safetensors are pickles, which can run code.
     settings = {"dtype": precision(device), "use_safetensors": True}
     local = Path(name).is_dir()
-    return CrossEncoder(name, device=device, local_files_only=local, model_kwargs=settings)
+    model: CrossEncoder = CrossEncoder(name, device=device, local_files_only=local, model_kwargs=settings)
+    return model

@@ -25,7 +25,7 @@ from embeddings.readernetwork import LAYERS
 __all__ = ["READER_FILE", "READER_SHA256", "pack_difference", "packaged_reader_weights", "unpack_difference"]
 
 READER_FILE = Path(__file__).with_name("readers") / f"{PACKAGED_FINGERPRINT}.safetensors"
-READER_SHA256 = ""
+READER_SHA256 = "268a9912349c0104cea1f250a772a382ac30942947e77303ee15a4ba3c9fd4a2"
 
 _GROUP = 128
 _LEVELS = 8
@@ -54,7 +54,7 @@ def pack_difference(trained: Mapping[str, Tensor], begun: Mapping[str, Tensor]) 
 
 
 def unpack_difference(data: bytes, begun: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the weights that `pack_difference` packed, in single precision; ValueError if they do not fit ``begun``."""
+    """Return what `pack_difference` packed, in single precision; KeyError or ValueError if ``begun`` is another."""
     stored = load(data)
     weights: dict[str, Tensor] = {}
     for name, array in stored.items():
@@ -74,7 +74,7 @@ def unpack_difference(data: bytes, begun: Mapping[str, Tensor]) -> dict[str, Ten
 
 
 def packaged_reader_weights(begun: Mapping[str, Tensor], path: Path = READER_FILE) -> dict[str, Tensor]:
-    """Return the shipped reader's weights over the encoder's layers ``begun``; `ModelUnavailable` if they are altered."""
+    """Return the shipped reader's weights over the encoder's layers ``begun``; ModelUnavailable if altered."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -15,13 +15,14 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
+from corpus.fulltext import folded, is_one_quotation
 from corpus.language import UNDETERMINED, detect_language
 from corpus.types import Chunk
 from embeddings import Alignment
-from rag.composing import Stated, quoted
+from rag.checks import Note
+from rag.composing import Stated
 from rag.errors import WrongUse
 from rag.evidence import confidence
-from rag.generation.extractive import choose_sentences
 from rag.generation.guarded import ModelFailed
 from rag.generation.judging import judge_of
 from rag.generation.models import AUTO, Writer, writer_of
@@ -31,8 +32,11 @@ from rag.generation.planted import Planted
 from rag.generation.turns import turns_of
 from rag.generation.writing import Output, Writing, awrite, write
 from rag.passages import Gathered
+from rag.quotations import Quoting
+from rag.quoting import asks_for_another
 from rag.retrieval import SearchEngine
 from rag.settings import Settings
+from rag.smalltalk import reply, small_talk, without_greeting
 from rag.state import CONSIDERED, State
 from rag.types import Mode
 from rag.verification.meaning import Meaning
@@ -52,6 +56,7 @@ class Answering:
         self.writer: Writer | None = like.writer if like and same else writer_of(settings)
         self.judge = judge_of(settings, self.writer)
         self.planted = Planted(engine.chunks_of)
+        self.quoting = Quoting(engine, self.planted)
         self._meanings: dict[str, Meaning] = {}
         self._lock = threading.Lock()
 
@@ -62,9 +67,13 @@ class Answering:
         language = detect_language(question)
         if values.get("gloss") and not self.writer:
             raise WrongUse("translations beside quotes need a model that writes; name one with --llm or DALIL_LLM")
+        said = small_talk(question, language)
+        asked = without_greeting(question)
         return State(
             question=question,
-            language=language,
+            language=said.language if said else language,
+            said=said,
+            searched=asked if asked != question else None,
             id=values.get("id"),
             k=int(values.get("k") or self.settings.k),
             began=time.perf_counter(),
@@ -76,14 +85,25 @@ class Answering:
     def retrieve(self, state: State) -> State:
         """The evidence, and how likely it is to answer the question."""
         since = time.perf_counter()
+        if state.said:
+            told = reply(state.said.kind, state.said.language, self.engine.overview())
+            return replace(state, notes=(*state.notes, Note("about", told)))
         question = state.searched or state.question
         # Confidence and choice look at the same number of hits whatever number is to be shown.
-        gathered = self.engine.gather(question, max(state.k, CONSIDERED), CONSIDERED, state.filters)
-        found = replace(state, gathered=gathered, planted=self.planted.among(_chunks(gathered)))
+        # Of a question that leans on another both are searched, and what is found is read for the question itself.
+        asked = state.question if state.turns and state.standalone is None else question
+        gathered = self.engine.gather(question, max(state.k, CONSIDERED), CONSIDERED, state.filters, asked)
+        found = replace(
+            state, gathered=gathered, planted=self.planted.among(_chunks(gathered)), told=_told(state, gathered)
+        )
         if found.planted:
             found = replace(found, notes=(*state.notes, note("planted", len(found.planted))))
         probability = confidence(question, found.honest, aligned=gathered.aligned)
-        return replace(found, confidence=probability, timings_ms=state.timed("retrieve", since))
+        if is_one_quotation(question) and found.honest:
+            probability = 1.0  # the words that were asked for stand there
+        timings = state.timed("retrieve", since)
+        timings.update(retrieve=timings["retrieve"] - gathered.reading_ms, read=gathered.reading_ms)
+        return replace(found, confidence=probability, timings_ms=timings)
 
     def written(self, state: State, config: RunnableConfig) -> Iterator[Output | State]:
         """Pieces of text and statements as they are made; at last the state with all of them."""
@@ -154,12 +174,10 @@ class Answering:
         )
 
     def _quoted(self, state: State, since: float) -> Iterator[Output | State]:
-        """The sentences that best answer, each a statement that quotes itself."""
+        """The sentences that answer, each a statement that quotes itself."""
         statements: list[Stated] = []
         if state.gathered and state.confidence >= self.settings.min_confidence:
-            sentences = {s.chunk.id: s for passage in state.gathered.passages for s in passage.sentences}
-            chosen = choose_sentences(state.honest, self.settings.max_statements)
-            statements = quoted([sentences[hit.chunk.id] for hit in chosen])
+            statements = list(self.quoting.statements(state.honest, state.gathered, self.settings.max_statements))
         for stated in statements:
             yield stated.claim.text
             yield stated
@@ -180,6 +198,14 @@ class Answering:
             if digest not in self._meanings:
                 self._meanings[digest] = Meaning(self.engine.encoder, alignment)
             return self._meanings[digest]
+
+
+def _told(state: State, gathered: Gathered) -> frozenset[int]:
+    """The sentences at hand that the last answer quoted, where another is asked for."""
+    if not state.turns or not asks_for_another(state.question, state.language):
+        return frozenset()
+    before = folded(state.turns[-1].answer)
+    return frozenset(chunk.id for chunk in _chunks(gathered) if folded(chunk.text) in before)
 
 
 def _chunks(gathered: Gathered) -> list[Chunk]:

@@ -9,7 +9,7 @@ from corpus.store import DocumentCard
 from corpus.types import Chunk
 from rag.facts.find import facts_of
 from rag.passages import Sentence
-from rag.types import Citation, Statement
+from rag.types import Citation, Focus, Statement
 from rag.verification.support import Claim, Verdict
 
 
@@ -18,7 +18,7 @@ class Stated:
     """A sentence of an answer, the source sentences that carry it, and how far.
 
     ``marks`` are the numbers of passages that its writer named, ``places`` those of ``sources`` among the sentences
-    it was checked against; both are empty for a quotation.
+    it was checked against; both are empty for a quotation. ``focus`` is the short answer in the first of ``sources``.
     """
 
     claim: Claim
@@ -26,6 +26,7 @@ class Stated:
     sources: tuple[Sentence, ...]
     marks: tuple[int, ...] = ()
     places: tuple[int, ...] = ()
+    focus: Focus | None = None
 
 
 @dataclass(slots=True)
@@ -60,13 +61,14 @@ def statement_of(stated: Stated, numbering: Numbering) -> Statement:
         support=stated.verdict.support,
         score=stated.verdict.score,
         findings=lacking,
+        focus=stated.focus,
     )
 
 
-def quoted(sentences: Sequence[Sentence]) -> list[Stated]:
-    """Sentences of sources as statements that quote themselves."""
+def quoted(sentence: Sentence, focus: Focus | None = None) -> Stated:
+    """A sentence of a source as a statement that quotes itself."""
     # A quotation has no facts that its source lacks; they are found when it is compared with other sources.
-    return [Stated(claim_of_sentence(s), Verdict("supported", 1.0), (s,)) for s in sentences]
+    return Stated(claim_of_sentence(sentence), Verdict("supported", 1.0), (sentence,), focus=focus)
 
 
 def claim_of_sentence(sentence: Sentence) -> Claim:

@@ -15,17 +15,21 @@ from importlib.resources import files
 
 from corpus.language import detect_language
 from rag.asking import asked_for, holds
+from rag.checks import Finding
 from rag.facts.find import facts_of
 from rag.facts.types import Facts
 from rag.logistic import probability
-from rag.types import Hit
+from rag.types import Grade, Hit
 from rag.verification.naming import compare_names, compare_places
 from rag.verification.quantities import compare_dates, compare_numbers
 
 FEATURES = ("level", "lead", "spread", "together", "fits", "missing")
+# Of questions whose hits were read.
+READ_FEATURES = ("best", "span", "second", "relevance", "unmet", "contradicted", "holds")
 # Hits that the best one is compared with, and those that are read.
 _BACKGROUND = 10
 _FIRST = 3
+_FARTHEST = 8.0
 # Of longer paragraphs only the beginning is read, in characters: facts are to cost a few milliseconds.
 _READ = 2_000
 
@@ -56,15 +60,70 @@ def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     }
 
 
+def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """Numbers that tell answerable questions from others, where the first hit was read.
+
+    best: its log odds; span: how far its short answer is above none; second: how far the best hit of another paragraph
+    is behind, which is nothing where there is none; relevance: the log odds of its paragraph; unmet: the share of the
+    question's names, places, dates and numbers that stand neither in its paragraph nor in its title and heading;
+    contradicted: how many of those have another of their kind in their place; holds: 1 where the sentence holds the
+    kind of thing that is asked for, or the question does not tell.
+    """
+    first = hits[0]
+    read = first.read
+    if read is None:
+        raise ValueError("the first hit was not read")
+    others = [h.read.score for h in hits[1:] if h.read and h.chunk.paragraph_id != first.chunk.paragraph_id]
+    asked = facts_of(question, detect_language(question))
+    findings = _constraints(asked, first)
+    return {
+        "best": read.score,
+        "span": read.lead,
+        "second": min(_FARTHEST, read.score - max(others)) if others else 0.0,
+        "relevance": read.relevance,
+        "unmet": sum(f.verdict in ("missing", "contradicted") for f in findings) / len(findings) if findings else 0.0,
+        "contradicted": float(sum(f.verdict == "contradicted" for f in findings)),
+        "holds": _fits(question, asked, hits[:1]),
+    }
+
+
+def _constraints(asked: Facts, hit: Hit) -> list[Finding]:
+    """Each name, place, date and number of the question with what the hit's paragraph makes of it."""
+    chunk = hit.chunk
+    sources = [facts_of(chunk.paragraph[:_READ], chunk.language)]
+    title = f"{hit.card.title if hit.card else ''}\n{chunk.heading or ''}"
+    context = [facts_of(title, chunk.language), facts_of((hit.card.published if hit.card else None) or "", "en")]
+    return [
+        *compare_names(asked, sources, context, None),
+        *compare_places(asked, sources, context, None),
+        *compare_dates(asked, sources, context),
+        *compare_numbers(asked, sources, context),
+    ]
+
+
 def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
     """The estimated probability that the evidence answers the question, between 0 and 1.
 
-    ``aligned`` tells whether the hits' scores come from aligned vectors: those lie on another scale.
+    ``aligned`` tells whether the hits' scores come from aligned vectors: those lie on another scale. Where hits were
+    read and spans found, the reader decides; where they were not, how near they lie.
     """
     if not hits:
         return 0.0
+    if hits[0].read and hits[0].read.end:
+        return probability(_coefficients("read"), READ_FEATURES, read_features(question, hits))
     model = _coefficients("aligned" if aligned else "unaligned")
     return probability(model, FEATURES, features(question, hits))
+
+
+def grade_below(confidence: float, least: float) -> Grade:
+    """The grade of a question that is not answered; ``least`` is the confidence from which on one is."""
+    return "likely" if confidence >= min(least, _likely()) else "none"
+
+
+@cache
+def _likely() -> float:
+    """The confidence from which on the passages found are worth reading."""
+    return float(json.loads(files("rag").joinpath("reading.json").read_text("utf-8"))["likely"])
 
 
 def _fits(question: str, asked: Facts, hits: Sequence[Hit]) -> float:
@@ -89,5 +148,6 @@ def _missing(asked: Facts, hits: Sequence[Hit]) -> float:
 
 @cache
 def _coefficients(kind: str) -> dict[str, float]:
-    text = files("rag").joinpath("confidence.json").read_text("utf-8")
+    name = "reading.json" if kind == "read" else "confidence.json"
+    text = files("rag").joinpath(name).read_text("utf-8")
     return {name: float(value) for name, value in json.loads(text)[kind]["coefficients"].items()}

@@ -5,26 +5,32 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rag.answering import Answering
-from rag.checks import Agreement, CitationQuality, Conflict
+from rag.checks import Agreement, CitationQuality, Conflict, FactKind
 from rag.composing import Numbering, Stated, statement_of
+from rag.evidence import grade_below
 from rag.generation.packing import numbers_of_sentences
 from rag.passages import Sentence
+from rag.reading import as_probability
 from rag.state import State
 from rag.types import Answer, Citation, Statement
 from rag.verification import file_problem
-from rag.verification.agreement import agreeing, differing, shown
+from rag.verification.agreement import agreeing, differing, independent, shown
 from rag.verification.alce import Cited, recall_and_precision
+from rag.verification.samevalue import same_answer
 from rag.verification.written import Checker
 
 logger = logging.getLogger(__name__)
 
 # Sentences of the collection that a statement is compared with.
 _NEIGHBOURS = 12
+# From this probability on a sentence counts as an answer, which agrees or differs.
+_ANSWERS = 0.6
+_MOST_DIFFERING = 3
 
 
 def finish(state: State, answering: Answering) -> Answer:
@@ -32,7 +38,8 @@ def finish(state: State, answering: Answering) -> Answer:
     since = time.perf_counter()
     numbering = Numbering()
     statements = [statement_of(stated, numbering) for stated in state.statements]
-    statements, conflicts = _compared(state, statements, numbering, answering)
+    compared = _compared_by_reading if _is_quoted_from_reading(state) else _compared
+    statements, conflicts = compared(state, statements, numbering, answering)
     statements = _on_file(statements, numbering.citations)
     is_written = state.mode == "generative" and answering.writer is not None
     timings = state.timed("verify", since)
@@ -40,6 +47,7 @@ def finish(state: State, answering: Answering) -> Answer:
         question=state.question,
         language=state.language,
         status="answered" if statements else "abstained",
+        grade="sure" if statements else grade_below(state.confidence, answering.settings.min_confidence),
         confidence=state.confidence,
         mode=state.mode,
         model=answering.writer.name if is_written and answering.writer else None,
@@ -53,6 +61,61 @@ def finish(state: State, answering: Answering) -> Answer:
         notes=state.notes,
         citation_quality=_quality(state),
     )
+
+
+def _is_quoted_from_reading(state: State) -> bool:
+    return state.mode == "extractive" and any(hit.read for hit in state.hits[:1])
+
+
+def _compared_by_reading(
+    state: State, statements: Sequence[Statement], numbering: Numbering, answering: Answering
+) -> tuple[list[Statement], list[Conflict]]:
+    """The statements with the sources whose reading gives the same answer, and those that give another value."""
+    answers = answers_read(state)
+    found, conflicts = list(statements), []
+    for place, stated in enumerate(state.statements):
+        agreed: list[Sentence] = list(stated.sources)
+        others: dict[FactKind, list[AnswerRead]] = {}
+        for other in answers if stated.focus else ():
+            mine = stated.focus.text if stated.focus else ""
+            same, kind = same_answer(mine, stated.claim.language, other.words, other.sentence.chunk.language)
+            if same == "same":
+                agreed.append(other.sentence)
+            elif same == "other" and other.sentence.chunk.document_id != stated.sources[0].chunk.document_id:
+                others.setdefault(kind, []).append(other)
+        found[place] = replace(found[place], agreement=_agreement(independent(agreed), numbering))
+        if place == 0:
+            conflicts += [_conflict(place, kind, stated, some, numbering) for kind, some in others.items()]
+    return found, conflicts
+
+
+def _conflict(
+    place: int, kind: FactKind, stated: Stated, others: Sequence[AnswerRead], numbering: Numbering
+) -> Conflict:
+    mine = stated.focus.text if stated.focus else stated.claim.text
+    values = [(mine, numbering.of(stated.sources))]
+    values += [(other.words, numbering.of([other.sentence])) for other in others[:_MOST_DIFFERING]]
+    return Conflict(place, kind, tuple(values))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRead:
+    """A sentence that the reader is as sure of as of an answer, and the short answer in it."""
+
+    sentence: Sentence
+    words: str
+
+
+def answers_read(state: State) -> list[AnswerRead]:
+    """Every sentence at hand that answers by itself, best first."""
+    if state.gathered is None:
+        return []
+    sentences = {s.chunk.id: s for passage in state.gathered.passages for s in passage.sentences}
+    return [
+        AnswerRead(sentences[hit.chunk.id], hit.chunk.text[hit.read.start : hit.read.end].strip())
+        for hit in state.honest
+        if hit.read and hit.read.lead > 0 and hit.chunk.id in sentences and as_probability(hit.read.score) >= _ANSWERS
+    ]
 
 
 def _compared(

@@ -40,11 +40,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gathered:
-    """What was found for a question in one generation: hits, and the paragraphs of the first of them."""
+    """What was found for a question in one generation: hits, and the paragraphs of the first of them.
+
+    ``reading_ms`` is how many milliseconds it took to read them.
+    """
 
     hits: tuple[Hit, ...]
     passages: tuple[Passage, ...]
     aligned: bool
+    reading_ms: float = 0.0
 
 
 def around(chunk: Chunk, title: str, language: str, published: str | None) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.reading import MAX_FILE_BYTES
+from embeddings import PACKAGED_READER
 from rag.errors import WrongUse
 
 SHIPPED_DOCUMENTS = Path(__file__).resolve().parent.parent / "corpus" / "documents"
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
     )
     judge: str | None = Field(
         default=None, description="a model that checks sentences too: nli:NAME (a cross-encoder), llm, or as DALIL_LLM"
+    )
+    reader: str = Field(
+        default=PACKAGED_READER,
+        description="what reads the passages found: packaged, none, or a cross-encoder by name or folder",
     )
     k: int = Field(default=10, ge=1, le=200, description="how many hits to show")
     paragraph_weight: float = Field(

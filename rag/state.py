@@ -11,6 +11,7 @@ from rag.filters import Filters
 from rag.generation.packing import Packed
 from rag.generation.turns import Turn
 from rag.passages import Gathered
+from rag.smalltalk import SmallTalk
 from rag.types import Hit, Mode
 from rag.verification.written import Checker
 
@@ -20,7 +21,12 @@ CONSIDERED = 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """What the steps hand on; ``began`` is a `time.perf_counter` reading."""
+    """What the steps hand on; ``began`` is a `time.perf_counter` reading.
+
+    ``said`` is small talk, which asks nothing of the documents; ``searched`` is what is searched in place of the
+    question, where that leans on a conversation or begins with a greeting. ``planted`` are chunks that give orders,
+    ``told`` those that were quoted before to someone who asks for another.
+    """
 
     question: str
     language: str
@@ -30,10 +36,12 @@ class State:
     filters: Filters | None = None
     turns: tuple[Turn, ...] = ()
     gloss: bool = False
+    said: SmallTalk | None = None
     standalone: str | None = None
     searched: str | None = None
     gathered: Gathered | None = None
     planted: frozenset[int] = frozenset()
+    told: frozenset[int] = frozenset()
     confidence: float = 0.0
     mode: Mode = "extractive"
     packed: tuple[Packed, ...] = ()
@@ -54,4 +62,5 @@ class State:
     @property
     def honest(self) -> list[Hit]:
         """The hits that an answer may be made of."""
-        return [hit for hit in self.hits[:CONSIDERED] if hit.chunk.id not in self.planted]
+        left_out = self.planted | self.told
+        return [hit for hit in self.hits[:CONSIDERED] if hit.chunk.id not in left_out]

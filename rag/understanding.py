@@ -25,7 +25,7 @@ class Understanding:
 
     def understand(self, state: State, config: RunnableConfig) -> State:
         """The state with the question as it is to be searched."""
-        if not depends(state.question, state.turns):
+        if state.said or not depends(_asked(state), state.turns):
             return state
         since, rewrite, writer = time.perf_counter(), None, self._answering.writer
         if writer:
@@ -38,7 +38,7 @@ class Understanding:
 
     async def aunderstand(self, state: State, config: RunnableConfig) -> State:
         """The same, asynchronously."""
-        if not depends(state.question, state.turns):
+        if state.said or not depends(_asked(state), state.turns):
             return state
         since, rewrite, writer = time.perf_counter(), None, self._answering.writer
         if writer:
@@ -51,14 +51,17 @@ class Understanding:
 
     def _messages(self, state: State, writer: Writer) -> list[BaseMessage]:
         budget, count = self._answering.settings.history_tokens, writer.count_tokens
-        return standalone_messages(state.question, state.language, state.turns, budget, count)
+        return standalone_messages(_asked(state), state.language, state.turns, budget, count)
 
     def _understood(self, state: State, rewrite: str | None, since: float) -> State:
-        alone = plausible_rewrite(state.question, state.turns, rewrite) if rewrite else None
+        alone = plausible_rewrite(_asked(state), state.turns, rewrite) if rewrite else None
         engine = self._answering.engine
-        whole = engine.checked(
-            (alone or searched(state.question, state.turns))[: self._answering.settings.max_question]
-        )
+        whole = engine.checked((alone or searched(_asked(state), state.turns))[: self._answering.settings.max_question])
         notes = state.notes if alone else (*state.notes, note("standalone"))
         timings = state.timed("understand", since)
         return replace(state, standalone=alone, searched=whole, notes=notes, timings_ms=timings)
+
+
+def _asked(state: State) -> str:
+    """The question without a greeting."""
+    return state.searched or state.question

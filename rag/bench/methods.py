@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.fulltext import index_terms
-from embeddings import EmbeddingError, VectorCache, VectorIndex
+from embeddings import NO_READER, EmbeddingError, VectorCache, VectorIndex
 from rag.bench.prepared import Place, Prepared
 from rag.retrieval import SearchEngine
 
@@ -31,13 +31,16 @@ _HITS = 100
 _RRF_K = 60
 
 DEFAULT = ("dalil", "dense", "lexical", "rrf")
-_LESS: dict[str, dict[str, float]] = {
+_LESS: dict[str, dict[str, float | str]] = {
+    "dalil-reader": {"reader": NO_READER},
     "dalil-words": {"lexical_weight": 0.0},
     "dalil-paragraphs": {"paragraph_weight": 0.0},
     "dalil-hubs": {"hub_weight": 0.0},
     "dalil-languages": {"language_weight": 0.0},
-    "aligned": {"lexical_weight": 0.0, "paragraph_weight": 0.0, "hub_weight": 0.0, "language_weight": 0.0},
-}
+    "aligned": {
+        "reader": NO_READER, "lexical_weight": 0.0, "paragraph_weight": 0.0, "hub_weight": 0.0, "language_weight": 0.0,
+    },
+}  # fmt: skip
 METHODS = (*DEFAULT, *_LESS)
 
 
@@ -71,7 +74,8 @@ def _product(prepared: Prepared, engine: SearchEngine) -> Search:
         ]
 
     def ranking(question: str, query: Vector) -> Ranked:
-        return [(prepared.place(chunk),) for chunk in _ranked_by(engine, question, query)]
+        found = engine.find(question, query)
+        return [(prepared.place(int(found.pool.chunk_ids[row])),) for row in found.ranking.rows]
 
     return hits if prepared.dataset.kind == "gold" else ranking
 

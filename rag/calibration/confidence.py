@@ -80,12 +80,12 @@ def fit_all(folders: Sequence[Path], encoder: Encoder, cache: Path | None, limit
     datasets = [read_dataset(folder) for folder in folders]
     examples: dict[str, list[_Example]] = {"aligned": [], "unaligned": []}
     for dataset in datasets:
-        others = [q for other in datasets if other is not dataset for q in _sample(other.queries, limit)]
+        others = [q for other in datasets if other is not dataset for q in sample(other.queries, limit)]
         prepared = prepare(dataset, load_settings(), encoder, folder=cache)
         try:
             unaligned = prepared.engine.with_pool(_unaligned_pool(prepared))
             for name, engine in (("aligned", prepared.engine), ("unaligned", unaligned)):
-                examples[name].extend(_examples(prepared, engine, limit, _sample(others, _FAR)))
+                examples[name].extend(_examples(prepared, engine, limit, sample(others, _FAR)))
         finally:
             prepared.engine.collection.close()
     command = f"python -m rag.calibration.confidence {' '.join(dataset.name for dataset in datasets)} --write"
@@ -94,16 +94,16 @@ def fit_all(folders: Sequence[Path], encoder: Encoder, cache: Path | None, limit
 
 def _examples(prepared: Prepared, engine: SearchEngine, limit: int, others: Sequence[Query]) -> Iterator[_Example]:
     dataset = prepared.dataset
-    queries = _sample(dataset.queries, limit)
+    queries = sample(dataset.queries, limit)
     for query, vector in _encoded(queries, engine.encoder, dataset.name):
-        for kind, rows in _cases(query, prepared):
+        for kind, rows in cases_of(query, prepared):
             if rows is None or len(rows):
                 yield _Example(query.id, dataset.name, kind, _values(engine, query, vector, rows))
     for query, vector in _encoded(others, engine.encoder, f"{dataset.name} far"):
         yield _Example(query.id, dataset.name, "far", _values(engine, query, vector, None))
 
 
-def _cases(query: Query, prepared: Prepared) -> Iterator[tuple[str, Rows | None]]:
+def cases_of(query: Query, prepared: Prepared) -> Iterator[tuple[str, Rows | None]]:
     """The kinds of cases that a question makes, each with the rows of the pool that are searched."""
     dataset = prepared.dataset
     if dataset.candidates:
@@ -130,7 +130,7 @@ def _values(engine: SearchEngine, query: Query, vector: Vectors, rows: Rows | No
     return [values[name] for name in FEATURES]
 
 
-def _sample(queries: Sequence[Query], limit: int) -> list[Query]:
+def sample(queries: Sequence[Query], limit: int) -> list[Query]:
     return sorted(queries, key=lambda query: _hash(query.id))[:limit]
 
 

@@ -126,6 +126,15 @@ def file_problem(citation: Citation) -> str | None:
     return None
 
 
+def reads_as(path: str, start: int, end: int, words: str) -> bool:
+    """Whether the slice ``[start, end)`` of the decoded file at ``path`` reads, once cleaned, as ``words``."""
+    try:
+        source, reader = _decoded(Path(path), _read_whole(Path(path)))
+    except Unreadable:
+        return False
+    return clean_slice(source[start:end], reader) == words
+
+
 def _read_whole(path: Path) -> bytes:
     """The bytes of a file of whatever size; `Unreadable` where it cannot be opened."""
     try:

@@ -35,8 +35,13 @@ class Difference:
 
 def agreeing(claim: Claim, cited: Sequence[Sentence], others: Sequence[Sentence]) -> list[Sentence]:
     """One sentence of each independent source that carries a claim, those that are ``cited`` before the others."""
+    return independent(list(chain(cited, (other for other in others if _carries(other, claim)))))
+
+
+def independent(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The first of each independent source, in their order."""
     chosen: list[Sentence] = []
-    for sentence in chain(cited, (other for other in others if _carries(other, claim))):
+    for sentence in sentences:
         if not any(_is_copy(sentence, known) for known in chosen):
             chosen.append(sentence)
     return chosen

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -66,7 +67,7 @@ def _token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list
     starts = np.array([start for start, _ in offsets])
     cuts = [int(np.searchsorted(starts, start)) for start, _ in sentences] + [len(offsets)]
     cuts[0] = 0
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 def _tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:

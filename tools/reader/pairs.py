@@ -19,7 +19,7 @@ Span = tuple[int, int]
 
 # Articles of XQuAD up to this one are trained on, and two of three rows of KazQAD: the rest is `../eval`'s to judge.
 LAST_TRAINED_ARTICLE = 31
-_KEPT_OUT_OF = 3
+KEPT_OUT_OF = 3
 # Of what was written for this project, every so many-th passage is for validation.
 _VALIDATION = 12
 
@@ -94,7 +94,7 @@ def _trained(name: str, passages: list[Passage]) -> set[str]:
     if name == "xquad":
         return {p.id for p in passages if int(p.group[1:].split("p")[0]) <= LAST_TRAINED_ARTICLE}
     if name == "kazqad_dev":
-        return {p.id for number, p in enumerate(passages) if number % _KEPT_OUT_OF}
+        return {p.id for number, p in enumerate(passages) if number % KEPT_OUT_OF}
     return {p.id for p in passages}
 
 
@@ -114,9 +114,7 @@ def _written(folder: Path, known: dict[str, Passage]) -> Iterator[list[Pair]]:
         for number, line in enumerate(path.read_text("utf-8").splitlines()):
             row = json.loads(line)
             own = "paragraph" in row
-            passage = (
-                Passage(f"{path.stem}:{number}", row["paragraph"], row["lang"]) if own else known[row["context"]]
-            )
+            passage = Passage(f"{path.stem}:{number}", row["paragraph"], row["lang"]) if own else known[row["context"]]
             if own or passage.id in _trained_of(passage, known):
                 yield [_asked(q, passage) for q in row["questions"]]
 
@@ -127,11 +125,14 @@ def _trained_of(passage: Passage, known: dict[str, Passage]) -> Iterable[str]:
 
 
 def _asked(row: dict[str, Any], passage: Passage) -> Pair:
+    """A question as it was written: its answer is the words of a passage of our own, a place in one of a public set."""
     answer = row["answer"]
     if answer is None:
         return Pair(row["question"], row["qlang"], passage)
-    start = passage.text.index(answer)
-    return Pair(row["question"], row["qlang"], passage, ((start, start + len(answer)),))
+    if isinstance(answer, str):
+        start = passage.text.index(answer)
+        return Pair(row["question"], row["qlang"], passage, ((start, start + len(answer)),))
+    return Pair(row["question"], row["qlang"], passage, ((answer[0], answer[1]),))
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

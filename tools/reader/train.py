@@ -113,7 +113,9 @@ def train(plan: Plan) -> None:
         step, seen = number + 1, seen + tokens
         if step % 20 == 0:
             rate = (seen - began_at) / (time.monotonic() - began)
-            _say(step=step, tokens=seen, rate=round(rate), minutes_left=round((plan.tokens - seen) / rate / 60), **losses)
+            _say(
+                step=step, tokens=seen, rate=round(rate), minutes_left=round((plan.tokens - seen) / rate / 60), **losses
+            )
         if step % plan.every == 0:
             _save(plan.out, master, optimizer, step, seen)
             _say(step=step, **validate(working, encoder.embed, validation))
@@ -130,14 +132,16 @@ def _step(
     device: str,
 ) -> dict[str, float]:
     """One step; returns the mean losses."""
-    mine, theirs = list(master.parameters()), list(working.parameters())
+    mine: list[Tensor] = list(master.parameters())
+    theirs: list[Tensor] = list(working.parameters())
     with torch.no_grad():
         torch._foreach_copy_(theirs, mine)
     ids, mask = tensors(batch)
     embedded = encoder.embed(ids).to(device, torch.bfloat16)
-    losses = _losses(*working(embedded, mask.to(device)), batch, mask.to(device))
+    relevance, scores = working(embedded, mask.to(device))
+    losses = _losses(relevance, scores, batch, mask.to(device))
     total = losses["relevance"] + sum(_WEIGHTS[name] * losses[name] for name in _WEIGHTS)
-    total.backward()
+    total.backward()  # type: ignore[no-untyped-call]
     for parameter, other in zip(mine, theirs, strict=True):
         parameter.grad = other.grad.float() if other.grad is not None else None
         other.grad = None

@@ -1,0 +1,41 @@
+"""Gold questions over the seeds: written for this project, never used to fit or to tune anything.
+
+The seeds are others' texts, so evidence and accepted answers are kept as places in their files. ``python
+tests/rag/gold_support.py FOLDER`` writes the gold set as `rag.bench.datasets` reads it, outside the project.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[2]
+SEEDS = PROJECT.parent / "shared" / "seeds"
+QUESTIONS = PROJECT / "tests" / "data" / "seed_gold.jsonl"
+
+
+def write_seed_gold(folder: Path, seeds: Path = SEEDS) -> Path:
+    """Write ``questions.jsonl`` with quotes and answers, beside a copy of the seeds; returns the folder."""
+    documents = folder / "documents"
+    documents.mkdir(parents=True, exist_ok=True)
+    texts: dict[str, str] = {}
+    for path in seeds.glob("*.txt"):
+        data = path.read_bytes()
+        (documents / path.name).write_bytes(data)
+        texts[path.name] = data.decode()
+    rows = [_quoted(json.loads(line), texts) for line in QUESTIONS.read_text("utf-8").splitlines()]
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (folder / "questions.jsonl").write_text("".join(lines), "utf-8")
+    return folder
+
+
+def _quoted(row: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
+    evidence = [{"file": e["file"], "quote": texts[e["file"]][e["start"] : e["end"]]} for e in row["evidence"]]
+    answers = [texts[file][start:end] for file, start, end in row.pop("answers_at", [])]
+    return {**row, "evidence": evidence, **({"answers": answers} if answers else {})}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{write_seed_gold(Path(sys.argv[1]))}\n")
