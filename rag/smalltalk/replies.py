@@ -1,0 +1,92 @@
+"""Replies to small talk, from what the collection is."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from corpus.language import known_tag
+from rag.generation.wording import language_name
+from rag.smalltalk.types import Kind, Overview
+from rag.smalltalk.words import Telling, languages, values_in, words_of
+
+# More languages than this are no overview.
+_MOST_LANGUAGES = 8
+_DEFAULT = "en"
+
+
+def reply(kind: Kind, language: str, overview: Overview) -> str:
+    """Reply to small talk from what the collection is.
+
+    Args:
+        kind: The kind of small talk.
+        language: The BCP 47 tag of the language to reply in; English where there are no words of it.
+        overview: The collection. What it does not know is left out.
+
+    Returns:
+        A few sentences in that language. Titles are words of documents: who shows them must escape them.
+    """
+    tag = _nearest(language)
+    words = words_of(tag)
+    if not overview.documents and kind in words.empty:
+        return words.empty[kind]
+    values = _values(overview, words.telling, tag)
+    told = [line for line in words.replies[kind] if all(values[name] for name in values_in(line))]
+    # A sentence that ends in an abbreviation has the full stop of that: "27 мая 2024 г."
+    sentences = [re.sub(r"\.\.$", ".", line.format(**values)) for line in told]
+    return words.telling.between_sentences.join(sentences)
+
+
+def _nearest(language: str) -> str:
+    tag = known_tag(language) or _DEFAULT
+    if tag in languages():
+        return tag
+    return next((other for other in languages() if other.partition("-")[0] == tag), _DEFAULT)
+
+
+def _values(overview: Overview, telling: Telling, tag: str) -> dict[str, str]:
+    locale = Locale.parse(tag, sep="-")
+    join = telling.between_items.join
+    documents = telling.documents[locale.plural_form(overview.documents)]
+    return {
+        "documents": documents.format(count=format_decimal(overview.documents, locale=locale)),
+        "languages": join(_languages(overview.languages, telling, locale)),
+        "dates": _dates(overview.first, overview.last, telling, locale),
+        "titles": join(telling.title.format(title=title) for title in overview.titles),
+    }
+
+
+def _languages(counts: Sequence[tuple[str, int]], telling: Telling, locale: Locale) -> list[str]:
+    named = [
+        telling.language.format(name=_language(tag, locale), count=format_decimal(count, locale=locale))
+        for tag, count in counts[:_MOST_LANGUAGES]
+    ]
+    return [*named, "…"] if len(counts) > _MOST_LANGUAGES else named
+
+
+def _language(tag: str, locale: Locale) -> str:
+    """What a language is called; CLDR has names for scripts of Chinese that read better than its name and script."""
+    return locale.languages.get(tag.replace("-", "_")) or language_name(tag, str(locale).replace("_", "-"))
+
+
+def _dates(first: str | None, last: str | None, telling: Telling, locale: Locale) -> str:
+    if not first or not last:
+        return ""
+    if first == last:
+        return _date(first, locale)
+    return telling.dates.format(first=_date(first, locale), last=_date(last, locale))
+
+
+def _date(published: str, locale: Locale) -> str:
+    """A day, month or year as the language writes it; what is no date as it is."""
+    lacking, skeleton = {4: ("-01-01", "y"), 7: ("-01", "yMMMM")}.get(len(published), ("", ""))
+    try:
+        date = datetime.date.fromisoformat(published + lacking)
+    except ValueError:
+        return published
+    return str(format_skeleton(skeleton, date, locale=locale) if skeleton else format_date(date, "long", locale))

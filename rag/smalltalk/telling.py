@@ -1,0 +1,130 @@
+"""Small talk told from questions, by whole utterances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from corpus.fulltext import quoted_phrases
+from corpus.language import script_of_chinese
+from rag.smalltalk.lexicon import Lexicon, lexicons
+from rag.smalltalk.tokens import Token, tokens_of
+from rag.smalltalk.types import KINDS, Kind, SmallTalk
+
+# Longer than anybody's small talk: nothing more of it is looked at.
+_LONGEST = 300
+# What ends a greeting: any mark but brackets, quotation marks and the hyphen within a word.
+_END = regex.compile(r"[^\s\p{Ps}\p{Pe}\p{Pi}\p{Pf}\"'`-]|\s-\s|\n")
+_OPENING = regex.compile(r"[\p{Ps}\p{Pi}\"']")
+_BEFORE_WORDS = regex.compile(r"\A[^\p{L}\p{N}\p{Ps}\p{Pi}\"']+")
+
+# A kind that is said, None for a filler, and the language it is said in.
+Piece = tuple[Kind | None, str]
+
+
+def small_talk(question: str, language: str) -> SmallTalk | None:
+    """Tell whether ``question`` is nothing but small talk, of which kind, and in which language.
+
+    Args:
+        question: What was said, in any of the languages and any mixture of them.
+        language: The BCP 47 tag of the language to reply in where the words are of several: "ok" is of all. It need
+            not be right: words that are not of it are found in others.
+
+    Returns:
+        The kind and language; None for everything that says more, and for words in quotation marks, which are to be
+        searched as they stand.
+    """
+    if len(question) > _LONGEST or quoted_phrases(question):
+        return None
+    tokens = tokens_of(question)
+    if not all(any(lexicon.known(token) for lexicon in lexicons().values()) for token in tokens):
+        return None
+    told = _told(tokens, language) or _told(_told_once(tokens), language)
+    return _in_its_script(told, question) if told else None
+
+
+def _told(tokens: Sequence[Token], language: str) -> SmallTalk | None:
+    """What ``tokens`` are in one language, that which is given first, and else in all together."""
+    of_all = [lexicons()[tag] for tag in sorted(lexicons(), key=lambda tag: tag != language)]
+    covers = (_cover(tokens, chosen) for chosen in (*([lexicon] for lexicon in of_all), of_all))
+    return next((told for pieces in covers if (told := _deciding(pieces, language))), None)
+
+
+def _told_once(tokens: Sequence[Token]) -> list[Token]:
+    """``tokens`` with a word that is said more than twice in a row twice."""
+    words = [token.word for token in tokens]
+    return [token for n, token in enumerate(tokens) if n < 2 or words[n - 2 : n + 1] != [token.word] * 3]
+
+
+def _cover(tokens: Sequence[Token], lexicons: Sequence[Lexicon]) -> Sequence[Piece]:
+    """The fewest phrases that ``tokens`` are a sequence of, with the fewest fillers; none where there are none."""
+    words = [[lexicon.known(token) for token in tokens] for lexicon in lexicons]
+    # To every place the cheapest way: how many phrases, how many words of fillers, and the phrases.
+    best: dict[int, tuple[int, int, tuple[Piece, ...]]] = {0: (0, 0, ())}
+    for start in range(len(tokens)):
+        if start not in best:
+            continue
+        count, filling, before = best[start]
+        for lexicon, of_lexicon in zip(lexicons, words, strict=True):
+            for kind, pattern in lexicon.phrases.items():
+                for end in pattern.ends(of_lexicon, start):
+                    cost = (count + 1, filling + (0 if kind else end - start))
+                    if end not in best or cost < best[end][:2]:
+                        best[end] = (*cost, (*before, (kind, lexicon.language)))
+    return best[len(tokens)][2] if len(tokens) in best else ()
+
+
+def _deciding(pieces: Sequence[Piece], language: str) -> SmallTalk | None:
+    """The kind and language of the piece that decides; None where all are fillers."""
+    told = [(KINDS.index(kind), tag != language, tag) for kind, tag in pieces if kind]
+    if not told:
+        return None
+    place, _, tag = min(told)
+    return SmallTalk(KINDS[place], tag)
+
+
+def _in_its_script(told: SmallTalk, question: str) -> SmallTalk:
+    """The same in the script of ``question``, where there are words of both scripts of a language."""
+    alike = f"{told.language.partition('-')[0]}-{script_of_chinese(question)}"
+    return SmallTalk(told.kind, alike) if alike in lexicons() else told
+
+
+def without_greeting(question: str) -> str:
+    """Take greetings off the beginning of ``question``: "Hello! When did it begin?" is "When did it begin?".
+
+    A greeting ends at a mark ("Hello, …") or where a question begins ("Hello when …"); "Hello Kitty" is left as it is.
+    So is a question of which nothing would remain.
+    """
+    tokens = tokens_of(question[:_LONGEST])
+    place = 0
+    while after := max(_after_greeting(question, tokens, place, lexicon) for lexicon in lexicons().values()):
+        place = after
+    if not place or place == len(tokens):
+        return question
+    return _BEFORE_WORDS.sub("", question[tokens[place - 1].end :])
+
+
+def _after_greeting(question: str, tokens: Sequence[Token], place: int, lexicon: Lexicon) -> int:
+    """The place after the greeting that begins at ``place``; 0 where none does.
+
+    Fillers may go on with it; after another greeting they are one by themselves: "Hello, dear friends! …".
+    """
+    before = question[tokens[place - 1].end if place else 0 : tokens[place].start] if place < len(tokens) else ""
+    if _OPENING.search(before):
+        return 0
+    words = [lexicon.known(token) for token in tokens]
+    reached = lexicon.phrases["greeting"].ends(words, place)
+    if place:
+        reached |= lexicon.phrases[None].ends(words, place)
+    while reached:
+        over = (end for end in sorted(reached) if _is_marked(question, tokens, end) or lexicon.openers.ends(words, end))
+        if after := next(over, 0):
+            return after
+        reached = {end for start in reached for end in lexicon.phrases[None].ends(words, start)}
+    return 0
+
+
+def _is_marked(question: str, tokens: Sequence[Token], place: int) -> bool:
+    """Whether a mark or the end of the text stands before ``place``."""
+    return place == len(tokens) or bool(_END.search(question[tokens[place - 1].end : tokens[place].start]))
