@@ -1,5 +1,6 @@
 """Texts to unit vectors, with any sentence-transformers model; the packaged one needs no hub."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,18 +10,20 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from embeddings.errors import EmbeddingError
+from embeddings.errors import EmbeddingError, ModelUnavailable
 from embeddings.sources import PACKAGED, LoadedModel, load_model
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from transformers import PreTrainedTokenizerBase
 
 __all__ = ["BATCH_TOKENS", "PACKAGED", "Encoder", "load_encoder"]
 
 BATCH_TOKENS = 1024
 """Padded tokens in a batch. Of seven sizes from 256 to 16,384 the fastest, in one run on two cores."""
 
-_SPECIAL_TOKENS = 2
+# What is read of a text by a model that does not say it.
+_USUAL_WINDOW = 512
 _TOKENISED_AT_ONCE = 4096
 
 Vectors = npt.NDArray[np.float32]
@@ -47,7 +50,8 @@ class Encoder(Embeddings):
     """A sentence-transformers model as an encoder of queries and passages; safe to share between threads.
 
     `name` is what the model was asked for by; `fingerprint` (16 hex digits) changes when its vectors may;
-    `dimension` is the length of a vector; `max_tokens` is how many tokens of a passage the model reads.
+    `dimension` is the length of a vector; `max_tokens` is how many tokens of a passage the model reads, sys.maxsize
+    or nearly so where it reads texts of any length.
     """
 
     def __init__(self, loaded: LoadedModel, *, batch_tokens: int = BATCH_TOKENS) -> None:
@@ -57,9 +61,9 @@ class Encoder(Embeddings):
         self._prompts: dict[Kind, str] = {"query": loaded.query_prompt, "passage": loaded.passage_prompt}
         self._batch_tokens = batch_tokens
         self._lock = threading.Lock()
+        self._tokenizer, self._window, self._special = _reading(loaded)
         self.dimension = self._forward(["a"], "passage").shape[1]
-        self._window = int(self._model.max_seq_length or 512)
-        self.max_tokens = self._window - _SPECIAL_TOKENS - self.count_tokens([loaded.passage_prompt])[0]
+        self.max_tokens = self._window - self._special - self.count_tokens([loaded.passage_prompt])[0]
 
     def encode_passages(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Vectors:
         """Return the vectors of `texts` as passages, shape (len(texts), dimension), rows of unit length.
@@ -78,7 +82,7 @@ class Encoder(Embeddings):
         for start in range(0, len(texts), _TOKENISED_AT_ONCE):
             part = list(texts[start : start + _TOKENISED_AT_ONCE])
             with self._lock:
-                tokens = self._model.tokenizer(
+                tokens = self._tokenizer(
                     part,
                     add_special_tokens=False,
                     truncation=False,
@@ -92,7 +96,7 @@ class Encoder(Embeddings):
     def pieces(self, word: str) -> list[str]:
         """Return the pieces into which the model's vocabulary parts a word, without the mark of a word's beginning."""
         with self._lock:
-            tokens: list[str] = self._model.tokenizer.tokenize(word)
+            tokens: list[str] = self._tokenizer.tokenize(word)
         return [piece for piece in (token.strip("▁Ġ#") for token in tokens) if piece]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
@@ -117,7 +121,7 @@ class Encoder(Embeddings):
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield positions in `texts`, longest first, as many at a time as fit the budget when padded."""
-        lengths = [min(count + _SPECIAL_TOKENS, self._window) for count in self.count_tokens(texts)]
+        lengths = [max(1, min(count + self._special, self._window)) for count in self.count_tokens(texts)]
         order = sorted(range(len(texts)), key=lambda i: -lengths[i])
         start = 0
         while start < len(order):
@@ -137,3 +141,18 @@ class Encoder(Embeddings):
             raise EmbeddingError(f"The model {self.name} gave a vector without a direction; use another model.")
         unit: Vectors = vectors / norms
         return unit
+
+
+def _reading(loaded: LoadedModel) -> "tuple[PreTrainedTokenizerBase, int, int]":
+    """Return a model's tokenizer, how many tokens it reads of a text, and how many of these it adds itself."""
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+    tokenizer = loaded.model.tokenizer
+    if isinstance(tokenizer, Tokenizer):  # of static embeddings, which read texts of any length
+        whole = PreTrainedTokenizerFast(tokenizer_object=tokenizer)  # type: ignore[no-untyped-call]
+        return whole, tokenizer.truncation["max_length"] if tokenizer.truncation else sys.maxsize, 0
+    if not isinstance(tokenizer, PreTrainedTokenizerBase):
+        raise ModelUnavailable(f"The model {loaded.name} cuts words in a way of its own; name another model.")
+    window = min(loaded.model.max_seq_length or _USUAL_WINDOW, sys.maxsize)
+    return tokenizer, int(window), tokenizer.num_special_tokens_to_add()

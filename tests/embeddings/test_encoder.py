@@ -1,4 +1,6 @@
+import json
 import re
+import sys
 import threading
 from pathlib import Path
 
@@ -7,9 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.embeddings import Embeddings
+from safetensors.numpy import save_file
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, WordEmbeddings
+from sentence_transformers.sentence_transformer.modules.tokenizer import WhitespaceTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
 
 import embeddings
 from embeddings import PACKAGED, Encoder, ModelUnavailable, load_encoder
+from embeddings.sources import LoadedModel
 
 # The same five sentences in four languages.
 TRANSLATIONS = {
@@ -170,3 +180,48 @@ def test_an_unknown_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match=re.escape(str(tmp_path))):
         load_encoder(str(tmp_path))
+
+
+def write_static(folder: Path, longest: int | None = None) -> Path:
+    """Write a model that adds up vectors of words, as sentence-transformers saves static embeddings."""
+    words = ["<unk>", *sorted({word for line in TRANSLATIONS["en"] for word in line.split()})]
+    tokenizer = Tokenizer(WordLevel({word: i for i, word in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    if longest is not None:
+        tokenizer.enable_truncation(longest)
+    folder.mkdir()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    weights = np.random.default_rng(3).normal(size=(len(words), 24)).astype(np.float32)
+    save_file({"embedding.weight": weights}, folder / "model.safetensors")
+    kind = "sentence_transformers.models.StaticEmbedding"
+    (folder / "modules.json").write_text(json.dumps([{"idx": 0, "name": "0", "path": "", "type": kind}]), "utf-8")
+    return folder
+
+
+def test_static_embeddings_read_texts_of_any_length(tmp_path: Path) -> None:
+    encoder = load_encoder(str(write_static(tmp_path / "static")))
+    long = "Bread " * 20_000
+    vectors = encoder.encode_passages([*TRANSLATIONS["en"], long, long + "river"])
+    assert vectors.shape == (7, encoder.dimension) == (7, 24)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert not np.array_equal(vectors[-1], vectors[-2])
+    assert encoder.max_tokens == sys.maxsize
+    assert encoder.count_tokens([long, "", "The river froze"]) == [20_000, 0, 3]
+    assert encoder.pieces("hospital") == ["hospital"]
+
+
+def test_static_embeddings_that_cut_a_text_say_where(tmp_path: Path) -> None:
+    encoder = load_encoder(str(write_static(tmp_path / "static", longest=6)))
+    assert encoder.max_tokens == 6
+    assert encoder.count_tokens(["Bread " * 10]) == [10]
+    vectors = encoder.encode_passages(["Bread " * 6, "Bread " * 6 + "river", "river " + "Bread " * 6])
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-6)
+    assert vectors[0] @ vectors[2] < 0.999
+
+
+def test_words_cut_in_a_way_of_its_own_are_told_of() -> None:
+    tokenizer = WhitespaceTokenizer(["bread", "river"])
+    words = WordEmbeddings(tokenizer, np.eye(2, dtype=np.float32))
+    model = SentenceTransformer(modules=[words, Pooling(2)], device="cpu")
+    with pytest.raises(ModelUnavailable, match="The model words cuts words in a way of its own; name another model"):
+        Encoder(LoadedModel("words", "0" * 16, model, "", ""))
