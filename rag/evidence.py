@@ -25,11 +25,15 @@ from rag.verification.quantities import compare_dates, compare_numbers
 
 FEATURES = ("level", "lead", "spread", "together", "fits", "missing")
 # Of questions whose hits were read.
-READ_FEATURES = ("best", "span", "second", "relevance", "unmet", "contradicted", "holds")
+READ_FEATURES = ("relevance", "second", "carries", "span", "length", "level", "met", "unmet")
 # Hits that the best one is compared with, and those that are read.
 _BACKGROUND = 10
 _FIRST = 3
-_FARTHEST = 8.0
+# Log odds below which a paragraph counts as any other; letters of a short answer, and facts, beyond which more say
+# nothing.
+_LOWEST = -5.0
+_LONGEST = 60
+_MOST_FACTS = 3
 # Of longer paragraphs only the beginning is read, in characters: facts are to cost a few milliseconds.
 _READ = 2_000
 
@@ -63,27 +67,26 @@ def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
 def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """Numbers that tell answerable questions from others, where the first hit was read.
 
-    best: its log odds; span: how far its short answer is above none; second: how far the best hit of another paragraph
-    is behind, which is nothing where there is none; relevance: the log odds of its paragraph; unmet: the share of the
-    question's names, places, dates and numbers that stand neither in its paragraph nor in its title and heading;
-    contradicted: how many of those have another of their kind in their place; holds: 1 where the sentence holds the
-    kind of thing that is asked for, or the question does not tell.
+    relevance: the highest log odds of a paragraph; second: that of the next other paragraph, the lowest that counts
+    where there is none; carries: the first sentence's own; span: how far its short answer is above none; length: of that
+    answer, as a share of the longest that counts; level: how near the first hits lie; met and unmet: how many of the
+    question's names, places, dates and numbers stand in its paragraph, title or heading, and how many do not.
     """
-    first = hits[0]
-    read = first.read
+    read = hits[0].read
     if read is None:
         raise ValueError("the first hit was not read")
-    others = [h.read.score for h in hits[1:] if h.read and h.chunk.paragraph_id != first.chunk.paragraph_id]
-    asked = facts_of(question, detect_language(question))
-    findings = _constraints(asked, first)
+    relevances = sorted({round(hit.read.relevance, 4) for hit in hits if hit.read}, reverse=True)
+    findings = _constraints(facts_of(question, detect_language(question)), hits[0])
+    met = sum(finding.verdict in ("found", "context") for finding in findings)
     return {
-        "best": read.score,
+        "relevance": relevances[0],
+        "second": max(_LOWEST, relevances[1]) if len(relevances) > 1 else _LOWEST,
+        "carries": read.carries,
         "span": read.lead,
-        "second": min(_FARTHEST, read.score - max(others)) if others else 0.0,
-        "relevance": read.relevance,
-        "unmet": sum(f.verdict in ("missing", "contradicted") for f in findings) / len(findings) if findings else 0.0,
-        "contradicted": float(sum(f.verdict == "contradicted" for f in findings)),
-        "holds": _fits(question, asked, hits[:1]),
+        "length": min(_LONGEST, read.end - read.start) / _LONGEST,
+        "level": max(hit.level for hit in hits[:_FIRST]),
+        "met": float(min(_MOST_FACTS, met)),
+        "unmet": float(min(_MOST_FACTS, len(findings) - met)),
     }
 
 

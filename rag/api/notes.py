@@ -4,49 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.library.replies import about, kind_of, words_in
 from rag.library.showing import shown
 from rag.types import Answer, Citation, Hit, Statement
 
 _NEAREST = 3
-# Said around what is quoted, in the language of the question: sources; no answer; the nearest evidence; unsupported.
-_WORDS = {
-    "en": (
-        "Sources",
-        "The documents do not hold enough evidence to answer this.",
-        "The nearest evidence",
-        "not supported by the cited words",
-    ),
-    "kk": (
-        "Дереккөздер",
-        "Бұл сұраққа жауап беруге құжаттардағы дәлел жеткіліксіз.",
-        "Ең жақын дәлелдер",
-        "келтірілген сөздер мұны растамайды",
-    ),
-    "ru": (
-        "Источники",
-        "В документах недостаточно свидетельств, чтобы ответить на это.",
-        "Ближайшие свидетельства",
-        "не подтверждается приведёнными словами",
-    ),
-    "zh-Hans": ("来源", "文件中没有足够的证据来回答这个问题。", "最接近的证据", "所引文字不支持此说"),
-    "zh-Hant": ("來源", "文件中沒有足夠的證據來回答這個問題。", "最接近的證據", "所引文字不支持此說"),
-}
 
 
-def sentence(statement: Statement, language: str) -> str:
-    """A statement with its marks, and a warning where its sources do not carry it."""
+def sentence(statement: Statement, language: str, earlier: Sequence[Statement] = ()) -> str:
+    """Tell a statement with its marks, and a warning where its sources do not carry it.
+
+    A short answer in it stands before it on a line of its own, unless one of the ``earlier`` statements had the same.
+    """
     marks = "".join(f"[{number}]" for number in statement.citations)
-    warning = f" ({_words(language)[3]})" if statement.support == "unsupported" else ""
-    return f"{shown(statement.text)} {marks}".rstrip() + warning
+    warning = f" ({words_in(language).unsupported})" if statement.support == "unsupported" else ""
+    short = _short(statement)
+    first = f"{short}\n" if short and short not in map(_short, earlier) else ""
+    return first + f"{shown(statement.text)} {marks}".rstrip() + warning
 
 
 def notes(answer: Answer) -> str:
-    """What follows the sentences: the sources; or, of an abstention, what there is instead."""
-    sources, nothing, nearest, _ = _words(answer.language)
-    if answer.status == "abstained":
-        found = "\n".join(_nearest(hit) for hit in answer.hits[:_NEAREST])
-        return nothing + (f"\n\n{nearest}:\n{found}" if found else "")
-    return f"\n\n{sources}:\n" + "\n".join(_source(citation) for citation in answer.citations)
+    """What follows the sentences: the sources; or, where there are none, what there is instead."""
+    kind, words = kind_of(answer), words_in(answer.language)
+    if kind == "answered":
+        return f"\n\n{words.sources}\n" + "\n".join(_source(citation) for citation in answer.citations)
+    if kind == "about":
+        return shown(about(answer) or "")
+    found = "\n".join(_nearest(hit) for hit in answer.hits[:_NEAREST])
+    if kind == "likely":
+        return f"{words.likely}\n{found}"
+    return words.nothing + (f"\n\n{words.nearest}\n{found}" if found else "")
 
 
 def whole(answer: Answer) -> str:
@@ -56,7 +43,14 @@ def whole(answer: Answer) -> str:
 
 def said(statements: Sequence[Statement], language: str) -> str:
     """The sentences with their marks."""
-    return "\n".join(sentence(statement, language) for statement in statements)
+    return "\n".join(sentence(one, language, statements[:place]) for place, one in enumerate(statements))
+
+
+def _short(statement: Statement) -> str:
+    """The short answer, where it stands in a sentence that its sources carry and is less than half of it."""
+    words = statement.focus.text if statement.focus and statement.support != "unsupported" else ""
+    is_short = 2 * len(words) < len(statement.text) and words in statement.text
+    return " ".join(shown(words).split()) if is_short else ""
 
 
 def _source(citation: Citation) -> str:
@@ -75,7 +69,3 @@ def _nearest(hit: Hit) -> str:
     return (
         f"- “{shown(hit.chunk.text)}” ({title}{hit.chunk.document_id}:{hit.chunk.source_start}-{hit.chunk.source_end})"
     )
-
-
-def _words(language: str) -> tuple[str, str, str, str]:
-    return _WORDS.get(language) or _WORDS.get(language.partition("-")[0]) or _WORDS["en"]

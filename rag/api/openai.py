@@ -80,7 +80,7 @@ async def _pieces(
     request: Request, asked: ChatRequest, language: str, events: AsyncIterator[Event]
 ) -> AsyncIterator[ServerSentEvent]:
     """Checked sentences as they come; what a model writes is not sent before it is checked."""
-    created, spoken = int(time.time()), ""
+    created, spoken, stated = int(time.time()), "", list[Statement]()
 
     def piece(delta: dict[str, Any], finish: str | None = None, **more: Any) -> ServerSentEvent:
         choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
@@ -91,8 +91,9 @@ async def _pieces(
         async with aclosing(events) as source:  # type: ignore[type-var]
             async for event in source:
                 if isinstance(event.data, Statement):
-                    words = ("\n" if spoken else "") + sentence(event.data, language)
+                    words = ("\n" if spoken else "") + sentence(event.data, language, stated)
                     spoken += words
+                    stated.append(event.data)
                     yield piece({"content": words})
                 elif isinstance(event.data, Answer):
                     ending = notes(event.data) if event.data.statements or not spoken else "\n\n" + notes(event.data)

@@ -1,28 +1,34 @@
 """Benchmark datasets: what is asked, what is searched, and what answers.
 
-Two kinds. *Rows*: a folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.jsonl`` (the shape of BEIR, Thakur et
-al., 2021), or without the last where each query names the rows that are its ``candidates`` and whether they make it
-``answerable`` (the shape of NoMIRACL, Thakur et al., 2024): then no ranking is judged, only whether to answer. *Gold*:
-a folder of source files with ``questions.jsonl``, whose evidence is quotes out of those files.
+Two kinds. *Rows*: a folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.jsonl``, or ``qrels/test.tsv`` and
+other splits (BEIR's folders as they are downloaded, Thakur et al., 2021), or without judgements where each query names
+the rows that are its ``candidates`` and whether they make it ``answerable`` (the shape of NoMIRACL, Thakur et al.,
+2024): then no ranking is judged, only whether to answer. *Gold*: a folder of source files with ``questions.jsonl``,
+whose evidence is quotes out of those files.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from rag.bench.lines import Row, read_rows
+from corpus.language import detect_language
+from rag.bench.lines import Row, read_rows, read_table
 from rag.errors import WrongUse
 from rag.files import find_files
 from rag.settings import SHIPPED_DOCUMENTS
 
 Kind = Literal["rows", "gold"]
 QUESTIONS = "questions.jsonl"
+SPLIT = "test"
 _ROW_FILES = ("corpus.jsonl", "queries.jsonl", "qrels.jsonl")
+_COLUMNS = ("query-id", "corpus-id", "score")
 _T = TypeVar("_T")
+Judged = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,10 @@ class Dataset:
 
     ``needs_all`` are the gold questions of which every quote is needed; ``unanswerable`` those without evidence;
     ``candidates`` the corpus rows that are searched for a query, where not all of them are.
-    ``digest`` is of the files that make it (of a gold set, the source files too), 16 hex digits.
+    ``answers`` are the accepted short answers of gold questions. ``digest`` is of the files that make it (of a gold
+    set, the source files too), 16 hex digits. ``languages_told`` is whether the queries say their languages, which are
+    detected else. ``passes_over_itself``: a corpus row of a query's own id is no hit, as BEIR evaluates, where queries
+    are documents themselves.
     """
 
     name: str
@@ -73,6 +82,9 @@ class Dataset:
     needs_all: frozenset[str] = frozenset()
     unanswerable: frozenset[str] = frozenset()
     candidates: Mapping[str, tuple[str, ...]] | None = None
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    languages_told: bool = True
+    passes_over_itself: bool = False
 
     @property
     def sources(self) -> Path:
@@ -111,16 +123,25 @@ def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
     return list(dict.fromkeys(found)), passed
 
 
-def read_dataset(root: Path) -> Dataset:
-    """Read and check a dataset folder; `WrongUse` names the file and line of the first thing that is wrong."""
+def read_dataset(root: Path, split: str = SPLIT) -> Dataset:
+    """Read and check a dataset folder; ``split`` is the one of BEIR's that judges, where there are several.
+
+    Raises `WrongUse`, which names the file and line of the first thing that is wrong.
+    """
     root = root.resolve()
     if (root / QUESTIONS).is_file():
         return _read_gold(root)
-    return _read_candidates(root) if _has_candidates(root) else _read_judged_rows(root)
+    return _read_candidates(root) if _has_candidates(root) else _read_judged_rows(root, split)
 
 
 def _missing(root: Path) -> list[str]:
-    return [name for name in _ROW_FILES if not (root / name).is_file()]
+    missing = [name for name in _ROW_FILES if not (root / name).is_file()]
+    return [name for name in missing if name != _ROW_FILES[2] or not _splits(root)]
+
+
+def _splits(root: Path) -> dict[str, Path]:
+    """BEIR's judgements, by the name of the split."""
+    return {path.stem: path for path in sorted((root / "qrels").glob("*.tsv")) if path.is_file()}
 
 
 def _has_candidates(root: Path) -> bool:
@@ -137,7 +158,7 @@ def _read_candidates(root: Path) -> Dataset:
     unanswerable: set[str] = set()
 
     def question(row: Row) -> Query:
-        query = _query("text")(row)
+        query = _query(row)
         candidates[query.id] = row.identifiers("candidates")
         if unknown := [name for name in candidates[query.id] if name not in corpus]:
             raise row.error(f"the candidate {unknown[0]} is not in corpus.jsonl")
@@ -145,10 +166,10 @@ def _read_candidates(root: Path) -> Dataset:
             unanswerable.add(query.id)
         return query
 
-    queries = _by_id(root / "queries.jsonl", question)
+    queries, told = _read_queries(root, question)
     return Dataset(
         root.name, "rows", root, _digest(root, _ROW_FILES[:2]), tuple(queries.values()), tuple(corpus.values()), {},
-        unanswerable=frozenset(unanswerable), candidates=candidates,
+        unanswerable=frozenset(unanswerable), candidates=candidates, languages_told=told,
     )  # fmt: skip
 
 
@@ -156,23 +177,84 @@ def _read_corpus(root: Path) -> dict[str, CorpusRow]:
     corpus = _by_id(
         root / "corpus.jsonl",
         lambda row: CorpusRow(
-            row.identifier("id"), row.language("lang"), row.text("title", default=""), row.text("text", empty=True)
+            row.own_identifier(),
+            _language(row),
+            row.text("title", default="", empty=True),
+            row.text("text", empty=True),
         ),
     )
     if not corpus:
         raise WrongUse(f"{root / 'corpus.jsonl'} is empty; there is nothing to measure")
-    return corpus
+    languages = _languages({name: (row.language, f"{row.title} {row.text}") for name, row in corpus.items()})
+    return {name: replace(row, language=languages[name]) for name, row in corpus.items()}
 
 
-def _read_judged_rows(root: Path) -> Dataset:
-    if missing := _missing(root):
-        raise WrongUse(f"{root} has no {' and no '.join(missing)}; a dataset needs {', '.join(_ROW_FILES)}")
-    corpus = _read_corpus(root)
-    queries = _by_id(root / "queries.jsonl", _query("text"))
+def _read_queries(root: Path, question: Callable[[Row], Query]) -> tuple[dict[str, Query], bool]:
+    """The queries by id, and whether all say what language they are in."""
+    queries = _by_id(root / "queries.jsonl", question)
     if not queries:
         raise WrongUse(f"{root / 'queries.jsonl'} is empty; there is nothing to measure")
-    judged: dict[str, dict[str, int]] = {}
-    for row in read_rows(root / "qrels.jsonl"):
+    languages = _languages({name: (query.language, query.text) for name, query in queries.items()})
+    told = all(query.language for query in queries.values())
+    return {name: replace(query, language=languages[name]) for name, query in queries.items()}, told
+
+
+def _language(row: Row) -> str:
+    """The language that a row says it is in; nothing where it does not say."""
+    return "" if row.values.get("lang") is None else row.language("lang")
+
+
+def _languages(rows: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """The language of each row, by name, of what it says itself (nothing if it does not) and its text.
+
+    Where most of the text that says nothing is in one language, a few words of its script are taken to be too: a
+    single word stands in many languages.
+    """
+    found = {name: told or detect_language(text) for name, (told, text) in rows.items()}
+    lengths = Counter[str]()
+    for name, (told, text) in rows.items():
+        lengths[found[name]] += 0 if told else len(text)
+    ((main, most),) = lengths.most_common(1)
+    if 2 * most <= lengths.total():
+        return found
+    others = [name for name, (told, _) in rows.items() if not told and found[name] != main]
+    return found | {name: detect_language(rows[name][1], main) for name in others}
+
+
+def _read_judged_rows(root: Path, split: str) -> Dataset:
+    if missing := _missing(root):
+        raise WrongUse(f"{root} has no {' and no '.join(missing)}; a dataset needs {', '.join(_ROW_FILES)}")
+    is_beir = not (root / _ROW_FILES[2]).is_file()
+    path = _split_of(root, split) if is_beir else root / _ROW_FILES[2]
+    corpus = _read_corpus(root)
+    queries, told = _read_queries(root, _query)
+    judged = _read_split(path, queries) if is_beir else _read_judgements(path, queries, corpus)
+    if not any(grade > 0 and row in corpus for grades in judged.values() for row, grade in grades.items()):
+        raise WrongUse(f"{path} judges nothing relevant; there is nothing to measure")
+    return Dataset(
+        root.name if split == SPLIT or not is_beir else f"{root.name}-{split}",
+        "rows",
+        root,
+        _digest(root, (*_ROW_FILES[:2], str(path.relative_to(root)))),
+        # The queries of all of BEIR's splits stand in one file.
+        tuple(query for query in queries.values() if not is_beir or query.id in judged),
+        tuple(corpus.values()),
+        judged,
+        languages_told=told,
+        passes_over_itself=is_beir,
+    )
+
+
+def _split_of(root: Path, split: str) -> Path:
+    splits = _splits(root)
+    if split not in splits:
+        raise WrongUse(f"{root / 'qrels'} has no {split}.tsv; choose one with --split: {', '.join(splits)}")
+    return splits[split]
+
+
+def _read_judgements(path: Path, queries: Mapping[str, Query], corpus: Mapping[str, CorpusRow]) -> Judged:
+    judged: Judged = {}
+    for row in read_rows(path):
         query, document, grade = row.identifier("query_id"), row.identifier("doc_id"), row.whole_number("score")
         if query not in queries:
             raise row.error(f"query_id {query} is not in queries.jsonl")
@@ -181,20 +263,34 @@ def _read_judged_rows(root: Path) -> Dataset:
         if document in judged.setdefault(query, {}):
             raise row.error(f"query_id {query} with doc_id {document} was judged on an earlier line")
         judged[query][document] = grade
-    if not any(grade > 0 for grades in judged.values() for grade in grades.values()):
-        raise WrongUse(f"{root / 'qrels.jsonl'} judges nothing relevant; there is nothing to measure")
-    return Dataset(
-        root.name, "rows", root, _digest(root, _ROW_FILES), tuple(queries.values()), tuple(corpus.values()), judged
-    )
+    return judged
+
+
+def _read_split(path: Path, queries: Mapping[str, Query]) -> Judged:
+    """BEIR's judgements, taken as its own tools take them.
+
+    The last line on a query and a document counts. A document that the corpus lacks (there are some in ArguAna) is
+    evidence that nobody can find.
+    """
+    judged: Judged = {}
+    for row in read_table(path, _COLUMNS):
+        query, document, grade = row.identifier("query-id"), row.identifier("corpus-id"), row.whole_number("score")
+        if query not in queries:
+            raise row.error(f"query-id {query} is not in queries.jsonl")
+        judged.setdefault(query, {})[document] = grade
+    return judged
 
 
 def _read_gold(root: Path) -> Dataset:
     quotes: dict[str, tuple[Quote, ...]] = {}
     needs_all: set[str] = set()
     unanswerable: set[str] = set()
+    answers: dict[str, tuple[str, ...]] = {}
 
     def question(row: Row) -> Query:
-        query = _query("question")(row)
+        query = Query(row.own_identifier(), row.language("lang"), row.text("question"))
+        if not any(map(str.isalnum, query.text)):
+            raise row.error("question has no letter and no digit")
         evidence = tuple(
             Quote(part.text("file"), part.text("quote"), part.where)
             for part in row.parts("evidence", ("file", "quote"))
@@ -206,6 +302,10 @@ def _read_gold(root: Path) -> Dataset:
             needs_all.add(query.id)
         if is_unanswerable:
             unanswerable.add(query.id)
+        if accepted := row.texts("answers"):
+            answers[query.id] = accepted
+        if is_unanswerable and accepted:
+            raise row.error("answers and type disagree; an unanswerable question has none")
         quotes[query.id] = evidence
         return query
 
@@ -215,12 +315,12 @@ def _read_gold(root: Path) -> Dataset:
     name = "shipped" if root == SHIPPED_DOCUMENTS.parent else root.name
     return Dataset(
         name, "gold", root, _gold_digest(root), tuple(queries.values()), quotes=quotes,
-        needs_all=frozenset(needs_all), unanswerable=frozenset(unanswerable),
+        needs_all=frozenset(needs_all), unanswerable=frozenset(unanswerable), answers=answers,
     )  # fmt: skip
 
 
-def _query(text: str) -> Callable[[Row], Query]:
-    return lambda row: Query(row.identifier("id"), row.language("lang"), row.text(text))
+def _query(row: Row) -> Query:
+    return Query(row.own_identifier(), _language(row), row.text("text"))
 
 
 def _by_id(path: Path, make: Callable[[Row], _T]) -> dict[str, _T]:

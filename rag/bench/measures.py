@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import ir_measures
 import numpy as np
+import numpy.typing as npt
 from ir_measures import AP, RR, R, nDCG
 from scipy.stats import bootstrap
 
@@ -62,6 +63,21 @@ def interval(values: Sequence[float]) -> Interval:
         (sample,), np.mean, n_resamples=_RESAMPLES, batch=100, method="percentile", rng=np.random.default_rng(_SEED)
     ).confidence_interval
     return {"mean": mean, "low": float(found.low), "high": float(found.high)}
+
+
+def resampled(count: int, statistic: Callable[[npt.NDArray[np.intp]], float | None]) -> tuple[float, float] | None:
+    """Return the ends of the 95 % interval of a statistic that is no mean, by the same bootstrap.
+
+    ``statistic`` takes the places of questions, of which there are ``count``, some repeated and some left out; where it
+    is None it counts as not drawn. None where it always is.
+    """
+    rng = np.random.default_rng(_SEED)
+    drawn = [statistic(rng.integers(0, count, count)) for _ in range(_RESAMPLES)]
+    values = [value for value in drawn if value is not None]
+    if not values:
+        return None
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
 
 
 def language_matrix(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from corpus.fulltext import index_terms
 from embeddings import NO_READER, EmbeddingError, VectorCache, VectorIndex
 from rag.bench.prepared import Place, Prepared
 from rag.retrieval import SearchEngine
+from rag.types import Hit
 
 Vector = npt.NDArray[np.float32]
 # A hit is the places that say the same; nearly always one.
@@ -27,7 +28,7 @@ Search = Callable[[str, Vector], Ranked]
 # How deep rankings go; what lies deeper adds next to nothing to any measure.
 DEPTH = 1000
 # Hits of a gold set, grouped as a reader sees them.
-_HITS = 100
+GOLD_HITS = 100
 _RRF_K = 60
 
 DEFAULT = ("dalil", "dense", "lexical", "rrf")
@@ -60,18 +61,20 @@ def make_method(name: str, prepared: Prepared) -> Method:
     return Method(name, makers[name](prepared))
 
 
+def places_of(hit: Hit) -> tuple[Place, ...]:
+    """Return where a hit stands, and then where the same words stand in other documents."""
+    chunk = hit.chunk
+    return (
+        Place(chunk.document_id, chunk.source_start, chunk.source_end, chunk.language),
+        *(Place(twin.document_id, twin.start, twin.end, twin.language) for twin in hit.twins),
+    )
+
+
 def _product(prepared: Prepared, engine: SearchEngine) -> Search:
     """Gold sets see the hits as a reader does, rows the whole ranking."""
 
     def hits(question: str, query: Vector) -> Ranked:
-        found, _ = engine.search_encoded(question, query, _HITS)
-        return [
-            (
-                prepared.place(hit.chunk.id),
-                *(Place(twin.document_id, twin.start, twin.end, twin.language) for twin in hit.twins),
-            )
-            for hit in found
-        ]
+        return [places_of(hit) for hit in engine.search_encoded(question, query, GOLD_HITS)[0]]
 
     def ranking(question: str, query: Vector) -> Ranked:
         found = engine.find(question, query)

@@ -46,15 +46,20 @@ def outcome_of(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
 
 
 def _of_rows(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
-    """A document scores as its best chunk, so it stands where its first chunk does."""
-    languages = prepared.row_languages
+    """A document scores as its best chunk, so it stands where its first chunk does.
+
+    Documents that are judged and not there count as not found, and in no language.
+    """
+    languages, dataset = prepared.row_languages, prepared.dataset
+    passed = query.id if dataset.passes_over_itself else None
     ranking: dict[str, int] = {}
     for group in found:
         for place in group:
             for row in prepared.rows_of[place.document_id]:
-                ranking.setdefault(row, len(ranking) + 1)
-    judged = (prepared.dataset.judged or {}).get(query.id)
-    relevant = {row: languages[row] for row, grade in (judged or {}).items() if grade > 0}
+                if row != passed:
+                    ranking.setdefault(row, len(ranking) + 1)
+    judged = (dataset.judged or {}).get(query.id)
+    relevant = {row: languages[row] for row, grade in (judged or {}).items() if grade > 0 and row in languages}
     places = {row: ranking[row] for row in relevant if row in ranking}
     return Outcome(
         query.id,

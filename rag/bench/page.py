@@ -81,10 +81,17 @@ def _section(name: str, runs: Sequence[Run], colours: Colours) -> dict[str, Any]
         "bias": [run for run in runs if run.get("bias") and _is_multilingual(runs)],
         "speed": [run for run in runs if run.get("speed")],
         "answering": [run for run in runs if run.get("answering")],
+        "answers": {run["method"]: _by_language(run) for run in runs if _by_language(run)},
         "quality": _quality(name, runs, colours),
         "languages": _languages(name, runs),
         "reliability": _reliability(name, runs, colours),
     }
+
+
+def _by_language(run: Run) -> list[dict[str, Any]]:
+    """The figures of answers by language of the question as a table of runs has them; nothing for one language."""
+    parts = (run.get("answering") or {}).get("by_language") or {}
+    return [{"method": name, "answering": part} for name, part in parts.items()] if len(parts) > 1 else []
 
 
 def _of(name: str, runs: Sequence[Run]) -> list[Run]:

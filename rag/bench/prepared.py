@@ -9,11 +9,13 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 
+from corpus.decoding import decode
 from corpus.errors import Unreadable
 from corpus.reading import ReadFile, read_document
 from corpus.schema import STORE_VERSION
@@ -163,23 +165,40 @@ def _evidence(dataset: Dataset, store: Store) -> dict[str, tuple[Place, ...]]:
 
 
 def _finder(dataset: Dataset, documents: Mapping[str, Document]) -> Callable[[Quote], Place]:
-    bare = {}
+    """Finds a quote in what is read of its file, or else in the file as it stands.
+
+    Quotes may have mark-up in them, or words that are not read at all: then nothing can be found there.
+    """
+    read = cache(lambda file: _without_spaces(documents[file].text))
+    source = cache(lambda file: _without_spaces(_decoded(dataset.sources / file)))
 
     def find(quote: Quote) -> Place:
         document = documents.get(quote.file)
         if document is None:
             raise WrongUse(f"{quote.where}: {quote.file} is not among the files of {dataset.sources}; mend that line")
-        if quote.file not in bare:
-            bare[quote.file] = _without_spaces(document.text)
-        text, positions = bare[quote.file]
-        wanted = "".join(quote.text.split())
-        at = text.find(wanted)
-        if at < 0:
-            raise WrongUse(f"{quote.where}: the quote does not stand in {quote.file}; copy it from the file")
-        start, end = positions[at], positions[at + len(wanted) - 1] + 1
-        return Place(document.id, *document.source_map.source_span(start, end), document.language)
+        if span := _span(quote.text, read(quote.file)):
+            return Place(document.id, *document.source_map.source_span(*span), document.language)
+        if span := _span(quote.text, source(quote.file)):
+            return Place(document.id, *span, document.language)
+        raise WrongUse(f"{quote.where}: the quote does not stand in {quote.file}; copy it from the file")
 
     return find
+
+
+def _decoded(path: Path) -> str:
+    """A file's text with its mark-up; nothing where it is no text."""
+    try:
+        return decode(path.read_bytes())[0]
+    except (OSError, Unreadable):
+        return ""
+
+
+def _span(words: str, bare: tuple[str, list[int]]) -> tuple[int, int] | None:
+    """Where words stand in a text that `_without_spaces` has made, counted in the text as it was."""
+    text, positions = bare
+    wanted = "".join(words.split())
+    at = text.find(wanted)
+    return (positions[at], positions[at + len(wanted) - 1] + 1) if at >= 0 else None
 
 
 def _without_spaces(text: str) -> tuple[str, list[int]]:

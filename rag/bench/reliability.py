@@ -5,22 +5,29 @@ Measured where a dataset has questions that its collection does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import brier_score_loss, roc_auc_score
+from scipy.stats import rankdata
 
 from rag.bench.prepared import Prepared
 from rag.evidence import confidence
 from rag.state import CONSIDERED
 
 BINS = 10
+Figures = dict[str, Any]
+# What only questions of all languages together are shown by.
+_OF_ALL = ("reliability", "threshold")
 
 
-def answering(prepared: Prepared, vectors: npt.NDArray[np.float32]) -> dict[str, Any] | None:
-    """`reliability` of the product over a dataset, None where all of its questions can be answered."""
+def answering(prepared: Prepared, vectors: npt.NDArray[np.float32]) -> Figures | None:
+    """Return the `reliability` of the product over a dataset of rows, also by the language of the question.
+
+    ``vectors``, shape (questions, dimension), are the questions' as the model gives them. None where all of the
+    questions can be answered. Of a gold set, whose answers can be held against evidence, see `rag.bench.answers`.
+    """
     dataset, engine = prepared.dataset, prepared.engine
     if not dataset.unanswerable:
         return None
@@ -30,28 +37,87 @@ def answering(prepared: Prepared, vectors: npt.NDArray[np.float32]) -> dict[str,
         hits, aligned = engine.search_encoded(query.text, vector, CONSIDERED, rows=rows)
         found.append(confidence(query.text, hits, aligned=aligned))
     answerable = [query.id not in dataset.unanswerable for query in dataset.queries]
-    return reliability(found, answerable, engine.settings.min_confidence)
+
+    def figures(places: Sequence[int]) -> Figures:
+        chosen = [found[n] for n in places], [answerable[n] for n in places]
+        return reliability(*chosen, engine.settings.min_confidence)
+
+    return with_languages([query.language for query in dataset.queries], figures)
 
 
-def reliability(confidences: Sequence[float], answerable: Sequence[bool], threshold: float) -> dict[str, Any]:
-    """What confidences are worth, given which questions can be answered.
+def with_languages(languages: Sequence[str], figures: Callable[[Sequence[int]], Figures]) -> Figures:
+    """Return the figures of all questions and, as ``by_language``, of those in each language.
 
-    Shares that would be answered from ``threshold`` on; the area under the ROC curve (0.5 tells nothing apart, 1 all)
-    and the Brier score (mean squared error, less is better); and, of each of ten equal bins of confidence, how many
-    questions fall into it, their mean confidence, and the share of them that can be answered.
+    ``languages`` are the questions', ``figures`` makes figures of the questions at some places.
+    """
+    parts = {name: [n for n, other in enumerate(languages) if other == name] for name in sorted(set(languages))}
+    return {
+        **figures(range(len(languages))),
+        "by_language": {
+            name: {key: value for key, value in figures(places).items() if key not in _OF_ALL}
+            for name, places in parts.items()
+        },
+    }
+
+
+def reliability(
+    confidences: Sequence[float],
+    answerable: Sequence[bool],
+    threshold: float,
+    answered: Sequence[bool] | None = None,
+) -> Figures:
+    """Return what confidences are worth, given which questions can be answered.
+
+    How many questions are ``answered`` (by default from ``threshold`` on) and how many not, the false answers and
+    refusals among them, and as shares; the area under the ROC curve and the Brier score (mean squared error, less is
+    better); and, of each of ten equal bins of confidence, how many questions fall into it, their mean confidence, and
+    the share of them that can be answered.
     """
     found, truth = np.asarray(confidences, np.float64), np.asarray(answerable, bool)
-    answered = found >= threshold
+    given = found >= threshold if answered is None else np.asarray(answered, bool)
     return {
-        "answered_answerable": _share(answered[truth]),
-        "answered_unanswerable": _share(answered[~truth]),
+        "answered": int(given.sum()),
+        "abstained": int((~given).sum()),
+        "false_answers": int(given[~truth].sum()),
+        "false_refusals": int((~given[truth]).sum()),
+        "answered_answerable": _share(given[truth]),
+        "answered_unanswerable": _share(given[~truth]),
         "threshold": threshold,
         "answerable": int(truth.sum()),
         "unanswerable": int((~truth).sum()),
-        "auroc": float(roc_auc_score(truth, found)) if 0 < truth.sum() < len(truth) else None,
-        "brier": float(brier_score_loss(truth, found)),
+        "auroc": auroc(found, truth),
+        "brier": _share((found - truth) ** 2),
         "reliability": _bins(found, truth),
     }
+
+
+def auroc(confidences: npt.ArrayLike, answerable: npt.ArrayLike) -> float | None:
+    """Return the area under the ROC curve: how often an answerable question has more confidence than another.
+
+    0.5 tells nothing apart, 1 all; ties count half (the U of Mann and Whitney). None where all are of one kind.
+    """
+    truth = np.asarray(answerable, bool)
+    yes, no = int(truth.sum()), int((~truth).sum())
+    if not yes or not no:
+        return None
+    above = float(rankdata(np.asarray(confidences, np.float64))[truth].sum()) - yes * (yes + 1) / 2
+    return above / (yes * no)
+
+
+def aurc(confidences: npt.ArrayLike, errors: npt.ArrayLike) -> float | None:
+    """Return the area under the risk–coverage curve, 0 (no errors) to 1; less is better. None without questions.
+
+    The questions are answered in order of confidence: at each coverage, the share answered so far, the risk is the
+    share of ``errors`` among them (Geifman and El-Yaniv, NeurIPS 2017). Of questions of equal confidence the order is
+    no one's merit, so each of them is as much of an error as they are on average.
+    """
+    found, wrong = np.asarray(confidences, np.float64), np.asarray(errors, np.float64)
+    if not len(found):
+        return None
+    _, group, counts = np.unique(-found, return_inverse=True, return_counts=True)
+    means = np.bincount(group, weights=wrong) / counts
+    risks = np.cumsum(means[np.sort(group)]) / np.arange(1, len(found) + 1)
+    return float(risks.mean())
 
 
 def _bins(found: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> list[dict[str, float | None]]:

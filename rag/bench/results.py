@@ -1,22 +1,43 @@
-"""Results on disk, by dataset, method and commit, and what changed between two of them."""
+"""Results on disk, by dataset, method and commit, and what changed between two of them.
+
+Compared are the measures of rankings and, where a run has them, of answers; of some of these less is better.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import platformdirs
 
 from embeddings.files import write_atomically
-from rag.bench.measures import MEASURES, interval
+from rag.bench.measures import MEASURES, interval, resampled
+from rag.bench.reliability import aurc, auroc
 from rag.errors import WrongUse
 
 FORMAT = 1
 Run = dict[str, Any]
+# What two runs have of the same questions.
+Pairs = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+Area = Callable[[npt.ArrayLike, npt.ArrayLike], float | None]
+ANSWER_MEASURES = (
+    "answered_answerable", "answered_unanswerable", "evidence_cited", "exact_match", "f1", "auroc", "brier", "aurc",
+)  # fmt: skip
+LESS_IS_BETTER = frozenset({"answered_unanswerable", "brier", "aurc"})
+# What the regression gate watches of what was recorded. More answers to what can be answered are no gain by themselves:
+# those that cite the evidence are.
+GUARDED = (
+    "mAP", "recall@5", "answered_unanswerable", "evidence_cited", "exact_match", "f1", "auroc", "aurc"
+)  # fmt: skip
+# Areas over all questions, of their confidence and of what else.
+_AREAS: Mapping[str, tuple[Area, str]] = {"auroc": (auroc, "answerable"), "aurc": (aurc, "error")}
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -105,56 +126,103 @@ def _saved(commit: str, folder: Path) -> list[Path]:
 
 def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Change]:
     """What changed in every dataset and method that both hold; `WrongUse` where they share none."""
-    known = {(run["dataset"]["name"], run["method"]): run for run in before}
-    known |= {(run["dataset"]["digest"], run["method"]): run for run in before}
-    changes: list[Change] = []
-    for run in after:
-        same = known.get((run["dataset"]["digest"], run["method"])) or known.get(
-            (run["dataset"]["name"], run["method"])
-        )
-        if same:
-            changes += _changes(same, run)
+    pairs = [(same, run) for run in after if (same := _partner(run, before))]
+    changes = [change for pair in pairs for change in _changes(*pair)]
     if not changes:
-        raise WrongUse("the two results share no dataset and method; compare runs of the same benchmark")
+        raise _nothing_shared()
     return changes
+
+
+def _partner(run: Run, others: Sequence[Run]) -> Run | None:
+    """The last of other runs of the same method and dataset, or else of the same method and a dataset so named."""
+    for key in ("digest", "name"):
+        for other in reversed(others):
+            if (other["dataset"][key], other["method"]) == (run["dataset"][key], run["method"]):
+                return other
+    return None
+
+
+def _nothing_shared() -> WrongUse:
+    return WrongUse("the two results share no dataset and method; compare runs of the same benchmark")
+
+
+def taken(run: Run, measure: str) -> float | None:
+    """Return the value of a measure in a run, None where it was not taken."""
+    if measure in ANSWER_MEASURES:
+        value = (run.get("answering") or {}).get(measure)
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    found = run["metrics"].get(measure)
+    return None if found is None else float(found["mean"])
 
 
 def _changes(before: Run, after: Run) -> list[Change]:
     same = before["dataset"]["digest"] == after["dataset"]["digest"]
     old, new = before.get("per_query") or {}, after.get("per_query") or {}
     shared = sorted(old.keys() & new.keys()) if same else []
+    pairs = [(old[query], new[query]) for query in shared]
     changes: list[Change] = []
-    for measure in MEASURES:
-        if measure not in before["metrics"] or measure not in after["metrics"]:
+    for measure in (*MEASURES, *ANSWER_MEASURES):
+        was, found = taken(before, measure), taken(after, measure)
+        if was is None or found is None:
             continue
-        known = interval([new[query][measure] - old[query][measure] for query in shared]) if shared else None
-        changes.append(
-            Change(
-                after["dataset"]["name"],
-                after["method"],
-                measure,
-                before["metrics"][measure]["mean"],
-                after["metrics"][measure]["mean"],
-                known["low"] if known else None,
-                known["high"] if known else None,
-            )
-        )
+        ends = (_ends_of_area if measure in _AREAS else _ends_of_mean)(measure, pairs)
+        changes.append(Change(after["dataset"]["name"], after["method"], measure, was, found, *(ends or (None, None))))
     return changes
 
 
+def _ends_of_mean(measure: str, pairs: Pairs) -> tuple[float, float] | None:
+    """The interval of the mean difference over the questions of which both runs have the measure."""
+    differences = [new[measure] - old[measure] for old, new in pairs if measure in old and measure in new]
+    if not differences:
+        return None
+    known = interval(differences)
+    return known["low"], known["high"]
+
+
+def _ends_of_area(measure: str, pairs: Pairs) -> tuple[float, float] | None:
+    """The interval of the difference of two areas, over the same questions drawn again and again."""
+    area, other = _AREAS[measure]
+    names = ("confidence", other)
+    both = [pair for pair in pairs if all(name in row for name in names for row in pair)]
+    if not both:
+        return None
+    old, new = (np.array([[pair[n][name] for name in names] for pair in both], np.float64) for n in (0, 1))
+
+    def difference(places: npt.NDArray[np.intp]) -> float | None:
+        was, found = (area(values[places, 0], values[places, 1]) for values in (old, new))
+        return None if was is None or found is None else found - was
+
+    return resampled(len(both), difference)
+
+
 def fallen(recorded: Sequence[Run], runs: Sequence[Run], margin: float, measures: Sequence[str]) -> list[str]:
-    """The measures that lie more than ``margin`` below their recorded values or were not taken, each as a sentence."""
-    taken = {(c.dataset, c.method, c.measure): c for c in compare(recorded, runs)}
+    """Return what is worse than recorded by more than ``margin`` or was not measured, each as a sentence.
+
+    Of ``measures``, those that were recorded are watched; a run of which none was is a problem too.
+    """
+    partners = [_partner(run, runs) for run in recorded]
+    if not any(partners):
+        raise _nothing_shared()
     problems: list[str] = []
-    for run in recorded:
-        for measure in measures:
-            name = f"{measure} of {run['method']} on {run['dataset']['name']}"
-            change = taken.get((run["dataset"]["name"], run["method"], measure))
-            if change is None:
-                problems.append(f"{name} was recorded and is not measured now; run the same datasets and methods")
-            elif not change.after >= change.before - margin:  # so that what is no number has fallen too
-                problems.append(f"{name} is {change.after:.3f}, more than {margin:g} below {change.before:.3f}")
+    for run, now in zip(recorded, partners, strict=True):
+        name = f"{run['method']} on {run['dataset']['name']}"
+        watched = [measure for measure in measures if taken(run, measure) is not None]
+        if not watched:
+            problems.append(f"of {name} nothing was recorded that is watched; record it again")
+        problems += [told for measure in watched if (told := _problem(measure, name, run, now, margin))]
     return problems
+
+
+def _problem(measure: str, name: str, recorded: Run, now: Run | None, margin: float) -> str | None:
+    was, found = taken(recorded, measure), taken(now, measure) if now else None
+    if was is None or found is None:
+        return f"{measure} of {name} was recorded and is not measured now; run the same datasets and methods"
+    # Asked so that what is no number is worse too.
+    if measure in LESS_IS_BETTER:
+        is_fine, side = found <= was + margin, "above"
+    else:
+        is_fine, side = found >= was - margin, "below"
+    return None if is_fine else f"{measure} of {name} is {found:.3f}, more than {margin:g} {side} {was:.3f}"
 
 
 def _is_run(value: object) -> bool:
@@ -165,6 +233,7 @@ def _is_run(value: object) -> bool:
         isinstance(dataset, dict)
         and all(isinstance(dataset.get(name), str) for name in ("name", "digest"))
         and isinstance(metrics, dict)
+        and isinstance(value.get("answering"), dict | None)
         and all(isinstance(m, dict) and isinstance(m.get("mean"), int | float) for m in metrics.values())
     )
 

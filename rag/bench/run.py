@@ -18,10 +18,11 @@ import numpy.typing as npt
 from corpus.language import detect_language
 from embeddings import Encoder
 from rag import __version__
+from rag.bench.answers import Asked, answer_figures, asking, judge
 from rag.bench.commit import Commit, current_commit
 from rag.bench.datasets import Dataset
 from rag.bench.measures import by_query, language_bias, language_matrix, summary
-from rag.bench.methods import Method, make_method
+from rag.bench.methods import GOLD_HITS, Method, make_method, places_of
 from rag.bench.outcome import SHOWN, Outcome, outcome_of
 from rag.bench.prepared import Prepared, prepare
 from rag.bench.reliability import answering
@@ -35,6 +36,8 @@ Track = Callable[[int, str, str], AbstractContextManager[Callable[[int], None]]]
 _ENCODED_AT_ONCE = 64
 # Questions asked one by one, as readers ask them, for the times.
 _TIMED = 200
+# Fewer where passages are read for each, which takes far longer than to encode the question.
+_TIMED_READING = 50
 _WEIGHTS = ("paragraph_weight", "hub_weight", "language_weight", "lexical_weight", "min_confidence")
 
 
@@ -82,23 +85,48 @@ def _encode(prepared: Prepared, track: Track) -> Vectors:
 
 
 def _measured(method: Method, prepared: Prepared, vectors: Vectors, encoding: float, track: Track) -> Run:
+    is_product = method.name == "dalil"
+    # As readers ask: ten hits, ready to be shown. Before all else, so that no answer waits for the reader to be loaded.
+    times_of_hits = _times_of_hits(prepared, vectors) if is_product else []
+    with track(len(prepared.dataset.queries), f"{prepared.dataset.name}: {method.name}", "question") as advance:
+        if is_product and prepared.dataset.kind == "gold":
+            run, times = _asked(prepared, advance), times_of_hits
+        else:
+            run, times = _searched(method, prepared, vectors, advance)
+    if is_product and run["answering"] is None:
+        run["answering"] = answering(prepared, vectors)
+    return {**run, "speed": _speed(times_of_hits or times, encoding, prepared)}
+
+
+def _searched(
+    method: Method, prepared: Prepared, vectors: Vectors, advance: Callable[[int], None]
+) -> tuple[Run, list[float]]:
+    """What a method finds is worth, and the milliseconds that each question takes it."""
     outcomes: list[Outcome] = []
     times: list[float] = []
-    queries = prepared.dataset.queries
-    with track(len(queries), f"{prepared.dataset.name}: {method.name}", "question") as advance:
-        for query, vector in zip(queries, vectors, strict=True):
-            began = time.perf_counter()
-            found = method.search(query.text, vector)
-            times.append(1000 * (time.perf_counter() - began))
-            outcomes.append(outcome_of(query, found, prepared))
-            advance(1)
-    if method.name == "dalil":  # as readers ask: ten hits, ready to be shown
-        times = _times_of_hits(prepared, vectors)
-    return {
-        **_judged(outcomes),
-        "speed": _speed(times, encoding, prepared),
-        "answering": answering(prepared, vectors) if method.name == "dalil" else None,
-    }
+    for query, vector in zip(prepared.dataset.queries, vectors, strict=True):
+        began = time.perf_counter()
+        found = method.search(query.text, vector)
+        times.append(1000 * (time.perf_counter() - began))
+        outcomes.append(outcome_of(query, found, prepared))
+        advance(1)
+    return {**_judged(outcomes), "answering": None}, times
+
+
+def _asked(prepared: Prepared, advance: Callable[[int], None]) -> Run:
+    """What the product's answers are worth, and the hits that they are made of."""
+    assistant = asking(prepared)
+    outcomes: list[Outcome] = []
+    asked: list[Asked] = []
+    for query in prepared.dataset.queries:
+        answer = assistant.ask(query.text, k=GOLD_HITS)
+        outcomes.append(outcome_of(query, [places_of(hit) for hit in answer.hits], prepared))
+        asked.append(judge(answer, query, prepared))
+        advance(1)
+    run = _judged(outcomes)
+    rows = {one.query: {"language": one.language, **one.values} for one in asked}
+    run["per_query"] = {query: {**run["per_query"].get(query, {}), **row} for query, row in rows.items()}
+    return {**run, "answering": answer_figures(asked, prepared.engine.settings.min_confidence)}
 
 
 def _judged(outcomes: Sequence[Outcome]) -> Run:
@@ -150,14 +178,16 @@ def _facts(prepared: Prepared, commit: Commit) -> Run:
         "fingerprint": engine.encoder.fingerprint,
         "alignment": alignment.digest if alignment else "",
         "settings": {name: getattr(engine.settings, name) for name in _WEIGHTS},
-        "language_detected": sum(right) / len(right),
+        # Where the dataset says no languages there is nothing to hold the detected ones against.
+        "language_detected": sum(right) / len(right) if dataset.languages_told else None,
     }
 
 
-def _times(ask: Callable[[int], object], count: int) -> list[float]:
-    """Milliseconds of asking some of ``count`` questions one by one, evenly taken."""
+def _times(ask: Callable[[int], object], count: int, most: int = _TIMED) -> list[float]:
+    """Milliseconds of asking at most so many of ``count`` questions one by one, evenly taken."""
+    ask(0)  # untimed, for it may load what all need
     times: list[float] = []
-    for n in np.linspace(0, count - 1, min(count, _TIMED)).astype(np.int64).tolist():
+    for n in np.linspace(0, count - 1, min(count, most)).astype(np.int64).tolist():
         began = time.perf_counter()
         ask(n)
         times.append(1000 * (time.perf_counter() - began))
@@ -171,7 +201,7 @@ def _encoding_ms(prepared: Prepared) -> float:
 
 def _times_of_hits(prepared: Prepared, vectors: Vectors) -> list[float]:
     queries, search = prepared.dataset.queries, prepared.engine.search_encoded
-    return _times(lambda n: search(queries[n].text, vectors[n], SHOWN), len(queries))
+    return _times(lambda n: search(queries[n].text, vectors[n], SHOWN), len(queries), _TIMED_READING)
 
 
 def _speed(times: Sequence[float], encoding: float, prepared: Prepared) -> dict[str, float]:

@@ -91,6 +91,7 @@ class Case:
     hits: tuple[Hit, ...]
     is_evidence: tuple[bool, ...]
     retrieval: tuple[float, ...]
+    is_gold: bool
 
     @property
     def is_answerable(self) -> bool:
@@ -113,7 +114,8 @@ def collect(dataset: Dataset, reader: Reader, cache: Path | None, limit: int) ->
                     hits, _ = engine.search_encoded(query.text, vector, _MOST_HITS, rows=rows)
                     read = tuple(hit for hit in hits if hit.read)
                     truth = tuple(_is_evidence(hit, query, prepared, accepted) for hit in read)
-                    yield Case(dataset.name, query, kind, read, truth, _retrieval(engine, query, vector, rows, read))
+                    scores = _retrieval(engine, query, vector, rows, read)
+                    yield Case(dataset.name, query, kind, read, truth, scores, dataset.kind == "gold")
     finally:
         prepared.engine.collection.close()
 
@@ -198,13 +200,13 @@ def fit_confidence(cases: Sequence[Case]) -> Logistic:
     sizes: dict[tuple[str, bool], int] = {}
     for case, good in zip(cases, truth, strict=True):
         sizes[case.dataset, good] = sizes.get((case.dataset, good), 0) + 1
-    weights = np.array([_importance(c.dataset) / sizes[c.dataset, good] for c, good in zip(cases, truth, strict=True)])
+    weights = np.array([_importance(c) / sizes[c.dataset, good] for c, good in zip(cases, truth, strict=True)])
     return Logistic(READ_FEATURES, values, truth, weights * len(weights) / weights.sum())
 
 
-def _importance(dataset: str) -> float:
-    """Gold sets, whose unanswerable questions are near misses, weigh as much as three of the others."""
-    return 3.0 if dataset in ("corpus", "documents") else 1.0
+def _importance(case: Case) -> float:
+    """A gold set, whose unanswerable questions are near misses, weighs as much as three of the others."""
+    return 3.0 if case.is_gold else 1.0
 
 
 def _values(case: Case) -> list[float]:
@@ -259,7 +261,7 @@ def run(fit: Sequence[Path], show: Sequence[Path], readings: Path, cache: Path |
     fitted, shown = ([reordered(case, sentences) for case in cases] for cases in (fitted, shown))
     model = fit_confidence(fitted)
     own = model.probabilities(np.array([_values(case) for case in fitted]))
-    near = own[[not case.is_answerable and case.dataset in ("corpus", "documents") for case in fitted]]
+    near = own[[not case.is_answerable and case.is_gold for case in fitted]]
     threshold = float(np.quantile(near, 1 - _FALSE_ANSWERS))
     likely = float(np.quantile(own[[case.is_answerable for case in fitted]], 1 - _WORTH_READING))
     other = model.probabilities(np.array([_values(case) for case in shown]))

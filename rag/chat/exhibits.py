@@ -9,13 +9,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rag.library.focus import Place, focus_in_quote, focus_place, parted
+from rag.library.replies import Kind, about, kind_of, other_notes
 from rag.library.source import shown_path
 
 Say = Callable[[str], str]
 
 LABELS: dict[str, str] = {
     "export_lang": "en",  # the language of these labels, BCP 47
-    "export_abstained": "No answer: the documents do not hold enough evidence.",
+    "export_likely": "Probably in these passages",
+    "export_none": "Nothing on this was found in these documents.",
     "export_nearest": "The nearest evidence",
     "export_searched_as": "Searched as",
     "export_partial": "Partly supported by its sources",
@@ -42,6 +45,7 @@ LABELS: dict[str, str] = {
     "export_extractive": "quotations",
     "export_generative": "sentences written by a model",
     "export_model": "Language model",
+    "export_documents": "Documents searched",
     "export_generation": "Collection generation",
     "export_embedding_model": "Embedding model",
     "export_asked_at": "Asked at",
@@ -58,10 +62,16 @@ _WEB = re.compile(r"https?://[^\s<>\[\]{}()`|\\^\"']+", re.IGNORECASE)
 
 
 class Text(NamedTuple):
-    """A text and its language (BCP 47); empty for the language of the labels."""
+    """A text and its language (BCP 47), empty for the language of the labels; ``focus``, the short answer in it."""
 
     text: str
     language: str = ""
+    focus: Place | None = None
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """What stands before the short answer, that itself, and what stands after it."""
+        return parted(self.text, self.focus)
 
 
 class Address(NamedTuple):
@@ -100,12 +110,17 @@ class Source(NamedTuple):
 
 
 class Exhibit(NamedTuple):
-    """An answer as it is shown. ``sources`` are the nearest hits where it abstained."""
+    """An answer as it is shown.
+
+    ``reply`` is what is said, line by line, where nothing is stated; ``sources`` are then the nearest hits, and
+    ``heading`` says what they are.
+    """
 
     question: Text
-    abstained: bool
+    reply: tuple[Text, ...]
     statements: tuple[Stated, ...]
     remarks: tuple[Text, ...]
+    heading: str
     sources: tuple[Source, ...]
     facts: tuple[Fact, ...]
 
@@ -118,16 +133,26 @@ def clean(value: object) -> str:
 
 def exhibit(answer: Mapping[str, Any], say: Say) -> Exhibit:
     """What is shown of an answer in the contract's JSON shape; `KeyError` where it lacks what all answers have."""
-    abstained = answer["status"] != "answered"
-    hits = answer["hits"][:_NEAREST] if abstained else ()
+    kind = kind_of(answer)
+    hits = answer["hits"][:_NEAREST] if kind in ("likely", "none") else ()
+    cited = (_source(citation, answer, say) for citation in answer["citations"])
     return Exhibit(
         question=Text(clean(answer["question"]), clean(answer["language"])),
-        abstained=abstained,
+        reply=tuple(_reply(kind, answer, say)),
         statements=tuple(_stated(statement, answer, say) for statement in answer["statements"]),
         remarks=tuple(_remarks(answer, say)),
-        sources=tuple(_source(c, say) for c in answer["citations"]) + tuple(_hit(hit, say) for hit in hits),
-        facts=tuple(_facts(answer, say)),
+        heading=say({"likely": "export_likely", "none": "export_nearest"}.get(kind, "export_sources")),
+        sources=(*cited, *(_hit(hit, say) for hit in hits)),
+        facts=tuple(_facts(kind, answer, say)),
     )
+
+
+def _reply(kind: Kind, answer: Mapping[str, Any], say: Say) -> Iterator[Text]:
+    if kind == "none":
+        yield Text(say("export_none"))
+    for line in (about(answer) or "").splitlines():
+        if line := clean(line):
+            yield Text(line, clean(answer["language"]))
 
 
 def _stated(statement: Mapping[str, Any], answer: Mapping[str, Any], say: Say) -> Stated:
@@ -136,7 +161,7 @@ def _stated(statement: Mapping[str, Any], answer: Mapping[str, Any], say: Say) -
     if answer["mode"] == "extractive":  # a quotation is in the language of its source
         language = next((c["language"] for c in answer["citations"] if c["number"] in numbers), language)
     return Stated(
-        text=Text(clean(statement["text"]), clean(language)),
+        text=Text(clean(statement["text"]), clean(language), focus_place(statement, answer["citations"], clean)),
         marks=_marks(numbers),
         doubts=tuple(map(Text, _doubts(statement, say))),
         remarks=tuple(map(Text, _agreement(statement.get("agreement"), say))),
@@ -168,11 +193,11 @@ def _remarks(answer: Mapping[str, Any], say: Say) -> Iterator[Text]:
     for conflict in answer.get("conflicts") or ():
         values = (f"{clean(value['text'])} {_marks(value['citations'])}" for value in conflict["values"])
         yield Text(f"{say('export_differ')}: {'; '.join(values)}")
-    for note in answer.get("notes") or ():
+    for note in other_notes(answer):
         yield Text(f"{say('export_note')}: {clean(note['text'])}")
 
 
-def _source(citation: Mapping[str, Any], say: Say) -> Source:
+def _source(citation: Mapping[str, Any], answer: Mapping[str, Any], say: Say) -> Source:
     gloss = citation.get("gloss") or {"text": "", "language": "", "model": ""}
     translator = [Fact(say("export_gloss_model"), clean(gloss["model"]))] if gloss["text"] else []
     language = clean(citation["language"])
@@ -183,7 +208,7 @@ def _source(citation: Mapping[str, Any], say: Say) -> Source:
         about=tuple(clean(part) for part in about if part),
         address=_address(citation["url"]) if citation.get("url") else None,
         facts=(*_place(citation, say), *translator),
-        quote=Text(clean(citation["quote"]), language),
+        quote=Text(clean(citation["quote"]), language, focus_in_quote(citation, answer["statements"], clean)),
         gloss=Text(clean(gloss["text"]), clean(gloss["language"])),
     )
 
@@ -210,13 +235,16 @@ def _place(found: Mapping[str, Any], say: Say) -> Iterator[Fact]:
         yield Fact(say("export_sha256"), clean(found["sha256"]))
 
 
-def _facts(answer: Mapping[str, Any], say: Say) -> Iterator[Fact]:
+def _facts(kind: Kind, answer: Mapping[str, Any], say: Say) -> Iterator[Fact]:
     collection = answer.get("collection") or {}
-    is_written = answer["mode"] == "generative"
-    values = {
+    made = {
         "confidence": f"{answer['confidence']:.2f}",
-        "mode": say("export_generative" if is_written else "export_extractive"),
+        "mode": say("export_generative" if answer["mode"] == "generative" else "export_extractive"),
+    }
+    values = {
+        **(made if kind != "about" else {}),  # neither is made of anything
         "model": answer.get("model"),
+        "documents": collection.get("documents"),
         "generation": collection.get("generation"),
         "embedding_model": collection.get("model"),
         "asked_at": answer.get("asked_at"),

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import regex
 from jinja2 import Template
 
-from rag.chat.exhibits import LABELS, Address, Exhibit, Fact, Say, Source, clean, exhibit
+from rag.chat.exhibits import LABELS, Address, Exhibit, Fact, Say, Source, Text, clean, exhibit
 from rag.templates import environment
 
 __all__ = ["LABELS", "Export", "Format", "citation_text", "export", "named"]
@@ -50,9 +50,9 @@ class Export:
 def export(title: str, answers: Sequence[Mapping[str, Any]], kind: Format, say: Say) -> Export:
     """Answers in the contract's JSON shape as a file.
 
-    Each may have two more keys: ``collection`` (``generation``, and ``model``, the embedding model's name) and
-    ``asked_at`` (ISO time). ``say`` gives the reader's wording of each key of `LABELS`. `KeyError` where an answer
-    lacks what all answers have.
+    Each may have two more keys: ``collection`` (``generation``; ``model``, the embedding model's name; ``documents``,
+    how many were searched) and ``asked_at`` (ISO time). ``say`` gives the reader's wording of each key of `LABELS`.
+    `KeyError` where an answer lacks what all answers have.
     """
     name, media_type = named(title, kind)
     if kind == "json":
@@ -111,23 +111,23 @@ def _markdown(title: str, shown: Sequence[Exhibit], command: str, say: Say) -> s
 
 def _markdown_answer(one: Exhibit, say: Say) -> Iterator[str]:
     yield f"## {_escaped(one.question.text)}"
-    if one.abstained:
-        yield _escaped(say("export_abstained"))
+    yield from (_escaped(line.text) for line in one.reply)
     for statement in one.statements:
-        yield _escaped(f"{statement.text.text} {statement.marks}")
+        yield f"{_with_focus(statement.text)} {_escaped(statement.marks)}"
         yield from _listed(remark.text for remark in statement.doubts + statement.remarks)
     yield from (_escaped(remark.text) for remark in one.remarks)
     if one.sources:
-        yield f"### {_escaped(say('export_nearest' if one.abstained else 'export_sources'))}"
+        yield f"### {_escaped(one.heading)}"
     for source in one.sources:
         yield from _markdown_source(source, say)
-    yield f"### {_escaped(say('export_about'))}"
+    if one.facts:
+        yield f"### {_escaped(say('export_about'))}"
     yield from _listed(map(_told, one.facts))
 
 
 def _markdown_source(source: Source, say: Say) -> Iterator[str]:
     yield f"**{_escaped(source.mark)}** {_escaped(_heading(source))}"
-    yield f"> {_escaped(source.quote.text)}"
+    yield f"> {_with_focus(source.quote)}"
     if source.gloss.text:
         yield f"{_escaped(say('export_gloss'))}: {_escaped(source.gloss.text)}"
     address = [f"- {_escaped(say('export_address'))}: {_linked(source.address)}"] if source.address else []
@@ -147,7 +147,29 @@ def _listed(texts: Iterator[str]) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     """One line of text that Markdown renders as that text and nothing else, wherever it stands in a line."""
-    return _MARKDOWN.sub(r"\\\g<0>", text)
+    return "".join(_characters(text))
+
+
+def _characters(text: str) -> list[str]:
+    """Each character as Markdown has it: whether one is escaped depends on those beside it."""
+    acting = {found.start() for found in _MARKDOWN.finditer(text)}
+    return [f"\\{c}" if place in acting else c for place, c in enumerate(text)]
+
+
+def _with_focus(text: Text) -> str:
+    """A text with its short answer in bold, where that can be written: else the asterisks would be read as such."""
+    characters = _characters(text.text)
+    before, short, after = text.parts
+    if not (short and _clings(short[0], before[-1:]) and _clings(short[-1], after[:1])):
+        return "".join(characters)
+    first, last = len(before), len(before) + len(short)
+    return "".join([*characters[:first], "**", *characters[first:last], "**", *characters[last:]])
+
+
+def _clings(inner: str, outer: str) -> bool:
+    """Whether asterisks between two characters cling to the inner one (CommonMark 6.2): bold begins or ends there."""
+    is_sign = unicodedata.category(inner)[0] in "PS"
+    return not inner.isspace() and (not is_sign or not outer.strip() or unicodedata.category(outer)[0] == "P")
 
 
 def _told(fact: Fact) -> str:
@@ -160,14 +182,13 @@ def _heading(source: Source) -> str:
 
 def _plain(one: Exhibit, say: Say) -> Iterator[str]:
     yield from (one.question.text, "")
-    if one.abstained:
-        yield say("export_abstained")
+    yield from (line.text for line in one.reply)
     for statement in one.statements:
         yield f"{statement.text.text} {statement.marks}"
         yield from (f"({remark.text})" for remark in statement.doubts + statement.remarks)
     yield from (remark.text for remark in one.remarks)
     if one.sources:
-        yield from ("", say("export_nearest" if one.abstained else "export_sources"))
+        yield from ("", one.heading)
     for source in one.sources:
         yield f"{source.mark} {_heading(source)}"
         yield source.quote.text

@@ -10,13 +10,20 @@ from rich.table import Table
 from rich.text import Text
 
 from rag.bench.measures import MEASURES
-from rag.bench.results import Change, Run
+from rag.bench.results import LESS_IS_BETTER, Change, Run
 from rag.cli.output import plain_console
 from rag.cli.text import visible
 
+# What answers are worth: names in a result and in the table, and how figures are written.
+_WORTH = (
+    ("evidence_cited", "evidence cited", ".3f"), ("exact_match", "exact match", ".3f"), ("f1", "F1", ".3f"),
+    ("auroc", "AUROC", ".3f"), ("aurc", "AURC", ".3f"), ("read_p50_ms", "read p50 ms", ".1f"),
+    ("read_p95_ms", "p95 ms", ".1f"),
+)  # fmt: skip
+
 
 def print_runs(runs: Sequence[Run]) -> None:
-    """For each dataset: measures by method, by question language, the language matrix, bias and speed."""
+    """For each dataset: measures by method, by question language, the language matrix, bias, speed and answers."""
     console = plain_console()
     for name in dict.fromkeys(run["dataset"]["name"] for run in runs):
         mine = [run for run in runs if run["dataset"]["name"] == name]
@@ -26,7 +33,7 @@ def print_runs(runs: Sequence[Run]) -> None:
         _say(
             console,
             f"{facts['documents']:,} documents, {facts['chunks']:,} chunks, {facts['queries']:,} questions"
-            f" ({facts['judged']:,} judged); question language told rightly {mine[0]['language_detected']:.3f}",
+            f" ({facts['judged']:,} judged){_detected(mine[0])}",
         )
         _table(console, ["method", *MEASURES], [[run["method"], *_means(run["metrics"])] for run in mine])
         _by_language(console, mine)
@@ -34,6 +41,11 @@ def print_runs(runs: Sequence[Run]) -> None:
         _bias(console, mine)
         _speed(console, mine)
         _answering(console, mine)
+
+
+def _detected(run: Run) -> str:
+    share = run["language_detected"]
+    return "" if share is None else f"; question language told rightly {share:.3f}"
 
 
 def print_changes(changes: Sequence[Change], before: str, after: str) -> None:
@@ -49,6 +61,8 @@ def print_changes(changes: Sequence[Change], before: str, after: str) -> None:
         ]
         _say(console, name, style="bold")
         _table(console, ["method", "measure", "before", "after", "change", "interval"], rows)
+    if less := [name for name in dict.fromkeys(change.measure for change in changes) if name in LESS_IS_BETTER]:
+        _say(console, f"Less is better of {', '.join(less)}.")
 
 
 def _span(change: Change) -> str:
@@ -115,14 +129,36 @@ def _speed(console: Console, runs: Sequence[Run]) -> None:
 def _answering(console: Console, runs: Sequence[Run]) -> None:
     for run in runs:
         if found := run["answering"]:
+            verb = "answers" if "evidence_cited" in found else "would answer"
             _say(
                 console,
-                f"{run['method']} would answer {_percent(found['answered_answerable'])} of the answerable and"
+                f"{run['method']} {verb} {_percent(found['answered_answerable'])} of the answerable and"
                 f" {_percent(found['answered_unanswerable'])} of the unanswerable questions"
                 f" (confidence of {found['threshold']:g} or more)",
             )
             if "brier" in found:
                 _say(console, f"confidence: AUROC {_share(found['auroc'])}, Brier score {_share(found['brier'])}")
+            _answers(console, run["method"], found)
+
+
+def _answers(console: Console, method: str, found: Run) -> None:
+    """Figures over all questions and by their language; what was not measured takes no column."""
+    parts = found.get("by_language") or {}
+    rows = {"all questions": found} | ({f"in {name}": part for name, part in parts.items()} if len(parts) > 1 else {})
+    head = [f"answers of {method}", "answered", "abstained", "false answers", "false refusals"]
+    _table(console, head, [[name, *_counts(part)] for name, part in rows.items()])
+    shown = [column for column in _WORTH if found.get(column[0]) is not None]
+    cells = [
+        [name, *("–" if part.get(key) is None else format(part[key], form) for key, _, form in shown)]
+        for name, part in rows.items()
+    ]
+    _table(console, ["their worth", *(label for _, label, _ in shown)], cells)
+
+
+def _counts(part: Run) -> list[str]:
+    pairs = (("false_answers", "unanswerable"), ("false_refusals", "answerable"))
+    counts = [f"{part[name]:,}" for name in ("answered", "abstained")]
+    return [*counts, *(f"{part[name]:,} of {part[among]:,}" for name, among in pairs)]
 
 
 def _means(metrics: dict[str, Any]) -> list[str]:

@@ -9,12 +9,15 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from rag.cli.text import short_path, visible, wrap
+from rag.cli.text import rows, short_path, visible
+from rag.library.focus import Place, focus_in_quote, focus_place
+from rag.library.replies import about, kind_of, other_notes, words_in
 from rag.planning import IndexReport
 from rag.types import Answer, Citation, Hit, Statement
 
 _MAX_WIDTH = 80
 _MAX_SKIPPED = 20
+_NEAREST = 3
 
 
 def print_answer(answer: Answer) -> None:
@@ -24,16 +27,15 @@ def print_answer(answer: Answer) -> None:
     if answer.standalone:
         _line(console, f"searched as: {answer.standalone}", style="dim")
     console.print()
-    if answer.status == "abstained":
-        _line(console, "No answer: the documents do not hold enough evidence.", style="yellow")
-        _notes(console, answer)
-        _line(console, f"confidence {answer.confidence:.2f}; the nearest evidence found:", style="dim")
-        for hit in answer.hits[:3]:
-            console.print()
-            _hit(console, hit)
-        return
+    if answer.status == "answered":
+        _answered(console, answer)
+    else:
+        _unanswered(console, answer)
+
+
+def _answered(console: Console, answer: Answer) -> None:
     for statement in answer.statements:
-        _statement(console, statement)
+        _statement(console, statement, answer)
         console.print()
     for conflict in answer.conflicts:
         values = "; ".join(f"{text} {_marks(numbers)}" for text, numbers in conflict.values)
@@ -43,12 +45,34 @@ def print_answer(answer: Answer) -> None:
     _line(console, f"Sources (confidence {answer.confidence:.2f}{writer})", style="bold")
     said = {statement.text for statement in answer.statements}
     for citation in answer.citations:
-        _citation(console, citation, is_shown=citation.quote not in said)
+        focus = focus_in_quote(citation, answer.statements, visible)
+        _citation(console, citation, is_shown=citation.quote not in said, focus=focus)
 
 
-def _statement(console: Console, statement: Statement) -> None:
+def _unanswered(console: Console, answer: Answer) -> None:
+    """The reply that is a note; or in the asker's language that there may be something in the hits, or is not."""
+    kind, words = kind_of(answer), words_in(answer.language)
+    if kind == "about":
+        for line in (about(answer) or "").splitlines():
+            _line(console, line)
+        _notes(console, answer)
+        return
+    _line(console, words.likely if kind == "likely" else words.nothing)
+    if kind == "none" and answer.hits:
+        console.print()
+        _line(console, words.nearest, style="dim")
+    for hit in answer.hits[:_NEAREST]:
+        console.print()
+        _hit(console, hit)
+    console.print()
+    _notes(console, answer)
+    _line(console, f"confidence {answer.confidence:.2f}", style="dim")
+
+
+def _statement(console: Console, statement: Statement, answer: Answer) -> None:
     warning = "" if statement.support == "supported" else f" ({statement.support})"
-    _line(console, f"{statement.text} {_marks(statement.citations)}{warning}")
+    focus = focus_place(statement, answer.citations, visible)
+    _line(console, f"{statement.text} {_marks(statement.citations)}{warning}", bold=focus)
     for finding in statement.findings:
         if finding.refutes or finding.verdict == "missing":
             what = f"the {finding.kind} {finding.text!r} " if finding.text else "a negation "
@@ -68,16 +92,16 @@ def _marks(numbers: Sequence[int]) -> str:
 
 
 def _notes(console: Console, answer: Answer) -> None:
-    for note in answer.notes:
+    for note in other_notes(answer):
         _line(console, f"Note: {note.text}.", style="dim")
 
 
-def _citation(console: Console, citation: Citation, *, is_shown: bool) -> None:
-    """A source; its words too (``is_shown``) where no statement is made of them."""
+def _citation(console: Console, citation: Citation, *, is_shown: bool, focus: Place | None) -> None:
+    """A source; its words too (``is_shown``) where no statement is made of them, the short answer at ``focus``."""
     facts = [citation.title, citation.language, citation.published]
     _line(console, f"[{citation.number}] " + " · ".join(fact for fact in facts if fact))
     if is_shown:
-        _line(console, citation.quote, indent=4)
+        _line(console, citation.quote, indent=4, bold=focus)
     if citation.gloss:
         _line(console, f"{citation.gloss.text} (translated by {citation.gloss.model})", indent=4, style="dim")
     if citation.url:
@@ -174,10 +198,14 @@ def _hit(console: Console, hit: Hit) -> None:
         _line(console, f"the same words in {', '.join(places)}", indent=4, style="dim")
 
 
-def _line(console: Console, text: str, *, style: str = "", indent: int = 0) -> None:
-    """Print text as it is: no mark-up, no emoji codes, no highlighting."""
-    for row in wrap(visible(text), console.width - indent):
-        console.print(Text(" " * indent + row, style=style), markup=False, highlight=False, emoji=False)
+def _line(console: Console, text: str, *, style: str = "", indent: int = 0, bold: Place | None = None) -> None:
+    """Print text as it is: no mark-up, no emoji codes, no highlighting; the place ``bold`` in it is so."""
+    for at, row in rows(visible(text), console.width - indent):
+        line = Text(" " * indent + row, style=style)
+        if bold:
+            first, last = (min(max(place - at, 0), len(row)) + indent for place in bold)
+            line.stylize("bold", first, last)
+        console.print(line, markup=False, highlight=False, emoji=False)
 
 
 class _Console(Console):

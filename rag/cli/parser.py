@@ -89,13 +89,16 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    bench = _command(commands, "bench", "measure retrieval, with other methods beside it")
+    bench = _command(commands, "bench", "measure retrieval and answers, with other methods beside")
     bench.add_argument(
         "datasets", nargs="*", type=Path, metavar="DATASET",
         help="dataset folders, or folders of them (default: the shipped questions)",
     )  # fmt: skip
     bench.add_argument(
         "--method", metavar="LIST", help="of dalil, dense, lexical, rrf (default: these), aligned, dalil-words, …"
+    )
+    bench.add_argument(
+        "--split", default="test", metavar="NAME", help="of BEIR's folders, judge by qrels/NAME.tsv (default test)"
     )
     bench.add_argument("--html", type=Path, metavar="FILE", help="write a report with charts")
     bench.add_argument("--output", type=Path, metavar="DIR", help="where results are kept (default: the user's data)")

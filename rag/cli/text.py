@@ -41,3 +41,12 @@ def wrap(text: str, width: int) -> Iterator[str]:
         *full, line = chop_cells(piece.strip(), width) or [""]
         yield from full
     yield line.rstrip()
+
+
+def rows(text: str, width: int) -> Iterator[tuple[int, str]]:
+    """Give the lines of `wrap`, each with where it begins in ``text``."""
+    at = 0
+    for row in wrap(text, width):
+        at = max(at, text.find(row, at))  # only white space is left out between two
+        yield at, row
+        at += len(row)

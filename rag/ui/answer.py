@@ -10,10 +10,12 @@ import streamlit as st
 
 from rag.chat.conversations import Exchange
 from rag.chat.exporting import Format, citation_text, export, named
+from rag.library.focus import Place, focus_in_quote, focus_place, parted
+from rag.library.replies import Kind, about, kind_of, other_notes
 from rag.library.showing import label, shown
 from rag.ui.parts import dated, facts, opener, quote, sentences
 from rag.ui.session import language, least_confidence, open_place, place, say
-from rag.ui.words import Say, language_name
+from rag.ui.words import LANGUAGES, Say, language_name, say_in
 
 _SIGNS = {"supported": "✓", "partial": "◐", "unsupported": "✗"}
 _KINDS: tuple[Format, ...] = ("markdown", "html", "json")
@@ -38,10 +40,13 @@ def show_answer(turn: int, exchange: Exchange) -> None:
         st.info(
             label(text, 1000), icon=":material/stop_circle:" if exchange.outcome == "stopped" else ":material/error:"
         )
-    elif answer["status"] == "abstained":
-        _abstained(turn, answer)
-    else:
+    elif (kind := kind_of(answer)) == "answered":
         _answered(turn, exchange, answer)
+    elif kind == "about":
+        st.text(shown(about(answer) or ""))
+        _notes(answer)
+    else:
+        _abstained(turn, kind, answer)
 
 
 def _answered(turn: int, exchange: Exchange, answer: Mapping[str, Any]) -> None:
@@ -61,25 +66,43 @@ def _answered(turn: int, exchange: Exchange, answer: Mapping[str, Any]) -> None:
     said = {statement["text"] for statement in answer["statements"]}
     with st.container(horizontal=True, key=f"cards-{turn}"):
         for citation in answer["citations"]:
-            _card(turn, citation, is_said=citation["quote"] in said)
+            focus = focus_in_quote(citation, answer["statements"], shown)
+            _card(turn, citation, is_said=citation["quote"] in said, focus=focus)
     _about(exchange, answer)
     exports(f"export-{turn}", exchange.question, [exported(exchange)])
 
 
-def _abstained(turn: int, answer: Mapping[str, Any]) -> None:
+def _abstained(turn: int, kind: Kind, answer: Mapping[str, Any]) -> None:
     with st.container(key=f"abstained-{turn}"):
-        st.markdown(f"**{say()('abstained')}**")
-        languages = dict.fromkeys(language_name(hit["language"], language()) for hit in answer["hits"])
-        if answer["hits"]:
-            st.caption(say()("abstained_searched", languages=", ".join(languages), count=len(answer["hits"])))
-        else:
-            st.caption(say()("abstained_nothing"))
+        if kind == "none":
+            _nothing(answer)
         _notes(answer)
-        if answer["hits"]:
+        if kind == "likely":
+            st.markdown(_reply_say(answer)("grade_likely"))
+        elif answer["hits"]:
             st.markdown(say()("abstained_nearest"))
         for hit in answer["hits"][:_NEAREST]:
             _near(turn, hit)
-        st.caption(say()("abstained_advice"))
+        if kind == "none":
+            st.caption(say()("abstained_advice"))
+
+
+def _nothing(answer: Mapping[str, Any]) -> None:
+    """That there is nothing, and what was searched, as far as it is known."""
+    st.markdown(_reply_say(answer)("grade_none"))
+    documents = (answer.get("collection") or {}).get("documents")
+    if documents is not None:
+        st.caption(say()("abstained_documents", count=f"{documents:,}"))
+    if answer["hits"]:
+        languages = dict.fromkeys(language_name(hit["language"], language()) for hit in answer["hits"])
+        st.caption(say()("abstained_searched", languages=", ".join(languages), count=len(answer["hits"])))
+    elif documents is None:
+        st.caption(say()("abstained_nothing"))
+
+
+def _reply_say(answer: Mapping[str, Any]) -> Say:
+    """The words of a reply: in the language of the question, where that is one of the page's."""
+    return say_in(answer["language"]) if answer["language"] in LANGUAGES else say()
 
 
 def _near(turn: int, hit: Mapping[str, Any]) -> None:
@@ -90,13 +113,13 @@ def _near(turn: int, hit: Mapping[str, Any]) -> None:
         opener(say()("open"), f"near-{turn}-{hit['rank']}", {"turn": turn, "hit": hit["rank"]})
 
 
-def _card(turn: int, citation: Mapping[str, Any], *, is_said: bool) -> None:
-    """A source; its words too where no sentence of the answer is made of them."""
+def _card(turn: int, citation: Mapping[str, Any], *, is_said: bool, focus: Place | None) -> None:
+    """A source; its words too where no sentence of the answer is made of them, the short answer at ``focus``."""
     with st.container(border=True, width=_CARD):
         st.markdown(f"**{citation['number']}** · {label(citation['title'] or citation['path'], 90)}")
         facts(citation["language"], [dated(citation["published"])])
         if not is_said:
-            quote(citation["quote"], citation["language"])
+            quote(citation["quote"], citation["language"], focus)
         if citation.get("gloss"):
             quote(citation["gloss"]["text"], citation["gloss"]["language"])
             st.caption(say()("gloss", model=label(citation["gloss"]["model"])))
@@ -109,9 +132,11 @@ def _sentence(
 ) -> dict[str, Any]:
     first = cited.get(statement["citations"][0]) if statement["citations"] else None
     is_quotation = answer.get("mode") == "extractive"
-    kind = statement["support"]
+    kind, text = statement["support"], shown(statement["text"])
+    focus = focus_place(statement, list(cited.values()), shown)
     return {
-        "text": shown(statement["text"]),
+        "text": text,
+        "parts": parted(text, focus) if focus else None,
         "language": first["language"] if first and is_quotation else answer.get("language"),
         "marks": [_mark(number, cited.get(number), current) for number in statement["citations"]],
         "support": kind,
@@ -158,7 +183,7 @@ def _differences(answer: Mapping[str, Any]) -> Iterator[str]:
 def _notes(answer: Mapping[str, Any]) -> None:
     if answer.get("standalone"):
         st.caption(say()("standalone", question=label(answer["standalone"], 500)))
-    for note in answer.get("notes", ()):
+    for note in other_notes(answer):
         st.caption(label(note["text"], 500))
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from rag.assistant import Assistant
 from rag.chat.conversations import Conversation, Exchange, exchange
 from rag.chat.running import RunningAnswer, unchecked
 from rag.errors import WrongUse
+from rag.filters import Filters
 from rag.library.showing import shown
 from rag.types import Answer, Statement
 from rag.ui.answer import sentences_data
@@ -69,12 +71,12 @@ def send(question: str, *, replacing: Exchange | None = None, anyway: bool = Fal
     known = conversation() or mine.start(question)
     st.session_state.begun = known
     place = replacing.asked_at if replacing else None
+    limits = filters()
 
     def keep(answer: Answer | None, error: str | None) -> None:
         # In the thread of the answer: nothing of the page is touched here.
         if answer is not None:
-            made_of = {"generation": answering.collection.generation, "model": answering.collection.model}
-            made = exchange(question, answer={**answer.to_dict(), "collection": made_of})
+            made = exchange(question, answer={**answer.to_dict(), "collection": _searched(answering, limits)})
             mine.append(known, made, replacing=place)
         elif replacing is None:  # else what was answered before stays
             failed = exchange(question, outcome="failed" if error else "stopped", error=error)
@@ -82,7 +84,7 @@ def send(question: str, *, replacing: Exchange | None = None, anyway: bool = Fal
 
     before = known.without(place)
     history = before.history()
-    options: dict[str, Any] = {"k": preferences().k, "filters": filters(), "history": history}
+    options: dict[str, Any] = {"k": preferences().k, "filters": limits, "history": history}
     options["gloss"] = bool(st.session_state.get("gloss")) and answering.model is not None
     made = RunningAnswer(answering, question, keep, **options)
     open_conversation(known.id)
@@ -90,6 +92,13 @@ def send(question: str, *, replacing: Exchange | None = None, anyway: bool = Fal
     _under_way()[known.id] = made
     st.session_state.setdefault("before", {})[known.id] = before
     st.session_state.editing = False
+
+
+def _searched(answering: Assistant, limits: Filters | None) -> dict[str, Any]:
+    """What is kept of the collection with an answer; how many documents only where all of them were searched."""
+    collection = answering.collection
+    counted = {} if limits else {"documents": collection.store.counts()[0]}
+    return {"generation": collection.generation, "model": collection.model, **counted}
 
 
 @careful

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from rag.library.focus import Place, parted
 from rag.library.showing import label, shown, told
 from rag.library.source import is_web_address, shown_path
 from rag.ui.session import COOKIE, language, open_place, secret
@@ -90,9 +91,11 @@ def dated(published: str | None) -> str:
     return date_shown(published, language())
 
 
-def quote(text: str, tag: str) -> None:
-    """Words of a document, as they are."""
-    st.html(f'<blockquote class="dalil-quote" dir="auto" lang="{escape(tag)}">{escape(shown(text))}</blockquote>')
+def quote(text: str, tag: str, focus: Place | None = None) -> None:
+    """Words of a document, as they are; the short answer, which is at ``focus`` of what is shown, in bold."""
+    before, short, after = map(escape, parted(shown(text), focus))
+    words = f"{before}<strong>{short}</strong>{after}" if short else before
+    st.html(f'<blockquote class="dalil-quote" dir="auto" lang="{escape(tag)}">{words}</blockquote>')
 
 
 def _address(url: str | None) -> str:

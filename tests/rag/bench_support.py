@@ -46,6 +46,21 @@ def write_dataset(root: Path, corpus: Rows = CORPUS, queries: Rows = QUERIES, qr
     return root
 
 
+def write_beir(root: Path, splits: Mapping[str, Sequence[tuple[str, str, object]]]) -> Path:
+    """The same rows as BEIR's folders have them: ``_id``, no language, judgements by split between tabs."""
+    for name, rows in (("corpus", CORPUS), ("queries", QUERIES)):
+        bare = [{key: value for key, value in row.items() if key not in ("id", "lang")} for row in rows]
+        write_lines(
+            root / f"{name}.jsonl",
+            [{"_id": row["id"], "metadata": {}, **rest} for row, rest in zip(rows, bare, strict=True)],
+        )
+    (root / "qrels").mkdir(exist_ok=True)
+    for split, judged in splits.items():
+        lines = ["query-id\tcorpus-id\tscore", *("\t".join(map(str, row)) for row in judged)]
+        (root / "qrels" / f"{split}.tsv").write_bytes("\r\n".join([*lines, ""]).encode())
+    return root
+
+
 def write_gold(root: Path, files: Mapping[str, str], questions: Rows) -> Path:
     """A gold set over source files."""
     for name, text in files.items():

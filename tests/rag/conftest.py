@@ -13,10 +13,11 @@ import pytest
 # Threads that spin while they wait slow a busy machine down many times over; read when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from rag_support import Ran, Remembering, index, open_assistant, write_notes
+from rag_support import Ran, Remembering, index, load_remembering_reader, open_assistant, write_notes
 
 import rag.assistant
 import rag.cli.commands
+import rag.retrieval
 from embeddings import PACKAGED, Encoder, load_encoder
 from rag.assistant import Assistant
 from rag.cli import main
@@ -36,6 +37,13 @@ def model_cache() -> Path | None:
 def load(model_cache: Path | None) -> Callable[[str], Encoder]:
     """Loads a model once."""
     return functools.cache(lambda name: Remembering(load_encoder(name, cache_dir=model_cache)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rag.retrieval, "load_reader", load_remembering_reader)
+        yield
 
 
 @pytest.fixture(scope="session")

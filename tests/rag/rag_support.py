@@ -20,7 +20,7 @@ import pytest
 import torch
 
 import rag.assistant
-from embeddings import Encoder
+from embeddings import Encoder, Passage, Reader, Reading, load_reader
 from embeddings.sources import LoadedModel
 from rag.assistant import Assistant
 from rag.collection import Collection
@@ -111,6 +111,28 @@ class Remembering(Encoder):
         for text, vector in zip(new, super().encode_passages(new, on_batch=on_batch), strict=True):
             self._memory[prompt, text] = vector
         return np.array([self._memory[prompt, text] for text in texts], np.float32).reshape(-1, self.dimension)
+
+
+class RememberingReader:
+    """The real reader, that reads each passage for a question once: many tests ask the same of the same documents."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.name = reader.name
+        self.count_tokens = reader.count_tokens
+        self._reader = reader
+        self._memory: dict[tuple[str, Passage], Reading] = {}
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        new = [p for p in dict.fromkeys(passages) if (question, p) not in self._memory]
+        for passage, reading in zip(new, self._reader.read(question, new), strict=True):
+            self._memory[question, passage] = reading
+        return [self._memory[question, p] for p in passages]
+
+
+def load_remembering_reader(name: str, *, cache_dir: Path | None = None) -> Reader | None:
+    """The reader of a name, as `embeddings.load_reader` loads it, with a memory."""
+    reader = load_reader(name, cache_dir=cache_dir)
+    return RememberingReader(reader) if reader else None
 
 
 class Loader:

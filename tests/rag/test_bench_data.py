@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench_support import CORPUS, QRELS, QUERIES, write_dataset, write_gold, write_lines
+from bench_support import CORPUS, QRELS, QUERIES, write_beir, write_dataset, write_gold, write_lines
 
+from corpus.language import detect_language
 from embeddings import Encoder
 from rag.bench.datasets import find_datasets, read_dataset
 from rag.bench.prepared import prepare
@@ -101,6 +102,77 @@ def test_folders_of_datasets_are_looked_into_and_what_lacks_judgements_is_told(t
         find_datasets([tmp_path / "c"])
     with pytest.raises(WrongUse, match="there is no dataset folder"):
         find_datasets([tmp_path / "none"])
+
+
+# Of BEIR's judgements the last on a pair counts, and documents may be judged that the corpus has not.
+SPLITS = {
+    "test": [("q1", "en1", 0), ("q1", "en1", 1), ("q1", "gone", 1), ("q3", "zh1", 2), ("q3", "zh2", -1)],
+    "dev": [("q2", "kk2", 1)],
+}
+
+
+def test_a_folder_of_beir_is_read_as_it_is_downloaded(tmp_path: Path) -> None:
+    root = write_beir(tmp_path / "small", SPLITS)
+    assert find_datasets([tmp_path]) == ([root], {})
+    dataset = read_dataset(root)
+    assert (dataset.name, dataset.kind, len(dataset.corpus)) == ("small", "rows", 7)
+    assert dataset.judged == {"q1": {"en1": 1, "gone": 1}, "q3": {"zh1": 2, "zh2": -1}}
+    assert [(query.id, query.language) for query in dataset.queries] == [("q1", "en"), ("q3", "zh-Hans")]
+    assert {row.id: row.language for row in dataset.corpus} == {row["id"]: row["lang"] for row in CORPUS}
+    assert dataset.corpus[0].title == "Bridges"
+    assert (dataset.languages_told, dataset.passes_over_itself) == (False, True)
+    dev = read_dataset(root, "dev")
+    assert (dev.name, dev.judged, [query.id for query in dev.queries]) == ("small-dev", {"q2": {"kk2": 1}}, ["q2"])
+    assert dev.digest != dataset.digest
+
+
+def test_what_says_its_language_and_has_judgements_as_lines_is_no_folder_of_beir(tmp_path: Path) -> None:
+    write_beir(tmp_path / "both", SPLITS)
+    dataset = read_dataset(write_dataset(tmp_path / "both"), "dev")
+    assert (dataset.name, set(dataset.judged or {})) == ("both", {"q1", "q2", "q3"})
+    assert (dataset.languages_told, dataset.passes_over_itself) == (True, False)
+
+
+def test_a_few_words_are_taken_to_be_in_the_language_of_the_rest(tmp_path: Path) -> None:
+    root = write_beir(tmp_path, {"test": [("q1", "en1", 1), ("short", "en2", 1), ("long", "en2", 1)]})
+    queries = [
+        {"_id": "q1", "text": "What do people say about the wild apple trees on the slopes above the city of Almaty?"},
+        {"_id": "short", "text": "deafness"},
+        {"_id": "long", "text": "Поезд из Алматы в Урумчи отправляется по субботам?"},
+    ]
+    write_lines(root / "queries.jsonl", queries)
+    languages = {query.id: query.language for query in read_dataset(root).queries}
+    assert languages == {"q1": "en", "short": "en", "long": "ru"}
+    write_lines(root / "queries.jsonl", [queries[1], {**queries[2], "_id": "q1"}, {**queries[2], "lang": "uk"}])
+    languages = {query.id: query.language for query in read_dataset(root).queries}
+    assert languages["short"] == detect_language("deafness")
+    assert languages["long"] == "uk"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("query-id\tscore\nq1\t1\n", "line 1: there is no column corpus-id; begin with query-id, corpus-id, score"),
+        ("", "line 1: there is no column query-id"),
+        ("query-id\tcorpus-id\tscore\nq1\ten1\n", "line 2: 2 values and not 3 between tabs; mend that line"),
+        ("query-id\tcorpus-id\tscore\nq9\ten1\t1\n", "line 2: query-id q9 is not in queries.jsonl; mend that line"),
+        ("query-id\tcorpus-id\tscore\nq1\ten1\tgood\n", "line 2: score is missing or is not a whole number"),
+        ("query-id\tcorpus-id\tscore\nq1\tgone\t1\nq1\ten1\t0\n", "judges nothing relevant"),
+    ],
+)
+def test_a_wrong_line_of_a_split_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = write_beir(tmp_path, SPLITS) / "qrels" / "test.tsv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(WrongUse) as caught:
+        read_dataset(tmp_path)
+    assert str(path) in str(caught.value)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("split", ["train", "../qrels/test", "", "*"])
+def test_a_split_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path, split: str) -> None:
+    with pytest.raises(WrongUse, match=r"choose one with --split: dev, test"):
+        read_dataset(write_beir(tmp_path, SPLITS), split)
 
 
 TEXT = "The gate at Korgas was opened on the first of May. It had been closed all winter.\n"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bench_support import CORPUS, QRELS, QUERIES, write_dataset, write_gold
+from bench_support import CORPUS, QRELS, QUERIES, write_beir, write_dataset, write_gold, write_lines
 from rag_support import Ran, assert_one_sentence
 
 from embeddings import Encoder
@@ -85,6 +86,47 @@ def test_identical_rows_are_one_document_and_all_count(tmp_path: Path, encoder: 
     assert run["per_query"]["q1"]["recall@5"] == 1.0
 
 
+# A query that is itself a document, and a judged document that the corpus has not.
+BEIR = {"test": [("q1", "en1", 1), ("q1", "gone", 1), ("en2", "en1", 1)], "dev": [("q2", "kk2", 1)]}
+
+
+def write_beir_with_itself(root: Path) -> Path:
+    asked = [*QUERIES, CORPUS[1]]
+    write_lines(write_beir(root, BEIR) / "queries.jsonl", [{"_id": q["id"], "text": q["text"]} for q in asked])
+    return root
+
+
+def test_a_folder_of_beir_runs_and_what_the_corpus_lacks_is_not_found(tmp_path: Path, dalil: Any) -> None:
+    root = write_beir_with_itself(tmp_path / "beir")
+    places = ("--method", "dalil,lexical", "--cache", tmp_path / "cache", "--output", tmp_path / "results")
+    ran: Ran = dalil("bench", root, "--json", *places)
+    assert ran.code == 0, ran.err
+    runs = json.loads(ran.out)["runs"]
+    assert [run["dataset"]["name"] for run in runs] == ["beir", "beir"]
+    assert runs[0]["metrics"]["recall@20"]["mean"] == (0.5 + 1.0) / 2
+    assert (runs[0]["dataset"]["queries"], runs[0]["dataset"]["judged"]) == (2, 2)
+    assert runs[0]["matrix"]["evidence"] == ["en"]
+    assert runs[0]["language_detected"] is None
+    ran = dalil("bench", root, "--split", "dev", *places)
+    assert ran.code == 0, ran.err
+    assert "beir-dev" in ran.out
+    assert "told rightly" not in ran.out
+    ran = dalil("bench", root, "--split", "train", *places)
+    assert ran.code == 2
+    assert_one_sentence(ran.err)
+
+
+def test_a_document_of_beir_is_no_hit_for_itself(tmp_path: Path, encoder: Encoder) -> None:
+    dataset = read_dataset(write_beir_with_itself(tmp_path / "beir"))
+    prepared = prepare(dataset, Settings(), encoder, folder=tmp_path / "cache")
+    query = next(query for query in dataset.queries if query.id == "en2")
+    found = make_method("dense", prepared).search(query.text, encoder.encode_queries([query.text])[0])
+    kept = replace(prepared, dataset=replace(dataset, passes_over_itself=False))
+    assert outcome_of(query, found, kept).ranking[0] == "en2"
+    assert outcome_of(query, found, prepared).ranking == outcome_of(query, found, kept).ranking[1:]
+    prepared.engine.collection.close()
+
+
 def test_dense_is_the_plain_cosine_of_sentences(tmp_path: Path, encoder: Encoder) -> None:
     prepared = prepare(read_dataset(write_dataset(tmp_path / "small")), Settings(), encoder, folder=tmp_path / "cache")
     query = encoder.encode_queries([QUERIES[0]["text"]])[0]
@@ -112,12 +154,29 @@ def test_gold_sets_count_hits_on_the_quotes(tmp_path: Path, encoder: Encoder) ->
     assert found.relevant == {"quote 1": "en", "quote 2": "kk"}
     both = outcome(every)
     assert both.judged == {"quote 1": 1, "quote 2": 1}
-    assert set(both.ranking[:2]) == {"quote 1", "quote 2"}
+    assert {"quote 1", "quote 2"} < set(both.ranking)
     assert outcome(none).judged is None
     prepared.engine.collection.close()
     (run,) = run_dataset(read_dataset(root), ["dalil"], Settings(), encoder, folder=tmp_path / "cache")
     assert run["dataset"]["judged"] == 2
     assert {"answered_answerable", "answered_unanswerable", "threshold", "auroc", "brier"} <= set(run["answering"])
+
+
+def test_a_quote_may_have_the_mark_up_of_its_file_or_words_that_are_not_read(tmp_path: Path, encoder: Encoder) -> None:
+    text = "---\nurl: https://example.org/gate\n---\n\nThe **gate** is *open*, say guards at Korgas.\n"
+    files = {**FILES, "d.md": text}
+    quotes = ["**gate** is *open*", "gate is open", "url: https://example.org/gate"]
+    asked = {"lang": "en", "question": "Is the gate open?", "type": "factoid"}
+    rows = [{**asked, "id": str(n), "evidence": [{"file": "d.md", "quote": q}]} for n, q in enumerate(quotes)]
+    dataset = read_dataset(write_gold(tmp_path / "gold", files, rows))
+    prepared = prepare(dataset, Settings(), encoder, folder=tmp_path / "cache")
+    (marked,), (bare,), (unread,) = (prepared.evidence[str(n)] for n in range(3))
+    assert text[marked.start : marked.end] == "**gate** is *open*"
+    assert text[bare.start : bare.end].startswith("gate** is *open")
+    assert text[unread.start : unread.end] == "url: https://example.org/gate"
+    places = [prepared.place(number) for number in prepared.chunks]
+    assert [any(overlaps(place, piece) for place in places) for piece in (marked, bare, unread)] == [True, True, False]
+    prepared.engine.collection.close()
 
 
 def test_a_hit_counts_when_it_overlaps_the_quote_by_half_of_the_shorter() -> None:

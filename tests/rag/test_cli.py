@@ -11,10 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from answer_support import APPLES, answered, hits, stated, unanswered
+from hypothesis import given
+from hypothesis import strategies as st
 from rag_support import (
     NOTES,
     Ran,
@@ -29,8 +33,10 @@ from rag_support import (
 
 import rag
 import rag.cli.commands
+from rag.checks import Note
 from rag.cli import main
-from rag.cli.text import wrap
+from rag.cli.output import print_answer
+from rag.cli.text import rows, wrap
 from rag.errors import CollectionError, WrongUse
 from rag.settings import SHIPPED_DOCUMENTS
 
@@ -39,22 +45,25 @@ QUESTION = "When was the old bridge at Korgas opened?"
 COMMAND = [sys.executable, "-c", "import sys; from rag.cli import main; sys.exit(main())"]
 
 ANSWER: dict[str, Any] = {
-    "id": (str, int, type(None)), "question": str, "language": str, "status": str, "confidence": float, "mode": str,
+    "id": (str, int, type(None)), "question": str, "language": str, "status": str, "grade": str, "confidence": float,
+    "mode": str,
     "model": (str, type(None)), "statements": list, "citations": list, "hits": list, "timings_ms": dict,
     "standalone": (str, type(None)), "conflicts": list, "notes": list, "citation_quality": (dict, type(None)),
 }  # fmt: skip
 STATEMENT: dict[str, Any] = {
     "text": str, "citations": list, "support": str, "score": float, "findings": list,
-    "agreement": (dict, type(None)),
+    "agreement": (dict, type(None)), "focus": (dict, type(None)),
 }  # fmt: skip
 CITATION: dict[str, Any] = {
     "number": int, "document_id": str, "path": str, "sha256": str, "title": str, "url": (str, type(None)),
     "published": (str, type(None)), "language": str, "start": int, "end": int, "line": int, "page": (int, type(None)),
-    "quote": str, "gloss": (dict, type(None)),
+    "quote": str, "gloss": (dict, type(None)), "part": (str, type(None)), "reader": str,
 }  # fmt: skip
 HIT: dict[str, Any] = {
-    "rank": int, "score": float, "document_id": str, "path": str, "language": str, "start": int, "end": int,
-    "text": str, "twins": list,
+    "rank": int, "id": str, "score": float, "read": (float, type(None)), "document_id": str, "path": str,
+    "language": str, "start": int, "end": int, "text": str, "part": (str, type(None)), "title": (str, type(None)),
+    "url": (str, type(None)), "published": (str, type(None)), "publisher": (str, type(None)),
+    "author": (str, type(None)), "twins": list,
 }  # fmt: skip
 INFO: dict[str, Any] = {
     "documents": int, "chunks": int, "languages": dict, "model": str, "dimension": int, "aligned": bool, "bytes": int,
@@ -81,7 +90,8 @@ def assert_answer(answer: dict[str, Any]) -> None:
     assert answer["status"] in {"answered", "abstained"}
     assert answer["mode"] == "extractive"
     assert 0 <= answer["confidence"] <= 1
-    assert list(answer["timings_ms"]) == ["retrieve", "generate", "verify", "total"]
+    timed = [step for step in answer["timings_ms"] if step != "read"]  # where there is a reader
+    assert timed == ["retrieve", "generate", "verify", "total"]
     for statement in answer["statements"]:
         assert statement["support"] in {"supported", "partial", "unsupported"}
         assert 0 <= statement["score"] <= 1
@@ -335,7 +345,51 @@ class TestTerminal:
     def test_an_abstention(self, dalil: Dalil, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DALIL_COLLECTION", str(shipped))
         monkeypatch.setenv("DALIL_MIN_CONFIDENCE", "1")
-        assert "No answer" in self.check(dalil("ask", "月球上牛奶多少钱?"))
+        text = self.check(dalil("ask", "月球上牛奶多少钱?"))
+        assert "没有找到与此相关的内容。" in text
+        assert re.findall(r"^(\d)\. ", text, re.MULTILINE) == ["1", "2", "3"]
+
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [("en", "Probably in these passages:"), ("kk", "Жауап, шамасы, мына үзінділерде:"),
+         ("ru", "Вероятно, ответ в этих фрагментах:"), ("zh-Hant", "答案可能在以下片段中：")],
+    )  # fmt: skip
+    def test_likely_passages_are_shown_in_the_language_of_the_question(
+        self, language: str, said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        print_answer(unanswered(language=language, grade="likely", hits=hits(4)))
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[:5] == ["Which apple?", "", said, "", "1. Passage 1."]
+        assert [f"{rank}. Passage {rank}." in lines for rank in (1, 2, 3, 4)] == [True, True, True, False]
+
+    def test_where_nothing_is_found_no_passage_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        print_answer(unanswered(language="ru"))
+        nothing = "В этих документах об этом ничего не найдено."
+        assert capsys.readouterr().out.splitlines() == ["Which apple?", "", nothing, "", "confidence 0.90"]
+
+    def test_a_reply_that_is_a_note_is_shown_as_it_is(self, capsys: pytest.CaptureFixture[str]) -> None:
+        notes = (Note("about", "Сәлем!\nАлма туралы \x1b[2Jсұраңыз."), Note("other", "a remark"))
+        print_answer(unanswered(notes=notes))
+        told = ["Сәлем!", "Алма туралы \ufffd[2Jсұраңыз.", "Note: a remark."]
+        assert capsys.readouterr().out.splitlines() == ["Which apple?", "", *told]
+
+    @pytest.mark.parametrize("columns", ["80", "20"])
+    @pytest.mark.parametrize("written", ["", "By what it says, the Aport is."])
+    def test_the_short_answer_is_bold_in_its_quotation(
+        self, columns: str, written: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", columns)):
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        short = "garden is the red Aport"  # more than a line of 20 columns
+        answer = answered(stated(short=short, at=APPLES.index(short)))
+        if written:
+            answer = replace(answer, statements=(replace(answer.statements[0], text=written),))
+        print_answer(answer)
+        bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", capsys.readouterr().out)
+        parts = [part for part in bold if part in APPLES]
+        assert " ".join(parts) == short
+        assert len(parts) > 1
 
     def test_info_index_and_verify(self, dalil: Dalil, notes: Path, tmp_path: Path) -> None:
         (notes / ("很长的文件名" * 12 + ".txt")).touch()
@@ -495,3 +549,11 @@ class TestProcess:
 )
 def test_wrap(text: str, lines: list[str]) -> None:
     assert list(wrap(text, 8)) == lines
+
+
+@given(st.text(st.sampled_from("ab 茶馆，。\u200d\u0301️👩")), st.integers(2, 9))
+def test_rows_begin_where_they_stand(text: str, width: int) -> None:
+    found = list(rows(text, width))
+    assert [row for _, row in found] == list(wrap(text, width))
+    assert [text[at : at + len(row)] for at, row in found] == [row for _, row in found]
+    assert "".join(row for _, row in found).replace(" ", "") == text.replace(" ", "")

@@ -84,11 +84,11 @@ def test_the_shipped_coefficients_say_how_they_were_made() -> None:
 
 
 def test_what_is_answered_of_the_shipped_questions_by_default(tmp_path: Path, encoder: Encoder) -> None:
-    """Not yet one in five of the unanswerable, which name what the documents speak of; it must not get worse."""
+    """About one in eight of the unanswerable, which are near misses, as the threshold was set; it must not get worse."""
     dataset = read_dataset(SHIPPED_DOCUMENTS.parent)
     (run,) = run_dataset(dataset, ["dalil"], Settings(), encoder, folder=tmp_path)
     found = run["answering"]
-    assert found["unanswerable"] >= 75
-    assert found["answered_unanswerable"] <= 0.52
-    assert found["answered_answerable"] >= 0.38
+    assert found["unanswerable"] >= 180
+    assert found["answered_unanswerable"] <= 0.16
+    assert found["answered_answerable"] >= 0.45
     assert sum(entry["count"] for entry in found["reliability"]) == len(dataset.queries)

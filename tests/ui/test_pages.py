@@ -61,10 +61,9 @@ def test_an_abstention_shows_the_nearest_evidence_and_what_to_do(app: App) -> No
     app.ask(UNANSWERED)
     assert not app.data("answer")
     box = app.at.get_by_key("abstained-0")
-    assert box.markdown[0].value == "**No answer: the documents do not hold enough evidence for one.**"
+    assert box.markdown[0].value in {say_in("en")(f"grade_{grade}") for grade in ("likely", "none")}
     assert len([b for b in box.button if b.label == "Open"]) == 3
     assert sum("dalil-quote" in html.value for html in box.html) == 3
-    assert "Ask for one thing at a time" in box.caption[-1].value
     app.click("near-0-2")
     assert app.at.get_by_key("source").button(key="source-previous").disabled is False
     assert app.data("source")[0]["current"] == 2

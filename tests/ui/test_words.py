@@ -17,7 +17,7 @@ from rag.ui.words import LANGUAGES, catalog, date_shown, language_name, negotiat
 SOURCES = [path.read_text("utf-8") for path in Path(rag.ui.__file__).parent.glob("*.py")]
 # `say()("key"` and `say()(f"key_{part}"`; then the keys that are chosen before they are said.
 _SAID = re.compile(r"""say\(\)\(\s*(f?)["']([^"']+)["']""")
-_CHOSEN = re.compile(r'"((?:chart|finding|state|writer)_[a-z]+|next|previous)"')
+_CHOSEN = re.compile(r'"((?:chart|finding|grade|state|writer)_[a-z]+|next|previous)"')
 
 
 def said() -> tuple[set[str], set[str]]:

@@ -15,9 +15,18 @@ function tip(button, text, id) {
   return button;
 }
 
+// The words of a sentence, the short answer among them in bold.
+function wording(statement) {
+  if (!statement.parts) return element("span", "words", statement.text);
+  const [before, short, after] = statement.parts;
+  const words = element("span", "words");
+  words.append(before, element("strong", "focus", short), after);
+  return words;
+}
+
 function sentence(statement, number, setTriggerValue) {
   const row = element("p", `statement ${statement.support}`);
-  const words = element("span", "words", statement.text);
+  const words = wording(statement);
   words.dir = "auto";
   if (statement.language) words.lang = statement.language;
   row.append(words);

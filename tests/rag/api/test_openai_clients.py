@@ -13,6 +13,12 @@ from api_support import QUESTION, QUESTIONS, Server, make_key, serving
 
 from rag.wire.answers import Answer
 
+LIKELY_OR_NOTHING = {
+    "kk": ("Жауап, шамасы,", "Бұл құжаттардан"),
+    "zh-Hant": ("答案可能在", "這些文件中沒有找到"),
+    "en": ("Probably in these", "Nothing on this was found"),
+}
+
 
 @pytest.fixture
 def client(server: Server) -> Iterator[openai.OpenAI]:
@@ -105,10 +111,10 @@ def test_an_abstention_says_so_in_the_language_of_the_question_and_keys_are_sent
     key = make_key(folder, "ask")
     with serving(shipped, folder, DALIL_MIN_CONFIDENCE=1) as server:
         with openai.OpenAI(base_url=f"{server.address}/v1", api_key=key) as client:
-            for language, said in (("kk", "жеткіліксіз"), ("zh-Hant", "沒有足夠"), ("en", "do not hold enough")):
+            for language, said in LIKELY_OR_NOTHING.items():
                 for stream in (False, True):
                     text = spoken(client, QUESTIONS[language], stream)
-                    assert said in text
+                    assert text.startswith(said)
                     assert text.count("\n- “") == 3
         with (
             openai.OpenAI(base_url=f"{server.address}/v1", api_key="dalil_wrong") as wrong,

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from answer_support import APPLES, answered, hits, stated, unanswered
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rag_support import Page, Ran, Remembering, open_assistant
 
 from rag.assistant import Assistant
+from rag.chat.exhibits import clean
 from rag.chat.exporting import LABELS, Format, citation_text, export
+from rag.checks import Note
 from rag.library.source import shown_path
 
 SAY = LABELS.__getitem__
@@ -46,6 +52,7 @@ def renderer(*, linkify: bool) -> Callable[[str], Page]:
     return lambda text: Page(markdown.render(text))
 
 
+MARKDOWN: Callable[[str], str] = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render
 RENDERED: dict[str, Callable[[str], Page]] = {"markdown": renderer(linkify=False), "html": Page}
 
 
@@ -66,7 +73,7 @@ def made(text: str = "words", url: str | None = None) -> dict[str, Any]:
         "citations": [citation], "hits": [], "timings_ms": {}, "standalone": text,
         "conflicts": [{"statement": 0, "kind": "number", "values": [value, value]}],
         "notes": [{"code": text, "text": text}], "citation_quality": None,
-        "collection": {"generation": 7, "model": text}, "asked_at": text,
+        "collection": {"generation": 7, "model": text, "documents": 5}, "asked_at": text,
     }  # fmt: skip
 
 
@@ -159,8 +166,156 @@ def test_an_abstention_says_so_and_shows_the_three_nearest(
         answer = opened.ask("What does a litre of milk cost on the moon?").to_dict()
     assert len(answer["hits"]) > 3
     for text in (RENDERED[kind](export("t", [answer], kind, SAY).text).line(), citation_text(answer, SAY)):
-        assert SAY("export_abstained") in text
+        assert SAY("export_none") in text
+        assert SAY("export_nearest") in text
         assert [hit["text"] in text for hit in answer["hits"][:4]] == [True, True, True, False]
+
+
+def texts(answer: dict[str, Any]) -> list[str]:
+    """What can be read of an answer in each form."""
+    pages = [RENDERED[kind](export("t", [answer], kind, SAY).text).line() for kind in ("markdown", "html")]
+    return [*pages, citation_text(answer, SAY)]
+
+
+def test_likely_passages_are_shown_without_a_word_of_abstention() -> None:
+    for text in texts(unanswered(grade="likely", hits=hits(4)).to_dict()):
+        assert [f"Passage {rank}." in text for rank in (1, 2, 3, 4)] == [True, True, True, False]
+        assert text.index(SAY("export_likely")) < text.index("Passage 1.")
+        assert not [key for key in ("none", "nearest", "sources") if SAY(f"export_{key}") in text]
+
+
+def test_where_nothing_is_found_what_was_searched_is_told_if_known() -> None:
+    answer = unanswered().to_dict()
+    for text in texts(answer):
+        assert SAY("export_none") in text
+        assert not [key for key in ("likely", "nearest", "sources", "documents") if SAY(f"export_{key}") in text]
+    for text in texts({**answer, "collection": {"generation": 1, "model": "m", "documents": 41}}):
+        assert re.search(r"Documents searched:? 41\b", text)
+
+
+def test_a_reply_that_is_a_note_is_the_answer() -> None:
+    notes = (Note("about", "Hello.\n\n- *Ask* of <b>apples</b>."), Note("other", "a remark"))
+    answer = unanswered(notes=notes).to_dict()
+    for text in texts(answer):
+        assert "Hello." in text
+        assert "- *Ask* of <b>apples</b>." in text
+        assert "Note: a remark" in text
+        assert "Note: Hello" not in text
+        unsaid = ("none", "likely", "nearest", "sources", "confidence", "mode")
+        assert not [key for key in unsaid if SAY(f"export_{key}") in text]
+    page = RENDERED["markdown"](export("t", [answer], "markdown", SAY).text)
+    assert [page.all(tag) for tag in ("b", "em", "li")] == [[], [], []]
+    assert SAY("export_about") not in page.text
+
+
+def test_an_abstention_kept_without_grade_is_exported_too() -> None:
+    answer = unanswered(hits=hits(1)).to_dict()
+    del answer["grade"], answer["notes"]
+    assert all("Passage 1." in text for text in texts(answer))
+
+
+class Bold(HTMLParser):
+    """What stands in bold in a page, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.text = ""
+        self._is_within = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "strong":
+            self._is_within = True
+            self.words.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_within = self._is_within and tag != "strong"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._is_within:
+            self.words[-1] += data
+
+
+def bold(answer: dict[str, Any], kind: Format) -> Bold:
+    """What stands in bold in an answer's export, without the marks of sources."""
+    text = export("t", [answer], kind, SAY).text
+    page = Bold(MARKDOWN(text) if kind == "markdown" else text)
+    page.words = [words for words in page.words if words != "[1]"]
+    return page
+
+
+@pytest.mark.parametrize("kind", ["markdown", "html"])
+def test_the_short_answer_is_bold_in_the_statement_and_in_its_quotation(kind: Format) -> None:
+    assert bold(answered().to_dict(), kind).words == ["Aport", "Aport"]
+    text = export("t", [answered().to_dict()], kind, SAY).text
+    marks = ("**", "**") if kind == "markdown" else ("<strong>", "</strong>")
+    assert text.count(f"is the red {marks[0]}Aport{marks[1]}.") == 2
+    written = answered().to_dict() | {"mode": "generative"}
+    written["statements"][0]["text"] = "It is a red apple."
+    assert bold(written, kind).words == ["Aport"]
+    for answer in (answered(replace(stated(), focus=None)).to_dict(), answered(stated(short="Limon")).to_dict()):
+        assert bold(answer, kind).words == []
+
+
+@pytest.mark.parametrize("kind", ["markdown", "html"])
+def test_a_statement_kept_without_focus_is_exported_too(kind: Format) -> None:
+    answer = answered().to_dict()
+    del answer["statements"][0]["focus"], answer["grade"]
+    page = bold(answer, kind)
+    assert (page.words, page.text.count(APPLES)) == ([], 2)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("kind", ["markdown", "html"])
+def test_hostile_text_is_only_text_around_and_in_the_short_answer(kind: Format, hostile: str) -> None:
+    cuts = range(0, len(hostile), 5)
+    for start, end in [(first, last) for first in cuts for last in (first + 1, first + 7, len(hostile))]:
+        short = hostile[start:end]
+        answer = answered(stated(hostile, short, start)).to_dict()
+        plain = answered(replace(stated(hostile), focus=None)).to_dict()
+        page, same = (Page(MARKDOWN(t) if kind == "markdown" else t) for t in exports_of(kind, answer, plain))
+        assert [element for element in page.kinds() if element[0] != "strong"] == [
+            element for element in same.kinds() if element[0] != "strong"
+        ]
+        assert "".join(page.text.split()) == "".join(same.text.split())
+        assert set(bold(answer, kind).words) <= {clean(short)}
+
+
+def exports_of(kind: Format, *answers: dict[str, Any]) -> list[str]:
+    return [export("t", [answer], kind, SAY).text for answer in answers]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.text(st.one_of(st.characters(), st.sampled_from("\\`*_[]()<>#+-.!|~&$:/=1a “。（")), max_size=5), min_size=3
+    )
+)
+def test_any_short_answer_is_bold_or_as_it_is(parts: list[str]) -> None:
+    before, short, after = f"x{parts[0]}", parts[1], "".join(parts[2:])
+    text = before + short + after
+    page = bold(answered(stated(text, short, len(before))).to_dict(), "markdown")
+    read = clean(text)
+    assert "".join(page.text.split()).count("".join(read.split())) >= 2
+    assert page.words in ([], [clean(short)] * 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("Opened in May 1959.", "May 1959"),
+        ("于1959年5月通车。", "1959年5月"),
+        ("1959", "1959"),
+        ("It cost “$5”.", "$5"),
+        ("The *star* shines.", "*star*"),
+        ("Halfway", "way"),
+    ],
+)
+def test_a_short_answer_that_can_be_bold_is(text: str, short: str) -> None:
+    answer = answered(stated(text, short, text.index(short))).to_dict()
+    assert bold(answer, "markdown").words == [short, short]
 
 
 def test_what_is_not_known_is_left_out() -> None:
@@ -204,6 +359,7 @@ def test_hostile_text_becomes_no_link_where_addresses_are_linked(hostile: str) -
     assert render(export(hostile, [made(hostile)], "markdown", SAY).text).all("a") == []
 
 
+@settings(deadline=None)
 @given(st.text(st.one_of(st.characters(), st.sampled_from("\\`*_{}[]()<>#+-.!|~&$^@:/=1a \n\t"))))
 def test_any_text_reads_in_markdown_as_it_is(start: str) -> None:
     text = f"{start}x"
@@ -317,6 +473,7 @@ def test_every_label_is_used_and_every_word_comes_from_them() -> None:
         return LABELS[key]
 
     answers = [made(), made() | {"mode": "extractive"}, made() | {"status": "abstained"}]
+    answers.append(unanswered(grade="likely", hits=hits(1)).to_dict())
     answers[1]["statements"] = [{**answers[1]["statements"][0], "support": "unsupported"}]
     answers[1]["statements"][0]["findings"] = [
         {"kind": "name", "verdict": verdict, "text": text, "source": ""}

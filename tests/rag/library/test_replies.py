@@ -1,0 +1,52 @@
+"""What an answer is to its reader, and the words for it in five languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from answer_support import answered, hits, unanswered
+
+from rag.checks import Note
+from rag.library.replies import about, kind_of, other_notes, words_in
+from rag.types import Answer
+
+ABOUT, OTHER = Note("about", "Сәлем!"), Note("planted", "one was left out")
+KINDS = {
+    "answered": answered(),
+    "about": unanswered(notes=(OTHER, ABOUT)),
+    "likely": unanswered(grade="likely", hits=hits(1)),
+    "none": unanswered(notes=(OTHER,)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_is_told_by_its_grade_and_notes(kind: str) -> None:
+    assert kind_of(KINDS[kind]) == kind_of(KINDS[kind].to_dict()) == kind
+
+
+def test_likely_without_hits_is_nothing() -> None:
+    assert kind_of(unanswered(grade="likely")) == "none"
+
+
+@pytest.mark.parametrize("kind", ["answered", "likely", "none"])
+def test_an_answer_kept_without_grade_is_told_by_its_status(kind: str) -> None:
+    kept = KINDS[kind].to_dict()
+    del kept["grade"], kept["notes"]
+    assert kind_of(kept) == ("answered" if kind == "answered" else "none")
+    assert (about(kept), other_notes(kept)) == (None, [])
+
+
+@pytest.mark.parametrize("shape", [lambda answer: answer, Answer.to_dict])
+def test_the_note_that_is_the_reply_is_no_remark_beside_it(shape: Any) -> None:
+    assert about(shape(KINDS["about"])) == "Сәлем!"
+    assert len(other_notes(shape(KINDS["about"]))) == 1
+    beside = shape(answered(None))
+    assert (about(beside), other_notes(beside)) == (None, [])
+
+
+def test_five_languages_have_words_of_their_own() -> None:
+    known = [words_in(tag) for tag in ("en", "kk", "ru", "zh-Hans", "zh-Hant")]
+    assert len({words.likely for words in known[:4]}) == len({words.nothing for words in known}) - 1 == 4
+    assert words_in("kk-Cyrl") == words_in("kk")
+    assert words_in("ug") == words_in("und") == words_in("en")
