@@ -68,8 +68,8 @@ def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """Numbers that tell answerable questions from others, where the first hit was read.
 
     relevance: the highest log odds of a paragraph; second: that of the next other paragraph, the lowest that counts
-    where there is none; carries: the first sentence's own; span: how far its short answer is above none; length: of that
-    answer, as a share of the longest that counts; level: how near the first hits lie; met and unmet: how many of the
+    where there is none; carries: the first sentence's own; span: how far its short answer is above none; length: of
+    that answer, as a share of the longest that counts; level: how near the first hits lie; met and unmet: how many of the
     question's names, places, dates and numbers stand in its paragraph, title or heading, and how many do not.
     """
     read = hits[0].read
@@ -118,9 +118,12 @@ def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
     return probability(model, FEATURES, features(question, hits))
 
 
-def grade_below(confidence: float, least: float) -> Grade:
-    """The grade of a question that is not answered; ``least`` is the confidence from which on one is."""
-    return "likely" if confidence >= min(least, _likely()) else "none"
+def grade_below(confidence: float, least: float, *, is_read: bool) -> Grade:
+    """The grade of a question that is not answered; ``least`` is the confidence from which on one is.
+
+    What was read is worth a look from the fitted confidence on; what was not, from half of the least.
+    """
+    return "likely" if confidence >= (min(least, _likely()) if is_read else least / 2) else "none"
 
 
 @cache

@@ -17,7 +17,7 @@ from rag.generation.packing import numbers_of_sentences
 from rag.passages import Sentence
 from rag.reading import as_probability
 from rag.state import State
-from rag.types import Answer, Citation, Statement
+from rag.types import Answer, Citation, Grade, Statement
 from rag.verification import file_problem
 from rag.verification.agreement import agreeing, differing, independent, shown
 from rag.verification.alce import Cited, recall_and_precision
@@ -47,7 +47,7 @@ def finish(state: State, answering: Answering) -> Answer:
         question=state.question,
         language=state.language,
         status="answered" if statements else "abstained",
-        grade="sure" if statements else grade_below(state.confidence, answering.settings.min_confidence),
+        grade="sure" if statements else _grade_below(state, answering.settings.min_confidence),
         confidence=state.confidence,
         mode=state.mode,
         model=answering.writer.name if is_written and answering.writer else None,
@@ -61,6 +61,10 @@ def finish(state: State, answering: Answering) -> Answer:
         notes=state.notes,
         citation_quality=_quality(state),
     )
+
+
+def _grade_below(state: State, least: float) -> Grade:
+    return grade_below(state.confidence, least, is_read=any(hit.read for hit in state.hits[:1]))
 
 
 def _is_quoted_from_reading(state: State) -> bool:

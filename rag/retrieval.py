@@ -183,7 +183,7 @@ class SearchEngine:
         rows: Rows | None = None,
         asked: str | None = None,
     ) -> Found:
-        """Every candidate, the first of them read, in the order of what answers; arguments as of `rank` and `gather`."""
+        """Every candidate, the first of them read, in the order of what answers; arguments as `rank`, `gather` have."""
         found = self.rank(question, query, filters, rows)
         reader = self.reader
         # Whoever asks for a quotation wants its words and nothing read into them.

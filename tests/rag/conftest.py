@@ -24,6 +24,7 @@ from rag.cli import main
 from rag.settings import SHIPPED_DOCUMENTS
 
 Dalil = Callable[..., Ran]
+_KEPT = ("DALIL_READER", "DALIL_TEST_CACHE")
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +81,7 @@ def gguf() -> Path:
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_cache: Path | None) -> None:
     """No setting of the machine's reaches a test, and no test reaches the user's collection."""
-    for name in [name for name in os.environ if name.startswith("DALIL_") and name != "DALIL_TEST_CACHE"]:
+    for name in [name for name in os.environ if name.startswith("DALIL_") and name not in _KEPT]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DALIL_COLLECTION", str(tmp_path / "collection"))
     monkeypatch.delenv("COLUMNS", raising=False)

@@ -18,6 +18,8 @@ from embeddings import PACKAGED, Encoder, load_encoder
 from rag.indexing import index_paths
 from rag.settings import SHIPPED_DOCUMENTS, Settings
 
+_KEPT = ("DALIL_READER", "DALIL_TEST_CACHE")
+
 
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
@@ -36,7 +38,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting and no key of the machine's reaches a test, and no test reaches the user's data."""
-    for name in [name for name in os.environ if name.startswith("DALIL_") and name != "DALIL_TEST_CACHE"]:
+    for name in [name for name in os.environ if name.startswith("DALIL_") and name not in _KEPT]:
         monkeypatch.delenv(name)
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.delenv(name, raising=False)
