@@ -186,7 +186,7 @@ class _Found:
         self._text = passage.text
         self.ids: list[int] = text.ids
         self.offsets: list[Span] = text.offsets
-        self.sentences = _token_sentences(passage.sentences, self.offsets)
+        self.sentences = token_sentences(passage.sentences, self.offsets)
         self._relevance = _NOTHING
         self._scores = [_NOTHING] * len(passage.sentences)
         self._spans: list[AnswerSpan | None] = [None] * len(passage.sentences)
@@ -218,7 +218,7 @@ class _Found:
         return Reading(self._relevance, tuple(self._scores), tuple(self._spans))
 
 
-def _token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[Span]:
+def token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[Span]:
     """The tokens of each sentence, as ``[start, end)``."""
     starts = np.array([start for start, _ in offsets], np.int64)
     ends = np.array([end for _, end in offsets], np.int64)

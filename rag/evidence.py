@@ -69,8 +69,8 @@ def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
 
     relevance: the highest log odds of a paragraph; second: that of the next other paragraph, the lowest that counts
     where there is none; carries: the first sentence's own; span: how far its short answer is above none; length: of
-    that answer, as a share of the longest that counts; level: how near the first hits lie; met and unmet: how many of the
-    question's names, places, dates and numbers stand in its paragraph, title or heading, and how many do not.
+    that answer, as a share of the longest that counts; level: how near the first hits lie; met and unmet: how many of
+    the question's names, places, dates and numbers stand in its paragraph, title or heading, and how many do not.
     """
     read = hits[0].read
     if read is None:

@@ -32,9 +32,7 @@ class Hit(Place):
     rank: int = Field(ge=1, description="place among the hits, from 1")
     id: str = Field(description="the same for the same words of the same file: document, part, start and end")
     score: float = Field(description="what the hits are ordered by")
-    read: float | None = Field(
-        default=None, description="log odds that it answers, as the reader finds; null if unread"
-    )
+    read: float | None = Field(default=None, description="log odds that it answers, by the reader; null if unread")
     part: str | None = Field(default=None, description="page, slide, sheet or member, for formats that have them")
     title: str | None = Field(default=None, description="title of the document")
     url: str | None = Field(default=None, description="where the document was published")

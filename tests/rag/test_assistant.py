@@ -51,7 +51,7 @@ def test_ask(small: Assistant) -> None:
     assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
     assert [s.citations for s in answer.statements] == [(c.number,) for c in answer.citations]
     assert 1 <= len(answer.statements) <= small.settings.max_statements
-    assert set(answer.timings_ms) == {"retrieve", "generate", "verify", "total"}
+    assert set(answer.timings_ms) == {"retrieve", "read", "generate", "verify", "total"}
     assert verify_answer(answer.to_dict()) == []
 
 

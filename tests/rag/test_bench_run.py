@@ -302,12 +302,23 @@ def test_wrong_use_is_one_sentence_and_leaves_nothing(tmp_path: Path, dalil: Any
     assert dalil("bench", "--margin", "2").code == 2
 
 
-def test_the_shipped_questions_are_answered_as_well_as_recorded(tmp_path: Path, dalil: Any) -> None:
-    """The regression gate: mAP and recall@5 may fall 0.03 below the recorded values (three questions of a hundred)."""
+def test_the_shipped_questions_are_answered_as_well_as_recorded(
+    tmp_path: Path, dalil: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The regression gate: figures may be 0.03 worse than the recorded ones (three questions of a hundred).
+
+    Of the unanswerable questions, near misses all, about one in eight is answered, as the threshold was set.
+    """
+    monkeypatch.setenv("DALIL_READER", "packaged")
     ran: Ran = dalil(
         "bench", "--method", "dalil,dense", "--against", RECORDED, "--margin", "0.03", "--json",
         "--cache", tmp_path / "cache", "--output", tmp_path / "results",
     )  # fmt: skip
     assert ran.code == 0, ran.err
-    found = {run["method"]: run["metrics"] for run in json.loads(ran.out)["runs"]}
+    runs = json.loads(ran.out)["runs"]
+    found = {run["method"]: run["metrics"] for run in runs}
     assert found["dalil"]["mAP"]["mean"] > found["dense"]["mAP"]["mean"] + 0.05
+    answering = next(run["answering"] for run in runs if run["method"] == "dalil")
+    assert answering["unanswerable"] >= 180
+    assert answering["answered_unanswerable"] <= 0.16
+    assert answering["answered_answerable"] >= 0.45

@@ -18,7 +18,7 @@ from tools.reader.draws import SHARES, Draws
 from tools.reader.examples import MOST_PASSAGE, batches, example
 from tools.reader.pack import pack
 from tools.reader.pairs import Pair, Passage, Sets, read_sets
-from tools.reader.train import WRITTEN, Plan, packaged_encoder, train
+from tools.reader.train import WRITTEN, Encoder, Plan, packaged_encoder, train
 
 TEXT = (
     "Ida Morel opened the mill in Kentau in 1904. She sold it to Jan Koss in 1911. The mill ground rye for the army and"
@@ -31,6 +31,12 @@ def write_gz(path: Path, rows: list[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(path, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def words(encoder: Encoder, ids: list[int]) -> str:
+    """What token ids say."""
+    tokens = (encoder.tokenizer.id_to_token(number) for number in ids)
+    return "".join(tokens).replace("▁", " ").strip()
 
 
 @pytest.fixture
@@ -91,9 +97,10 @@ def test_sets_are_read_with_their_answers(sets: Sets) -> None:
 def test_one_constraint_is_changed_and_the_answer_is_gone(sets: Sets) -> None:
     exchange = Exchange((pair.question, pair.question_language) for pair in sets.public.answered)
     rng = random.Random(1)
-    for pair in sets.public.answered * 20:
-        changed = exchange.change(pair, rng)
-        assert changed is not None
+    found = [(pair, exchange.change(pair, rng)) for pair in sets.public.answered * 20]
+    made = [(pair, changed) for pair, changed in found if changed is not None]
+    assert len(made) >= 10  # not every name has another that may stand in its place
+    for pair, changed in made:
         assert changed.answers == ()
         assert (changed.question == pair.question) != (changed.passage.text == pair.passage.text)
 
@@ -110,9 +117,9 @@ def test_an_example_marks_the_answer_and_its_sentence(sets: Sets) -> None:
     pair = sets.public.answered[0]
     one = example(pair, encoder.tokenizer, random.Random(1))
     assert one is not None
-    assert encoder.tokenizer.decode(one.ids[one.begin : one.end + 1]) == "Jan Koss"
+    assert words(encoder, one.ids[one.begin : one.end + 1]) == "Jan Koss"
     sentence = [token for token, mark in zip(one.ids, one.sentence, strict=True) if mark]
-    assert encoder.tokenizer.decode(sentence) == "She sold it to Jan Koss in 1911."
+    assert words(encoder, sentence) == "She sold it to Jan Koss in 1911."
 
 
 def test_long_passages_are_shown_in_a_window_with_the_answer() -> None:
@@ -125,7 +132,7 @@ def test_long_passages_are_shown_in_a_window_with_the_answer() -> None:
         one = example(pair, encoder.tokenizer, random.Random(seed))
         assert one is not None
         assert len(one.ids) <= MOST_PASSAGE + 10
-        assert encoder.tokenizer.decode(one.ids[one.begin : one.end + 1]) == "Jan Koss"
+        assert words(encoder, one.ids[one.begin : one.end + 1]) == "Jan Koss"
 
 
 def test_batches_are_full_and_of_one_shape(sets: Sets) -> None:

@@ -6,12 +6,11 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
 from tokenizers import Tokenizer
 
 from corpus.sentences import split_sentences
+from embeddings.reader import token_sentences
 from tools.reader.pairs import Pair, Span
 
 # Tokens of a question and of a passage at most; longer passages are shown a window of sentences.
@@ -43,7 +42,7 @@ def example(pair: Pair, tokenizer: Tokenizer, rng: random.Random) -> Example | N
     offsets: Sequence[Span] = encoded.offsets
     if not question or not offsets:
         return None
-    sentences = _token_sentences(split_sentences(pair.passage.text, pair.passage.language), offsets)
+    sentences = token_sentences(split_sentences(pair.passage.text, pair.passage.language), offsets)
     answer = _tokens_of(pair.answers[0], offsets) if pair.answers else None
     if pair.answers and answer is None:
         return None
@@ -60,14 +59,6 @@ def example(pair: Pair, tokenizer: Tokenizer, rng: random.Random) -> Example | N
             for token in range(max(start, low), min(end, high)):
                 marks[first + token - low] = 1.0
     return Example(ids, first, True, marks, first + answer[0] - low, first + answer[1] - low)
-
-
-def _token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[Span]:
-    """The tokens of each sentence, as ``[start, end)``."""
-    starts = np.array([start for start, _ in offsets])
-    cuts = [int(np.searchsorted(starts, start)) for start, _ in sentences] + [len(offsets)]
-    cuts[0] = 0
-    return [(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 def _tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:

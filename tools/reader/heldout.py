@@ -17,7 +17,8 @@ from tools.reader.pairs import KEPT_OUT_OF, LAST_TRAINED_ARTICLE
 
 def write_held_out(public: Path, evaluation: Path, out: Path) -> None:
     """Write both datasets under ``out``, from the training sets in ``public`` and the datasets in ``evaluation``."""
-    rows = gzip.open(public / "kazqad_dev" / "contexts.jsonl.gz", "rt", encoding="utf-8").read().splitlines()
+    packed = (public / "kazqad_dev" / "contexts.jsonl.gz").read_bytes()
+    rows = gzip.decompress(packed).decode().splitlines()
     kept = {json.loads(row)["id"].replace("kazqad:", "kk:") for n, row in enumerate(rows) if n % KEPT_OUT_OF == 0}
     _write(evaluation / "kazqad_dev", out / "kazqad_dev", lambda found: found <= kept)
     _write(
