@@ -204,7 +204,7 @@ def test_padding_changes_nothing() -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(self, tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Path:
     """A cross-encoder of two layers with random weights and the packaged vocabulary."""
     from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
@@ -212,7 +212,7 @@ def folder(self, tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -
     torch.manual_seed(1)
     config = BertConfig(
         vocab_size=250_037, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
-        num_labels=1, pad_token_id=1,
+        num_labels=1, pad_token_id=1, initializer_range=0.5,
     )  # fmt: skip
     BertForSequenceClassification(config).save_pretrained(folder)
     PreTrainedTokenizerFast(
