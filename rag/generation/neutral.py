@@ -53,7 +53,9 @@ def neutral(text: str) -> str:
     Idempotent: what is neutral stays as it is.
     """
     seen = _SPACE.sub(" ", "".join(map(_visible, text)))
-    seen = unicodedata.normalize("NFC", _JOINER.sub(_joiner, _MARKS_RUN.sub(r"\1", seen))).strip()
+    seen = unicodedata.normalize("NFC", _JOINER.sub(_joiner, _MARKS_RUN.sub(r"\1", seen)))
+    # A joiner that was taken out may have stood between two spaces.
+    seen = _SPACE.sub(" ", seen).strip()
     seen = _RUN.sub(lambda run: run.group()[: 64 if run[2] else 16], seen)
     seen = _SHOUTED.sub(r"(\1)", _TAG.sub("‹", seen))
     seen = _BRACKETED.sub(_in_parentheses, seen)
