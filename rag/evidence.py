@@ -96,12 +96,7 @@ def _constraints(asked: Facts, hit: Hit) -> list[Finding]:
     sources = [facts_of(chunk.paragraph[:_READ], chunk.language)]
     title = f"{hit.card.title if hit.card else ''}\n{chunk.heading or ''}"
     context = [facts_of(title, chunk.language), facts_of((hit.card.published if hit.card else None) or "", "en")]
-    return [
-        *compare_names(asked, sources, context, None),
-        *compare_places(asked, sources, context, None),
-        *compare_dates(asked, sources, context),
-        *compare_numbers(asked, sources, context),
-    ]
+    return _compared(asked, sources, context)
 
 
 def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
@@ -140,15 +135,19 @@ def _fits(question: str, asked: Facts, hits: Sequence[Hit]) -> float:
     return sum(found) / len(found)
 
 
+def _compared(asked: Facts, sources: Sequence[Facts], context: Sequence[Facts]) -> list[Finding]:
+    # Without a lexicon, which would encode every word of them: names that are translated may count as missing.
+    return [
+        *compare_names(asked, sources, context, None),
+        *compare_places(asked, sources, context, None),
+        *compare_dates(asked, sources, context),
+        *compare_numbers(asked, sources, context),
+    ]
+
+
 def _missing(asked: Facts, hits: Sequence[Hit]) -> float:
     sources = [facts_of(hit.chunk.paragraph[:_READ], hit.chunk.language) for hit in hits]
-    # Without a lexicon, which would encode every word of them: names that are translated may count as missing.
-    findings = [
-        *compare_names(asked, sources, [], None),
-        *compare_places(asked, sources, [], None),
-        *compare_dates(asked, sources, []),
-        *compare_numbers(asked, sources, []),
-    ]
+    findings = _compared(asked, sources, [])
     return sum(finding.verdict != "found" for finding in findings) / len(findings) if findings else 0.0
 
 

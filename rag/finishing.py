@@ -14,8 +14,8 @@ from rag.checks import Agreement, CitationQuality, Conflict, FactKind
 from rag.composing import Numbering, Stated, statement_of
 from rag.evidence import grade_below
 from rag.generation.packing import numbers_of_sentences
+from rag.logistic import as_probability
 from rag.passages import Sentence
-from rag.reading import as_probability
 from rag.state import State
 from rag.types import Answer, Citation, Grade, Statement
 from rag.verification import file_problem

@@ -17,7 +17,7 @@ from importlib.resources import files
 
 from corpus.fulltext import index_terms, simplified
 from corpus.types import Chunk
-from rag.reading import as_probability
+from rag.logistic import as_probability
 from rag.types import Hit
 
 # A sentence is quoted beside the best one only if its log odds are so near to the best, and its probability so high.

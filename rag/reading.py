@@ -3,13 +3,12 @@
 Retrieval says what a passage is about; the reader (`embeddings.reader`) says whether it answers. The first sentences
 found are read with what stands around them, so that one pass judges all sentences of a paragraph, also those that
 retrieval had not put among the first. Both voices are weighed together by a logistic model fitted by
-``tools.reader.fit`` on questions with marked evidence.
+`rag.calibration.reading` on questions with marked evidence.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +16,7 @@ from importlib.resources import files
 
 from corpus.types import Chunk
 from embeddings import AnswerSpan, Passage, Reader, Reading
+from rag.logistic import log_odds
 from rag.types import Read
 
 FEATURES = ("relevance", "carries", "lead", "retrieval")
@@ -117,34 +117,28 @@ def read(question: str, made: Sequence[Window], reader: Reader, retrieval: Mappi
     """
     least = min(retrieval.values(), default=0.0)
     found: dict[int, Read] = {}
-    readings = reader.read(question, [window.passage() for window in made])
-    for window, reading in zip(made, readings, strict=True):
-        for chunk, one in _sentences(window, reading, retrieval, least):
+    passages = [window.passage() for window in made]
+    for window, passage, reading in zip(made, passages, reader.read(question, passages), strict=True):
+        for chunk, one in _sentences(window, passage, reading, retrieval, least):
             if chunk.id not in found or found[chunk.id].score < one.score:
                 found[chunk.id] = one
     return found
 
 
 def _sentences(
-    window: Window, reading: Reading, retrieval: Mapping[int, float], least: float
+    window: Window, passage: Passage, reading: Reading, retrieval: Mapping[int, float], least: float
 ) -> Iterator[tuple[Chunk, Read]]:
-    spans = window.passage().sentences
-    for chunk, (begin, _), carries, span in zip(window.chunks, spans, reading.sentences, reading.spans, strict=True):
+    parts = zip(window.chunks, passage.sentences, reading.sentences, reading.spans, strict=True)
+    for chunk, (begin, _), carries, span in parts:
         yield chunk, _read(reading.relevance, carries, span, begin, retrieval.get(chunk.id, least))
 
 
 def _read(relevance: float, carries: float, span: AnswerSpan | None, begin: int, retrieval: float) -> Read:
     values = {"relevance": relevance, "carries": carries, "lead": span.score if span else 0.0, "retrieval": retrieval}
-    model = _coefficients()
-    score = model["intercept"] + sum(model[name] * values[name] for name in FEATURES)
+    score = log_odds(_coefficients(), FEATURES, values)
     if span is None:
         return Read(score, relevance, carries)
     return Read(score, relevance, carries, span.score, span.start - begin, span.end - begin)
-
-
-def as_probability(score: float) -> float:
-    """The probability of log odds."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
 
 
 @cache

@@ -30,9 +30,10 @@ from rag.aligning import alignment_of
 from rag.collection import Collection as StoredCollection
 from rag.errors import CollectionError, WrongUse, as_dalil_errors, damaged
 from rag.filters import Filters
+from rag.logistic import as_probability
 from rag.passages import Gathered, Sentence, nearest, passages_of, sentences_of
 from rag.ranking import Pool, Ranking, Rows, Words, rank
-from rag.reading import MOST_READ, REACH, as_probability, read, windows
+from rag.reading import MOST_READ, REACH, read, windows
 from rag.settings import Settings
 from rag.smalltalk import Overview, overview_of
 from rag.twins import group_twins

@@ -30,6 +30,7 @@ from rag.bench.prepared import Place, Prepared, prepare
 from rag.calibration.confidence import cases_of, sample
 from rag.calibration.fitting import Logistic, is_shown
 from rag.evidence import READ_FEATURES, read_features
+from rag.logistic import log_odds
 from rag.ranking import Rows
 from rag.retrieval import SearchEngine
 from rag.settings import load_settings
@@ -184,9 +185,7 @@ def reordered(case: Case, coefficients: Mapping[str, float]) -> Case:
         if hit.read is None:
             continue
         values = (hit.read.relevance, hit.read.carries, hit.read.lead, retrieval)
-        score = coefficients["intercept"] + sum(
-            coefficients[n] * v for n, v in zip(reading.FEATURES, values, strict=True)
-        )
+        score = log_odds(coefficients, reading.FEATURES, dict(zip(reading.FEATURES, values, strict=True)))
         rows.append((score, replace(hit, read=replace(hit.read, score=score)), good, retrieval))
     rows.sort(key=lambda row: -row[0])
     _, hits, truth, scores = zip(*rows, strict=True)
