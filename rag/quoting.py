@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
-from corpus.fulltext import index_terms, simplified
+from corpus.fulltext import simplified
 from corpus.types import Chunk
+from rag.generation.extractive import distinct
 from rag.logistic import as_probability
 from rag.types import Hit
 
 # A sentence is quoted beside the best one only if its log odds are so near to the best, and its probability so high.
 _NEAR = 1.6
 _LEAST = 0.4
-_SAME_TERMS = 0.8
-_PER_DOCUMENT = 2
 # Items of a list that are quoted, and letters of an item at most.
 _MOST_ITEMS = 10
 _LONGEST_ITEM = 300
@@ -51,18 +50,15 @@ def choose(hits: Sequence[Hit], limit: int) -> list[Hit]:
 
     No near-duplicates, no document more than twice.
     """
-    chosen: list[Hit] = []
-    documents: Counter[str] = Counter()
-    for hit in hits:
-        if hit.read is None or len(chosen) == limit:
-            break
-        best = chosen[0].read if chosen else None
-        if best and (hit.read.score < best.score - _NEAR or as_probability(hit.read.score) < _LEAST):
-            break
-        if documents[hit.chunk.document_id] < _PER_DOCUMENT and not any(_repeats(hit, other) for other in chosen):
-            chosen.append(hit)
-            documents[hit.chunk.document_id] += 1
-    return chosen
+    best = hits[0].read if hits else None
+
+    def answers_as_well(hit: Hit) -> bool:
+        if hit.read is None or best is None:
+            return False
+        near = hit.read.score >= best.score - _NEAR and as_probability(hit.read.score) >= _LEAST
+        return hit is hits[0] or near
+
+    return distinct(takewhile(answers_as_well, hits), limit)
 
 
 def quotation(hit: Hit, around: Sequence[Chunk]) -> Quotation:
@@ -139,12 +135,6 @@ def _closes(text: str) -> bool:
     """Whether the last sign closes a bracket or quotation of the text itself."""
     pairs = {")": "(", "）": "（", "]": "[", "»": "«", "”": "“", "」": "「", "』": "『", "》": "《"}
     return pairs.get(text[-1], "\0") in text[:-1]
-
-
-def _repeats(hit: Hit, other: Hit) -> bool:
-    """Whether two sentences say nearly the same in the same words (Jaccard similarity of their terms)."""
-    a, b = set(index_terms(hit.chunk.text)), set(index_terms(other.chunk.text))
-    return len(a & b) >= _SAME_TERMS * max(1, len(a | b))
 
 
 @cache

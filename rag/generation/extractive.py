@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from corpus.fulltext import index_terms
 from rag.types import Hit
@@ -21,10 +22,15 @@ def choose_sentences(hits: Sequence[Hit], limit: int) -> list[Hit]:
         return []
     mean = sum(hit.score for hit in hits) / len(hits)
     least = hits[0].score - _UPPER_PART * (hits[0].score - mean)
+    return distinct(takewhile(lambda hit: hit.score >= least, hits), limit)
+
+
+def distinct(hits: Iterable[Hit], limit: int) -> list[Hit]:
+    """The first ``limit`` of hits that say different things: no near-duplicates, no document more than twice."""
     chosen: list[Hit] = []
     documents: Counter[str] = Counter()
     for hit in hits:
-        if len(chosen) == limit or hit.score < least:
+        if len(chosen) == limit:
             break
         if documents[hit.chunk.document_id] < _PER_DOCUMENT and not any(_repeats(hit, other) for other in chosen):
             chosen.append(hit)
