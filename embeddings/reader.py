@@ -7,10 +7,9 @@ where in each sentence the answer stands. The packaged reader is the packaged en
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from embeddings.errors import ModelUnavailable
-from embeddings.packaged import packaged_model_path
 from embeddings.sources import first_line, precision, quiet
 
 if TYPE_CHECKING:
@@ -117,31 +115,24 @@ class PackagedReader:
     def __init__(self, cache_dir: Path | None = None) -> None:
         """Load the encoder's weights and the shipped difference; ModelUnavailable when either is damaged."""
         import torch
-        from safetensors import safe_open
-        from tokenizers import Tokenizer
 
-        from embeddings.readernetwork import ReaderNetwork, ReaderSizes, layer_weights
-        from embeddings.readerweights import packaged_reader_weights
+        from embeddings.readernetwork import ReaderNetwork
+        from embeddings.readerweights import packaged_bert, packaged_reader_weights
 
-        folder = packaged_model_path(cache_dir)
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        names = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "layer_norm_eps")
-        self._sizes = ReaderSizes(*(config[name] for name in names))
-        with safe_open(folder / "model.safetensors", "pt") as file:
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        self._embeddings = {name: tensor for name, tensor in weights.items() if name.startswith("embeddings.")}
-        network = ReaderNetwork(self._sizes)
-        network.load_state_dict(packaged_reader_weights(layer_weights(weights, self._sizes.layers)))
+        bert = packaged_bert(cache_dir)
+        network = ReaderNetwork(bert.sizes)
+        network.load_state_dict(packaged_reader_weights(bert.layers))
+        # The encoder's own layers, 85 MB, are of no more use.
+        self._bert = replace(bert, layers={})
         self._precision = precision("cpu")
         self._network = network.to(self._precision).eval().requires_grad_(False)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._lock = threading.Lock()
         self._torch = torch
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """Return a reading of each passage; long ones are read in windows of whole sentences, as far as these fit."""
-        asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:_MOST_QUESTION]
-        texts = self._tokenizer.encode_batch([p.text for p in passages], add_special_tokens=False)
+        asked = self._bert.tokenizer.encode(question, add_special_tokens=False).ids[:_MOST_QUESTION]
+        texts = self._bert.tokenizer.encode_batch([p.text for p in passages], add_special_tokens=False)
         found = [_Found(passage, text) for passage, text in zip(passages, texts, strict=True)]
         windows = [
             _Window(number, low, high)
@@ -156,21 +147,19 @@ class PackagedReader:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text alone: uncut, without special tokens."""
-        return [len(text.ids) for text in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+        return [len(text.ids) for text in self._bert.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     def _forward(
         self, asked: list[int], windows: Sequence[_Window], found: Sequence[_Found]
     ) -> Iterator[tuple[_Window, float, Scores]]:
         """Each window with the relevance and the scores of the first token and then its own, shape (1 + tokens, 3)."""
-        from embeddings.readernetwork import embed_tokens
-
         torch = self._torch
         rows = [[_BOS, *asked, _EOS, _EOS, *found[w.passage].ids[w.low : w.high], _EOS] for w in windows]
-        length = _padded(max(len(row) for row in rows))
+        length = padded(max(len(row) for row in rows))
         ids = torch.tensor([row + [_PAD] * (length - len(row)) for row in rows])
         # Held for one batch only, so that a question waits for a batch and not for all of another question.
         with self._lock, torch.inference_mode():
-            embedded = embed_tokens(self._embeddings, ids, self._sizes.epsilon).to(self._precision)
+            embedded = self._bert.embed(ids).to(self._precision)
             relevance, scores = self._network(embedded, ids != _PAD)
         first = len(asked) + 3
         for n, window in enumerate(windows):
@@ -201,7 +190,7 @@ class _Found:
                 continue
             part = scores[1 + low - window.low : 1 + high - window.low]
             self._scores[number] = max(self._scores[number], float(part[:, 0].mean()))
-            begin, last, score = _best_span(part[:, 1], part[:, 2])
+            begin, last, score = best_span(part[:, 1], part[:, 2])
             before = self._spans[number]
             if before is None or before.score < score - none:
                 self._spans[number] = self._span(low + begin, low + last, score - none)
@@ -249,18 +238,19 @@ def _batches(windows: Sequence[_Window], asked: int) -> Iterator[list[_Window]]:
     order = sorted(windows, key=lambda w: w.low - w.high)
     start = 0
     while start < len(order):
-        longest = _padded(asked + order[start].high - order[start].low)
+        longest = padded(asked + order[start].high - order[start].low)
         size = max(1, _BATCH_TOKENS // longest)
         yield order[start : start + size]
         start += size
 
 
-def _padded(length: int) -> int:
+def padded(length: int) -> int:
+    """Return the length, with padding, of ``length`` tokens: a multiple of 32, so that there are few shapes."""
     return -(-length // _STEP) * _STEP
 
 
-def _best_span(begin: Scores, end: Scores) -> tuple[int, int, float]:
-    """The first and the last token of the best span, and its score."""
+def best_span(begin: Scores, end: Scores) -> tuple[int, int, float]:
+    """Return the first and the last token of the best span, and its score, from each token's as begin and as end."""
     sums = begin[:, None] + end[None, :]
     allowed = np.triu(np.ones(sums.shape, bool)) & ~np.triu(np.ones(sums.shape, bool), _LONGEST_ANSWER)
     sums = np.where(allowed, sums, -np.inf)

@@ -8,21 +8,32 @@ step being 0.586 standard deviations of each 128 weights, which loses least wher
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from embeddings.errors import ModelUnavailable
-from embeddings.packaged import PACKAGED_FINGERPRINT
-from embeddings.readernetwork import LAYERS
+from embeddings.packaged import PACKAGED_FINGERPRINT, packaged_model_path
+from embeddings.readernetwork import LAYERS, ReaderSizes, embed_tokens, layer_weights
 
-__all__ = ["READER_FILE", "READER_SHA256", "pack_difference", "packaged_reader_weights", "unpack_difference"]
+__all__ = [
+    "READER_FILE",
+    "READER_SHA256",
+    "PackagedBert",
+    "pack_difference",
+    "packaged_bert",
+    "packaged_reader_weights",
+    "unpack_difference",
+]
 
 READER_FILE = Path(__file__).with_name("readers") / f"{PACKAGED_FINGERPRINT}.safetensors"
 READER_SHA256 = "268a9912349c0104cea1f250a772a382ac30942947e77303ee15a4ba3c9fd4a2"
@@ -71,6 +82,33 @@ def unpack_difference(data: bytes, begun: Mapping[str, Tensor]) -> dict[str, Ten
         difference = (codes.reshape(-1, _GROUP).astype(np.float32) - _MIDDLE) * steps
         weights[base] = begun[base] + torch.from_numpy(difference.reshape(begun[base].shape))
     return weights
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedBert:
+    """The packaged encoder in parts: what the reader keeps of it, and the layers that it differs from."""
+
+    tokenizer: Tokenizer
+    sizes: ReaderSizes
+    embeddings: dict[str, Tensor]
+    layers: dict[str, Tensor]
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Return the embeddings of token ids, shape (batch, length, hidden)."""
+        return embed_tokens(self.embeddings, ids, self.sizes.epsilon)
+
+
+def packaged_bert(cache_dir: Path | None = None) -> PackagedBert:
+    """Open the converted encoder, which is kept in ``cache_dir``, by default the user's; may raise ModelUnavailable."""
+    folder = packaged_model_path(cache_dir)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    names = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "layer_norm_eps")
+    sizes = ReaderSizes(*(config[name] for name in names))
+    with safe_open(folder / "model.safetensors", "pt") as file:
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    kept = {name: tensor for name, tensor in weights.items() if name.startswith("embeddings.")}
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return PackagedBert(tokenizer, sizes, kept, layer_weights(weights, sizes.layers))
 
 
 def packaged_reader_weights(begun: Mapping[str, Tensor], path: Path = READER_FILE) -> dict[str, Tensor]:

@@ -12,13 +12,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from embeddings.readerweights import unpack_difference
+from embeddings.readerweights import PackagedBert, packaged_bert, unpack_difference
 from tools.reader.changes import Exchange, without_answer
 from tools.reader.draws import SHARES, Draws
 from tools.reader.examples import MOST_PASSAGE, batches, example
 from tools.reader.pack import pack
 from tools.reader.pairs import Pair, Passage, Sets, read_sets
-from tools.reader.train import WRITTEN, Encoder, Plan, packaged_encoder, train
+from tools.reader.train import WRITTEN, Plan, train
 
 TEXT = (
     "Ida Morel opened the mill in Kentau in 1904. She sold it to Jan Koss in 1911. The mill ground rye for the army and"
@@ -33,7 +33,7 @@ def write_gz(path: Path, rows: list[dict[str, Any]]) -> None:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def words(encoder: Encoder, ids: list[int]) -> str:
+def words(encoder: PackagedBert, ids: list[int]) -> str:
     """What token ids say."""
     tokens = (encoder.tokenizer.id_to_token(number) for number in ids)
     return "".join(tokens).replace("▁", " ").strip()
@@ -113,7 +113,7 @@ def test_the_answering_sentence_is_taken_out(sets: Sets) -> None:
 
 
 def test_an_example_marks_the_answer_and_its_sentence(sets: Sets) -> None:
-    encoder, _ = packaged_encoder()
+    encoder = packaged_bert()
     pair = sets.public.answered[0]
     one = example(pair, encoder.tokenizer, random.Random(1))
     assert one is not None
@@ -123,7 +123,7 @@ def test_an_example_marks_the_answer_and_its_sentence(sets: Sets) -> None:
 
 
 def test_long_passages_are_shown_in_a_window_with_the_answer() -> None:
-    encoder, _ = packaged_encoder()
+    encoder = packaged_bert()
     filler = "Nothing was milled that week. " * 80
     text = f"{filler}{TEXT} {filler}"
     at = text.index("Jan Koss")
@@ -136,7 +136,7 @@ def test_long_passages_are_shown_in_a_window_with_the_answer() -> None:
 
 
 def test_batches_are_full_and_of_one_shape(sets: Sets) -> None:
-    encoder, _ = packaged_encoder()
+    encoder = packaged_bert()
     drawn = Draws(sets).draw(120, "1:0")
     made = [one for pair in drawn if (one := example(pair, encoder.tokenizer, random.Random(1)))]
     for batch in batches(made, 512, random.Random(1)):
@@ -164,7 +164,7 @@ def test_a_run_that_was_ended_goes_on_where_it_was(public: Path, written: Path, 
     assert len(list((tmp_path / "ended").glob("weights-*.safetensors"))) == 1
     digest = pack(tmp_path / "ended", tmp_path / "packed.safetensors")
     assert len(digest) == 64
-    _, layers = packaged_encoder()
+    layers = packaged_bert().layers
     found = unpack_difference((tmp_path / "packed.safetensors").read_bytes(), layers)
     trained = load_file(tmp_path / "ended" / f"weights-{ended['step']}.safetensors")
     assert found.keys() == trained.keys()

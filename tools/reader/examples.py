@@ -7,16 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import torch
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from corpus.sentences import split_sentences
-from embeddings.reader import token_sentences
+from embeddings.reader import padded, token_sentences
 from tools.reader.pairs import Pair, Span
 
 # Tokens of a question and of a passage at most; longer passages are shown a window of sentences.
 MOST_QUESTION = 60
 MOST_PASSAGE = 190
-_BOS, _EOS = 0, 2
+_BOS, _PAD, _EOS = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,12 @@ def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Ite
     yield from made
 
 
-def padded(length: int) -> int:
-    """Return the length, with padding, of ``length`` tokens: a multiple of 32, so that there are few shapes."""
-    return -(-length // 32) * 32
+def tensors(batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
+    """Return token ids, shape (batch, length), and which of them are no padding."""
+    length = padded(max(len(one.ids) for one in batch))
+    ids = torch.full((len(batch), length), _PAD)
+    mask = torch.zeros(len(batch), length, dtype=torch.bool)
+    for row, one in enumerate(batch):
+        ids[row, : len(one.ids)] = torch.tensor(one.ids)
+        mask[row, : len(one.ids)] = True
+    return ids, mask

@@ -14,15 +14,13 @@ from pathlib import Path
 from safetensors.torch import load_file
 
 from embeddings.files import write_atomically
-from embeddings.readerweights import READER_FILE, pack_difference
-from tools.reader.train import packaged_encoder
+from embeddings.readerweights import READER_FILE, pack_difference, packaged_bert
 
 
 def pack(run: Path, out: Path) -> str:
     """Write the last checkpoint's weights, packed, to ``out`` and return the SHA-256."""
     step = json.loads((run / "checkpoint.json").read_text("utf-8"))["step"]
-    _, begun = packaged_encoder()
-    data = pack_difference(load_file(run / f"weights-{step}.safetensors"), begun)
+    data = pack_difference(load_file(run / f"weights-{step}.safetensors"), packaged_bert().layers)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, data)
     return hashlib.sha256(data).hexdigest()

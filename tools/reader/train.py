@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from embeddings import packaged_model_path
 from embeddings.files import write_atomically
-from embeddings.readernetwork import ReaderNetwork, ReaderSizes, embed_tokens, layer_weights
+from embeddings.reader import padded
+from embeddings.readernetwork import LAYERS, ReaderNetwork
+from embeddings.readerweights import PackagedBert, packaged_bert
 from tools.reader.draws import Draws
-from tools.reader.examples import Example, batches, example, padded
+from tools.reader.examples import Example, batches, example, tensors
 from tools.reader.pairs import read_sets
 from tools.reader.validation import Validation, validate
 
@@ -55,44 +55,13 @@ class Plan:
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class Encoder:
-    """What is not trained: the tokenizer and the embeddings of tokens."""
-
-    tokenizer: Tokenizer
-    weights: dict[str, Tensor]
-    sizes: ReaderSizes
-
-    def embed(self, ids: Tensor) -> Tensor:
-        """The embeddings of token ids, shape (batch, length, hidden)."""
-        return embed_tokens(self.weights, ids, self.sizes.epsilon)
-
-
-def packaged_encoder(cache: Path | None = None) -> tuple[Encoder, dict[str, Tensor]]:
-    """Return what is not trained, and the layers' weights to begin from."""
-    folder = packaged_model_path(cache)
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    sizes = ReaderSizes(
-        config["hidden_size"],
-        config["num_hidden_layers"],
-        config["num_attention_heads"],
-        config["intermediate_size"],
-        config["layer_norm_eps"],
-    )
-    with safe_open(folder / "model.safetensors", "pt") as file:
-        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    kept = {name: tensor for name, tensor in weights.items() if name.startswith("embeddings.")}
-    return Encoder(tokenizer, kept, sizes), layer_weights(weights, sizes.layers)
-
-
 def train(plan: Plan) -> None:
     """Train as planned, from the last checkpoint if there is one, and leave the weights in ``plan.out``."""
     plan.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)
-    encoder, layers = packaged_encoder()
+    encoder = packaged_bert()
     master = ReaderNetwork(encoder.sizes)
-    master.load_state_dict(layers, strict=False)
+    master.load_state_dict(encoder.layers, strict=False)
     master.to(plan.device)
     working = ReaderNetwork(encoder.sizes).to(plan.device, torch.bfloat16)
     optimizer = _optimizer(master)
@@ -125,7 +94,7 @@ def train(plan: Plan) -> None:
 
 def _step(
     batch: Sequence[Example],
-    encoder: Encoder,
+    encoder: PackagedBert,
     master: ReaderNetwork,
     working: ReaderNetwork,
     optimizer: torch.optim.Optimizer,
@@ -148,17 +117,6 @@ def _step(
     torch.nn.utils.clip_grad_norm_(mine, _CLIP)
     optimizer.step()
     return {name: round(float(loss.detach()), 3) for name, loss in losses.items()}
-
-
-def tensors(batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
-    """Token ids, shape (batch, length), and which of them are no padding."""
-    length = padded(max(len(e.ids) for e in batch))
-    ids = torch.full((len(batch), length), 1)
-    mask = torch.zeros(len(batch), length, dtype=torch.bool)
-    for row, one in enumerate(batch):
-        ids[row, : len(one.ids)] = torch.tensor(one.ids)
-        mask[row, : len(one.ids)] = True
-    return ids, mask
 
 
 def _losses(relevance: Tensor, scores: Tensor, batch: Sequence[Example], mask: Tensor) -> dict[str, Tensor]:
@@ -198,7 +156,7 @@ def _batches(draws: Draws, plan: Plan, tokenizer: Tokenizer) -> Iterator[list[Ex
 def _optimizer(network: ReaderNetwork) -> torch.optim.Optimizer:
     groups: dict[tuple[str, float], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
-        kind = "layers" if name.startswith("layers.") else "heads"
+        kind = "layers" if name.startswith(LAYERS) else "heads"
         groups.setdefault((kind, _WEIGHT_DECAY if parameter.dim() > 1 else 0.0), []).append(parameter)
     given = [
         {"params": params, "peak": _RATES[kind], "lr": 0.0, "weight_decay": decay}

@@ -11,11 +11,11 @@ from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from embeddings.reader import best_span
 from embeddings.readernetwork import ReaderNetwork
-from tools.reader.examples import Example, example, padded
+from tools.reader.examples import Example, example, tensors
 from tools.reader.pairs import Pair
 
-_LONGEST_ANSWER = 40
 _TOGETHER = 32
 
 
@@ -61,12 +61,7 @@ def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
 def _forward(
     network: ReaderNetwork, embed: Callable[[Tensor], Tensor], batch: Sequence[Example]
 ) -> tuple[Tensor, Tensor]:
-    length = padded(max(len(one.ids) for one in batch))
-    ids = torch.full((len(batch), length), 1)
-    mask = torch.zeros(len(batch), length, dtype=torch.bool)
-    for row, one in enumerate(batch):
-        ids[row, : len(one.ids)] = torch.tensor(one.ids)
-        mask[row, : len(one.ids)] = True
+    ids, mask = tensors(batch)
     parameter = next(network.parameters())
     relevance, scores = network(embed(ids).to(parameter.device, parameter.dtype), mask.to(parameter.device))
     return relevance.cpu(), scores.cpu()
@@ -75,9 +70,5 @@ def _forward(
 def _best_span(ends: np.ndarray, one: Example) -> tuple[int, int, float]:
     """The best span's first and last token, and how far its score is above that of "no answer"."""
     last = len(one.ids) - 1
-    begin, end = ends[one.first : last, 0], ends[one.first : last, 1]
-    sums = begin[:, None] + end[None, :]
-    allowed = np.triu(np.ones_like(sums, bool)) & ~np.triu(np.ones_like(sums, bool), _LONGEST_ANSWER)
-    sums = np.where(allowed, sums, -np.inf)
-    a, b = np.unravel_index(int(sums.argmax()), sums.shape)
-    return one.first + int(a), one.first + int(b), float(sums[a, b] - ends[0].sum())
+    first, final, score = best_span(ends[one.first : last, 0], ends[one.first : last, 1])
+    return one.first + first, one.first + final, score - float(ends[0].sum())
