@@ -8,7 +8,7 @@ they are cut out of their document.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.fulltext import wording
@@ -215,11 +215,9 @@ class Store(WordIndex):
 
     def paragraphs(self, paragraph_ids: Collection[int]) -> dict[int, list[Chunk]]:
         """The chunks of paragraphs in their order, by paragraph id; unknown ids are left out."""
-        rows = self._of(f"{_CHUNK_QUERY} WHERE c.paragraph_id IN", paragraph_ids)
-        texts = self._texts({row["document_id"] for row in rows})
         found: dict[int, list[Chunk]] = {}
-        for row in sorted(rows, key=lambda row: row["position"]):
-            found.setdefault(row["paragraph_id"], []).append(chunk_of(row, texts[row["document_id"]]))
+        for chunk in self._in_order(self._of(f"{_CHUNK_QUERY} WHERE c.paragraph_id IN", paragraph_ids)):
+            found.setdefault(chunk.paragraph_id, []).append(chunk)
         return found
 
     def around(self, leads: Sequence[Chunk], reach: int) -> dict[str, list[Chunk]]:
@@ -229,11 +227,7 @@ class Store(WordIndex):
             near = (lead.document_id, lead.position - reach, lead.position + reach)
             query = f"{_CHUNK_QUERY} WHERE c.document_id = ? AND c.position BETWEEN ? AND ?"
             rows.update((row["id"], row) for row in self._all(query, near))
-        texts = self._texts({row["document_id"] for row in rows.values()})
-        found: dict[str, list[Chunk]] = {}
-        for row in sorted(rows.values(), key=lambda row: row["position"]):
-            found.setdefault(row["document_id"], []).append(chunk_of(row, texts[row["document_id"]]))
-        return found
+        return _by_document(self._in_order(rows.values()))
 
     def places(self) -> list[ChunkPlace]:
         """Where every chunk belongs, by id."""
@@ -242,12 +236,7 @@ class Store(WordIndex):
 
     def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
         """Every chunk of documents, by position; unknown ids are left out."""
-        rows = self._of(f"{_CHUNK_QUERY} WHERE c.document_id IN", document_ids)
-        texts = self._texts(document_ids)
-        found: dict[str, list[Chunk]] = {}
-        for row in sorted(rows, key=lambda row: row["position"]):
-            found.setdefault(row["document_id"], []).append(chunk_of(row, texts[row["document_id"]]))
-        return found
+        return _by_document(self._in_order(self._of(f"{_CHUNK_QUERY} WHERE c.document_id IN", document_ids)))
 
     def all_chunks(self) -> Iterator[Chunk]:
         """Every chunk, by document and position."""
@@ -256,6 +245,19 @@ class Store(WordIndex):
             for row in self._all(f"{_CHUNK_QUERY} WHERE c.document_id = ? ORDER BY c.position", (document_id,)):
                 yield chunk_of(row, text)
 
+    def _in_order(self, rows: Collection[sqlite3.Row]) -> Iterator[Chunk]:
+        """Rows of chunks as chunks, by their places in their documents."""
+        texts = self._texts({row["document_id"] for row in rows})
+        for row in sorted(rows, key=lambda row: row["position"]):
+            yield chunk_of(row, texts[row["document_id"]])
+
     def _texts(self, document_ids: Collection[str]) -> dict[str, str]:
         rows = self._of("SELECT id, text FROM documents WHERE id IN", document_ids)
         return {row["id"]: row["text"] for row in rows}
+
+
+def _by_document(chunks: Iterable[Chunk]) -> dict[str, list[Chunk]]:
+    found: dict[str, list[Chunk]] = {}
+    for chunk in chunks:
+        found.setdefault(chunk.document_id, []).append(chunk)
+    return found

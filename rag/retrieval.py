@@ -315,18 +315,17 @@ def reordered(found: Found, reads: Mapping[int, Read]) -> Ranking:
     place = {int(number): n for n, number in enumerate(pool.chunk_ids[old.rows])}
     admitted = None if found.allowed is None else set(pool.chunk_ids[found.allowed].tolist())
     new = [n for n in reads if n not in place and (admitted is None or n in admitted)]
-    first = sorted((n for n in reads if n in place or n in new), key=lambda n: -reads[n].score)
+    known = place.keys() | set(new)
+    first = sorted((n for n in reads if n in known), key=lambda n: -reads[n].score)
     rest = [number for number in place if number not in reads]
+    order = [*first, *rest]
     probabilities = [as_probability(reads[n].score) for n in first]
     least = min(probabilities, default=1.0)
     scores = [*probabilities, *(least * (1 - (n + 1) / (len(rest) + 1)) for n in range(len(rest)))]
-    extra = pool.sentences.vectors(new) @ found.query if new else np.empty(0, np.float32)
-    similarity = {
-        **dict(zip(place, old.similarities.tolist(), strict=True)),
-        **dict(zip(new, extra.tolist(), strict=True)),
-    }
-    order = [*first, *rest]
-    level = {**dict(zip(place, old.levels.tolist(), strict=True)), **dict(zip(new, extra.tolist(), strict=True))}
+    extra = (pool.sentences.vectors(new) @ found.query).tolist() if new else []
+    nearness = dict(zip(new, extra, strict=True))
+    similarity = {**dict(zip(place, old.similarities.tolist(), strict=True)), **nearness}
+    level = {**dict(zip(place, old.levels.tolist(), strict=True)), **nearness}
     return Ranking(
         rows=np.array([pool.sentences.row_of(n) for n in order], np.intp),
         scores=np.array(scores, np.float32),
