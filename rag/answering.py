@@ -63,11 +63,11 @@ class Answering:
     def prepare(self, given: ChainInput) -> State:
         """The input as a state; `WrongUse` says what is wrong with it."""
         values: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
-        text = str(values.get("question") or "")
+        text = " ".join(str(values.get("question") or "").split())
+        language = detect_language(text)
         # Before the question is checked, which wants letters: a waving hand is a greeting.
-        said = small_talk(text, detect_language(text))
-        question = " ".join(text.split()) if said else self.engine.checked(text)
-        language = detect_language(question)
+        said = small_talk(text, language)
+        question = text if said else self.engine.checked(text)
         if values.get("gloss") and not self.writer:
             raise WrongUse("translations beside quotes need a model that writes; name one with --llm or DALIL_LLM")
         asked = without_greeting(question)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+from sklearn.metrics import roc_auc_score
 
 from rag.bench.prepared import Prepared
 from rag.evidence import confidence
@@ -94,14 +94,10 @@ def reliability(
 def auroc(confidences: npt.ArrayLike, answerable: npt.ArrayLike) -> float | None:
     """Return the area under the ROC curve: how often an answerable question has more confidence than another.
 
-    0.5 tells nothing apart, 1 all; ties count half (the U of Mann and Whitney). None where all are of one kind.
+    0.5 tells nothing apart, 1 all; ties count half. None where all are of one kind.
     """
     truth = np.asarray(answerable, bool)
-    yes, no = int(truth.sum()), int((~truth).sum())
-    if not yes or not no:
-        return None
-    above = float(rankdata(np.asarray(confidences, np.float64))[truth].sum()) - yes * (yes + 1) / 2
-    return above / (yes * no)
+    return float(roc_auc_score(truth, confidences)) if 0 < truth.sum() < len(truth) else None
 
 
 def aurc(confidences: npt.ArrayLike, errors: npt.ArrayLike) -> float | None:
