@@ -16,6 +16,7 @@ from embeddings.readerweights import PackagedBert, packaged_bert, unpack_differe
 from tools.reader.changes import Exchange, without_answer
 from tools.reader.draws import SHARES, Draws
 from tools.reader.examples import MOST_PASSAGE, batches, example
+from tools.reader.mined import Mined
 from tools.reader.pack import pack
 from tools.reader.pairs import Pair, Passage, Sets, read_sets
 from tools.reader.train import WRITTEN, Plan, train
@@ -76,7 +77,7 @@ def written(tmp_path: Path) -> Path:
         {"qlang": "en", "question": "When did the mill burn down?", "answer": "the spring of 1923"},
         {"qlang": "en", "question": "When was the mill rebuilt?", "answer": None},
     ]
-    rows = [{"paragraph": TEXT, "lang": "en", "questions": questions}] * 3
+    rows = [{"title": "The mills of Kentau", "paragraph": TEXT, "lang": "en", "questions": questions}] * 3
     (folder / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return folder
 
@@ -84,6 +85,11 @@ def written(tmp_path: Path) -> Path:
 @pytest.fixture
 def sets(public: Path, written: Path) -> Sets:
     return read_sets(public, written)
+
+
+@pytest.fixture
+def mined(sets: Sets, tmp_path: Path) -> Mined:
+    return Mined(sets, tmp_path / "retrieved.json")
 
 
 def test_sets_are_read_with_their_answers(sets: Sets) -> None:
@@ -135,9 +141,33 @@ def test_long_passages_are_shown_in_a_window_with_the_answer() -> None:
         assert words(encoder, one.ids[one.begin : one.end + 1]) == "Jan Koss"
 
 
-def test_batches_are_full_and_of_one_shape(sets: Sets) -> None:
+def test_the_title_stands_before_the_passage_and_is_now_and_then_left_out(sets: Sets) -> None:
     encoder = packaged_bert()
-    drawn = Draws(sets).draw(120, "1:0")
+    pair = sets.written.answered[0]
+    made = [example(pair, encoder.tokenizer, random.Random(seed)) for seed in range(40)]
+    shown = [words(encoder, one.ids[: one.first]) for one in made if one]
+    titled = [text for text in shown if "The mills of Kentau" in text]
+    assert 20 <= len(titled) < 40
+    for one in made:
+        assert one is not None
+        assert words(encoder, one.ids[one.begin : one.end + 1]) == "the spring of 1923"
+
+
+def test_what_is_retrieved_and_answers_nothing_is_kept_in_a_file(sets: Sets, mined: Mined, tmp_path: Path) -> None:
+    pair = sets.public.answered[0]
+    found = mined.of(pair)
+    assert NEAR in [passage.text for passage in found]
+    assert TEXT not in [passage.text for passage in found]  # holds the answer
+    kept = (tmp_path / "retrieved.json").read_bytes()
+    assert Mined(sets, tmp_path / "retrieved.json").of(pair) == found
+    sets.public.answered.pop()
+    Mined(sets, tmp_path / "retrieved.json")
+    assert (tmp_path / "retrieved.json").read_bytes() != kept  # other questions are searched anew
+
+
+def test_batches_are_full_and_of_one_shape(sets: Sets, mined: Mined) -> None:
+    encoder = packaged_bert()
+    drawn = Draws(sets, mined).draw(120, "1:0")
     made = [one for pair in drawn if (one := example(pair, encoder.tokenizer, random.Random(1)))]
     for batch in batches(made, 512, random.Random(1)):
         lengths = {-(-len(one.ids) // 32) * 32 for one in batch}
@@ -145,14 +175,15 @@ def test_batches_are_full_and_of_one_shape(sets: Sets) -> None:
         assert len(batch) == max(1, 512 // lengths.pop())
 
 
-def test_the_same_seed_draws_the_same_pairs_of_every_kind(sets: Sets) -> None:
-    assert Draws(sets).draw(50, "7:3") == Draws(sets).draw(50, "7:3")
+def test_the_same_seed_draws_the_same_pairs_of_every_kind(sets: Sets, mined: Mined) -> None:
+    assert Draws(sets, mined).draw(50, "7:3") == Draws(sets, mined).draw(50, "7:3")
     assert sum(SHARES.values()) == pytest.approx(1)
 
 
 def test_a_run_that_was_ended_goes_on_where_it_was(public: Path, written: Path, tmp_path: Path) -> None:
     def plan(name: str, tokens: int) -> Plan:
-        return Plan(public, written, tmp_path / name, tokens, batch=256, every=1, seed=1, device="cpu")
+        out = tmp_path / name
+        return Plan(public, written, out, tokens, batch=256, every=1, seed=1, device="cpu", rate=1e-4, shipped=True)
 
     train(plan("ended", 256))
     begun = json.loads((tmp_path / "ended" / "checkpoint.json").read_text())
@@ -180,7 +211,7 @@ def test_what_was_written_for_this_project_is_whole() -> None:
     for path in sorted(WRITTEN.glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             row = json.loads(line)
-            assert ("paragraph" in row) != ("context" in row)
+            assert ("paragraph" in row) == ("title" in row) != ("context" in row)
             for asked in row["questions"]:
                 answered += asked["answer"] is not None
                 unanswered += asked["answer"] is None

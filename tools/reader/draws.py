@@ -9,17 +9,19 @@ from itertools import accumulate
 
 from corpus.language import in_script
 from tools.reader.changes import Exchange, without_answer
+from tools.reader.mined import Mined
 from tools.reader.pairs import Pair, Sets
 
 # Kinds and their shares. Near misses with one constraint changed (written, exchanged, taken out) are the larger part
 # of what is not answered, for paragraphs that merely speak of something else teach a reader nothing of them.
 SHARES = {
-    "written": 0.46,
-    "answered": 0.26,
-    "exchanged": 0.10,
-    "taken out": 0.05,
-    "other paragraph": 0.08,
-    "other passage": 0.05,
+    "written": 0.55,
+    "answered": 0.16,
+    "retrieved": 0.16,
+    "exchanged": 0.05,
+    "taken out": 0.03,
+    "other paragraph": 0.03,
+    "other passage": 0.02,
 }
 # Sets are drawn from by these weights a question; those not named by 1. Japanese and Arabic are many and far.
 _WEIGHTS = {"jaquad": 0.35, "arcd": 1.0, "kazqad": 6.0, "cmrc_trial": 2.0}
@@ -31,8 +33,9 @@ _SCRIPTS = {"zh-Hans": "zh-Hant", "zh-Hant": "zh-Hans"}
 class Draws:
     """Draws pairs at random; the same seed draws the same pairs."""
 
-    def __init__(self, sets: Sets) -> None:
+    def __init__(self, sets: Sets, mined: Mined) -> None:
         self.sets = sets
+        self._mined = mined
         self.exchange = Exchange((pair.question, pair.question_language) for pair in sets.public.answered)
         self._judged = [p for p in sets.public.unanswered if p.passage.id.startswith("nomiracl")]
         self._neighbours = [p for p in sets.public.unanswered if not p.passage.id.startswith("nomiracl")]
@@ -46,6 +49,7 @@ class Draws:
         self._made: dict[str, Callable[[random.Random], Pair | None]] = {
             "written": self._from_written,
             "answered": self._answered,
+            "retrieved": self._retrieved,
             "exchanged": lambda rng: self.exchange.change(self._answered(rng), rng),
             "taken out": lambda rng: without_answer(self._answered(rng), rng),
             "other paragraph": lambda rng: rng.choice(self._neighbours),
@@ -68,6 +72,12 @@ class Draws:
         if not self._deck:
             self._deck = rng.sample(self._written, len(self._written))
         return self._deck.pop()
+
+    def _retrieved(self, rng: random.Random) -> Pair | None:
+        """A question with a passage that is found for it and does not answer it, those found first more often."""
+        pair = rng.choice(self._mined.questions)
+        found = self._mined.of(pair)
+        return replace(pair, passage=found[int(len(found) * rng.random() ** 2)], answers=())
 
     def _answered(self, rng: random.Random) -> Pair:
         """An answered pair; where it has translations, often with the question of another language."""

@@ -12,13 +12,12 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from corpus.sentences import split_sentences
-from embeddings.reader import padded, token_sentences
+from embeddings.reader import MOST_PASSAGE, MOST_QUESTION, MOST_TITLE, pair_tokens, padded, token_sentences
 from tools.reader.pairs import Pair, Span
 
-# Tokens of a question and of a passage at most; longer passages are shown a window of sentences.
-MOST_QUESTION = 60
-MOST_PASSAGE = 190
-_BOS, _PAD, _EOS = 0, 1, 2
+_PAD = 1
+# Now and then a title is left out, for not every document has one.
+_UNTITLED = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,10 @@ def example(pair: Pair, tokenizer: Tokenizer, rng: random.Random) -> Example | N
     if pair.answers and answer is None:
         return None
     low, high = _window(sentences, len(offsets), answer, rng)
-    ids = [_BOS, *question, _EOS, _EOS, *encoded.ids[low:high], _EOS]
-    first = len(question) + 3
+    shown = pair.passage.title if rng.random() >= _UNTITLED else ""
+    title = tokenizer.encode(shown, add_special_tokens=False).ids[:MOST_TITLE]
+    ids = pair_tokens(question, title, encoded.ids[low:high])
+    first = len(ids) - 1 - (high - low)
     marks = [0.0] * len(ids)
     if answer is None:
         return Example(ids, first, False, marks, 0, 0)

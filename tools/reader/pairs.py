@@ -26,12 +26,13 @@ _VALIDATION = 12
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text that may answer questions. ``group`` is shared by the same passage in other languages."""
+    """A text that may answer questions. ``group`` is shared by passages that say the same or are easily confused."""
 
     id: str
     text: str
     language: str
     group: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,13 @@ def _written(folder: Path, known: dict[str, Passage]) -> Iterator[list[Pair]]:
         for number, line in enumerate(path.read_text("utf-8").splitlines()):
             row = json.loads(line)
             own = "paragraph" in row
-            passage = Passage(f"{path.stem}:{number}", row["paragraph"], row["lang"]) if own else known[row["context"]]
+            passage = _own(f"{path.stem}:{number}", row) if own else known[row["context"]]
             if own or passage.id in _trained_of(passage, known):
                 yield [_asked(q, passage) for q in row["questions"]]
+
+
+def _own(name: str, row: dict[str, Any]) -> Passage:
+    return Passage(name, row["paragraph"], row["lang"], row.get("group", ""), row["title"])
 
 
 def _trained_of(passage: Passage, known: dict[str, Passage]) -> Iterable[str]:

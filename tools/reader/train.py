@@ -25,9 +25,10 @@ from torch.nn import functional
 from embeddings.files import write_atomically
 from embeddings.reader import padded
 from embeddings.readernetwork import LAYERS, ReaderNetwork
-from embeddings.readerweights import PackagedBert, packaged_bert
+from embeddings.readerweights import PackagedBert, packaged_bert, packaged_reader_weights
 from tools.reader.draws import Draws
 from tools.reader.examples import Example, batches, example, tensors
+from tools.reader.mined import Mined
 from tools.reader.pairs import read_sets
 from tools.reader.validation import Validation, validate
 
@@ -35,7 +36,9 @@ WRITTEN = Path(__file__).with_name("pairs")
 # Pairs that are sorted by length at a time.
 _CHUNK = 2048
 _WARM_UP = 0.04
-_RATES = {"layers": 1.5e-4, "heads": 1e-3}
+_RATE = 1.5e-4
+# Heads begin with nothing and learn so many times faster.
+_HEADS_FASTER = 6
 _WEIGHT_DECAY = 0.01
 _CLIP = 1.0
 _WEIGHTS = {"sentence": 0.5, "span": 0.3}
@@ -43,7 +46,10 @@ _WEIGHTS = {"sentence": 0.5, "span": 0.3}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do: ``tokens`` in all, ``batch`` of them at a time, ``every`` so many steps a checkpoint."""
+    """What a run is to do: ``tokens`` in all, ``batch`` of them at a time, ``every`` so many steps a checkpoint.
+
+    ``rate`` is the highest of the layers'; ``shipped`` begins with the shipped reader and not with the bare encoder.
+    """
 
     public: Path
     written: Path
@@ -53,6 +59,8 @@ class Plan:
     every: int
     seed: int
     device: str
+    rate: float
+    shipped: bool
 
 
 def train(plan: Plan) -> None:
@@ -61,12 +69,15 @@ def train(plan: Plan) -> None:
     torch.manual_seed(plan.seed)
     encoder = packaged_bert()
     master = ReaderNetwork(encoder.sizes)
-    master.load_state_dict(encoder.layers, strict=False)
+    if plan.shipped:
+        master.load_state_dict(packaged_reader_weights(encoder.layers))
+    else:
+        master.load_state_dict(encoder.layers, strict=False)
     master.to(plan.device)
     working = ReaderNetwork(encoder.sizes).to(plan.device, torch.bfloat16)
-    optimizer = _optimizer(master)
+    optimizer = _optimizer(master, plan.rate)
     sets = read_sets(plan.public, plan.written)
-    draws = Draws(sets)
+    draws = Draws(sets, Mined(sets, plan.out / "retrieved.json"))
     validation = Validation(sets.validation, encoder.tokenizer)
     step, seen = _resume(plan.out, master, optimizer)
     began, began_at = time.monotonic(), seen
@@ -153,13 +164,13 @@ def _batches(draws: Draws, plan: Plan, tokenizer: Tokenizer) -> Iterator[list[Ex
         chunk += 1
 
 
-def _optimizer(network: ReaderNetwork) -> torch.optim.Optimizer:
+def _optimizer(network: ReaderNetwork, rate: float) -> torch.optim.Optimizer:
     groups: dict[tuple[str, float], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         kind = "layers" if name.startswith(LAYERS) else "heads"
         groups.setdefault((kind, _WEIGHT_DECAY if parameter.dim() > 1 else 0.0), []).append(parameter)
     given = [
-        {"params": params, "peak": _RATES[kind], "lr": 0.0, "weight_decay": decay}
+        {"params": params, "peak": rate * (_HEADS_FASTER if kind == "heads" else 1), "lr": 0.0, "weight_decay": decay}
         for (kind, decay), params in groups.items()
     ]
     return torch.optim.AdamW(given, betas=(0.9, 0.98), fused=True)
@@ -211,6 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--batch", type=int, default=6144, help="padded tokens a step")
     parser.add_argument("--every", type=int, default=200, help="steps between checkpoints")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=_RATE, help="highest learning rate of the layers")
+    parser.add_argument("--shipped", action="store_true", help="go on from the shipped reader, at a lower rate")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     train(Plan(**vars(parser.parse_args(arguments))))
 
