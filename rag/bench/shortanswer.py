@@ -2,6 +2,7 @@
 
 After SQuAD (Rajpurkar et al., EMNLP 2016), whose words are separated by spaces; characters of scripts that are written
 without them count one by one, as in MLQA (Lewis et al., ACL 2020). Articles are not left out: most languages have none.
+Traditional and Simplified characters are the same: a source is quoted in its own script, whatever script asks.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
+from corpus.fulltext import simplified
+
 # One by one: Han characters and kana.
 _SINGLE = r"\p{Han}\p{Hiragana}\p{Katakana}"
 _WORD = regex.compile(rf"[{_SINGLE}]|[^\s{_SINGLE}]+")
@@ -21,8 +24,11 @@ _LEFT_OUT = regex.compile(r"[\p{P}\p{Cf}]")
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words that are compared: NFKC, case folded, without punctuation; Han and kana by characters."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    """Return the words that are compared: NFKC, case folded, without punctuation, Han simplified.
+
+    Han and kana are parted by characters.
+    """
+    folded = unicodedata.normalize("NFKC", simplified(unicodedata.normalize("NFKC", text)).casefold())
     return _WORD.findall(_LEFT_OUT.sub("", _DASH.sub(" ", folded)))
 
 
