@@ -65,7 +65,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a reader should know of how an answer came about: ``code`` for programs, ``text`` in English."""
+    """Something a reader should know of how an answer came about: ``code`` for programs, ``text`` in English.
+
+    The reply to a greeting or about the documents (code "about") is in the language of the question.
+    """
 
     code: str
     text: str

@@ -129,7 +129,9 @@ class Note(Told):
     """Something to know of how an answer came about."""
 
     code: str = Field(description="for programs")
-    text: str = Field(description="for readers, in English")
+    text: str = Field(
+        description="for readers, in English; a reply about the documents (code `about`) in the question's language"
+    )
 
 
 class CitationQuality(Told):
