@@ -241,7 +241,7 @@ class TestCrossEncoder:
             load_reader(str(tmp_path))
 
     def test_an_unknown_name_is_named_with_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         with pytest.raises(ModelUnavailable, match="no-such/reader"):
             load_reader("no-such/reader")
 

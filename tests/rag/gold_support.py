@@ -1,12 +1,15 @@
-"""Gold questions over the seeds: written for this project, never used to fit or to tune anything.
+"""Gold sets for tests: questions over the seeds, and the part of the shipped questions that the regression gate asks.
 
-The seeds are others' texts, so evidence and accepted answers are kept as places in their files. ``python
-tests/rag/gold_support.py FOLDER`` writes the gold set as `rag.bench.datasets` reads it, outside the project.
+Those over the seeds were written for this project and never used to fit or to tune anything. The seeds are others'
+texts, so evidence and accepted answers are kept as places in their files. ``python tests/rag/gold_support.py seeds
+FOLDER`` writes the gold set as `rag.bench.datasets` reads it, outside the project; ``gate`` in place of ``seeds``
+writes the gate's, for recording its figures: ``dalil bench FOLDER --method dalil --json``.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,18 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = PROJECT.parent / "shared" / "seeds"
 QUESTIONS = PROJECT / "tests" / "data" / "seed_gold.jsonl"
+
+
+# Every third question of the shipped ones: as many of each language, in a third of the time.
+_GATE_STEP = 3
+
+
+def write_gate(folder: Path) -> Path:
+    """Write every third of the shipped questions beside a copy of the shipped documents; returns the folder."""
+    shutil.copytree(PROJECT / "corpus" / "documents", folder / "documents")
+    lines = (PROJECT / "corpus" / "questions.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (folder / "questions.jsonl").write_text("".join(lines[::_GATE_STEP]), "utf-8")
+    return folder
 
 
 def write_seed_gold(folder: Path, seeds: Path = SEEDS) -> Path:
@@ -38,4 +53,5 @@ def _quoted(row: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{write_seed_gold(Path(sys.argv[1]))}\n")
+    write = {"seeds": write_seed_gold, "gate": write_gate}[sys.argv[1]]
+    sys.stdout.write(f"{write(Path(sys.argv[2]))}\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from bench_support import CORPUS, QRELS, QUERIES, write_beir, write_dataset, write_gold, write_lines
+from gold_support import write_gate
 from rag_support import Ran, assert_one_sentence
 
 from embeddings import Encoder
@@ -305,20 +306,20 @@ def test_wrong_use_is_one_sentence_and_leaves_nothing(tmp_path: Path, dalil: Any
 def test_the_shipped_questions_are_answered_as_well_as_recorded(
     tmp_path: Path, dalil: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The regression gate: figures may be 0.03 worse than the recorded ones (three questions of a hundred).
+    """The regression gate: figures may be 0.03 worse than the recorded ones (four questions of 132).
 
     Of the unanswerable questions, near misses all, about one in eight is answered, as the threshold was set.
     """
     monkeypatch.setenv("DALIL_READER", "packaged")
     ran: Ran = dalil(
-        "bench", "--method", "dalil,dense", "--against", RECORDED, "--margin", "0.03", "--json",
-        "--cache", tmp_path / "cache", "--output", tmp_path / "results",
+        "bench", write_gate(tmp_path / "gate"), "--method", "dalil,dense", "--json",
+        "--against", RECORDED, "--margin", "0.03", "--cache", tmp_path / "cache", "--output", tmp_path / "results",
     )  # fmt: skip
     assert ran.code == 0, ran.err
     runs = json.loads(ran.out)["runs"]
     found = {run["method"]: run["metrics"] for run in runs}
     assert found["dalil"]["mAP"]["mean"] > found["dense"]["mAP"]["mean"] + 0.05
     answering = next(run["answering"] for run in runs if run["method"] == "dalil")
-    assert answering["unanswerable"] >= 180
+    assert answering["unanswerable"] >= 60
     assert answering["answered_unanswerable"] <= 0.16
     assert answering["answered_answerable"] >= 0.45
