@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from corpus.sentences import split_sentences
-from embeddings.reader import MOST_PASSAGE, MOST_QUESTION, MOST_TITLE, pair_tokens, padded, token_sentences
+from embeddings.reader import MOST_PASSAGE, MOST_QUESTION, MOST_TITLE, padded, pair_tokens, token_sentences
 from tools.reader.pairs import Pair, Span
 
 _PAD = 1

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +88,7 @@ def _search(
         raise SystemExit("the packaged encoder's alignment is missing; install dalil again")
     texts = [f"{passage.title}\n{passage.text}".strip() for passage in passages]
     with tqdm(total=len(texts), desc="passages", unit="") as bar:
-        known = encoder.encode_passages(texts, on_batch=bar.update)
+        known = encoder.encode_passages(texts, on_batch=lambda done: _count(bar, done))
     known = alignment.apply(known, [passage.language for passage in passages], "passage")
     languages = np.array([passage.language for passage in passages])
     for at in tqdm(range(0, len(questions), _AT_ONCE), desc="questions", unit=""):
@@ -96,8 +97,13 @@ def _search(
         asked = alignment.apply(asked, [pair.question_language for pair in part], "query")
         for pair, scores in zip(part, asked @ known.T, strict=True):
             own = np.where(languages == pair.passage.language, scores, -2.0)
-            chosen = dict.fromkeys([*_best(scores, pair, passages, _KEPT), *_best(own, pair, passages, _KEPT_OF_LANGUAGE)])
+            nearest = [*_best(scores, pair, passages, _KEPT), *_best(own, pair, passages, _KEPT_OF_LANGUAGE)]
+            chosen = dict.fromkeys(nearest)
             yield _key(pair), list(chosen)
+
+
+def _count(bar: tqdm[Any], done: int) -> None:
+    bar.update(done)
 
 
 def _best(scores: Vectors, pair: Pair, passages: Sequence[Passage], most: int) -> list[str]:
@@ -111,4 +117,3 @@ def _may_answer(passage: Passage, pair: Pair) -> bool:
         return True
     text = passage.text.lower()
     return any(pair.passage.text[start:end].lower() in text for start, end in pair.answers)
-
