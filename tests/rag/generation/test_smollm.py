@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rag_support import open_assistant
+from rag_support import index, open_assistant, write_notes
 
 from embeddings import Encoder
 from rag.assistant import Assistant
@@ -24,11 +25,14 @@ QUESTIONS = {
 }
 
 
-@pytest.fixture
-def smollm(collection: Path, encoder: Encoder, gguf: Path) -> Assistant:
-    return open_assistant(
-        collection, encoder, llm=f"llamacpp:{gguf}", context_tokens=400, answer_tokens=80, history_tokens=100
-    )
+@pytest.fixture(scope="module")
+def smollm(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, gguf: Path) -> Iterator[Assistant]:
+    root = tmp_path_factory.mktemp("smollm")
+    index(encoder, root / "collection", write_notes(root / "notes"))
+    with open_assistant(
+        root / "collection", encoder, llm=f"llamacpp:{gguf}", context_tokens=400, answer_tokens=80, history_tokens=100
+    ) as assistant:
+        yield assistant
 
 
 def assert_checked(answer: Answer) -> None:
@@ -43,22 +47,20 @@ def assert_checked(answer: Answer) -> None:
 
 @pytest.mark.parametrize("language", QUESTIONS)
 def test_every_sentence_is_checked_in_five_languages(smollm: Assistant, language: str) -> None:
-    with smollm as assistant:
-        answer = assistant.ask(QUESTIONS[language])
+    answer = smollm.ask(QUESTIONS[language])
     assert answer.language == language
     assert_checked(answer)
 
 
 def test_words_stream_as_they_are_made(smollm: Assistant) -> None:
-    with smollm as assistant:
-        events = list(assistant.stream(QUESTIONS["en"]))
-        kinds = [event.kind for event in events]
-        assert kinds[0] == "hits"
-        assert "tokens" in kinds
-        assert kinds[-1] == "answer"
-        assert isinstance(events[-1].data, Answer)
-        assert_checked(events[-1].data)
-        assert_checked(asyncio.run(assistant.aask(QUESTIONS["en"])))
+    events = list(smollm.stream(QUESTIONS["en"]))
+    kinds = [event.kind for event in events]
+    assert kinds[0] == "hits"
+    assert "tokens" in kinds
+    assert kinds[-1] == "answer"
+    assert isinstance(events[-1].data, Answer)
+    assert_checked(events[-1].data)
+    assert_checked(asyncio.run(smollm.aask(QUESTIONS["en"])))
 
 
 def test_llama_cpp_gives_words_one_by_one(gguf: Path) -> None:
@@ -70,26 +72,23 @@ def test_llama_cpp_gives_words_one_by_one(gguf: Path) -> None:
 
 
 def test_a_stream_that_is_left_frees_the_model(smollm: Assistant) -> None:
-    with smollm as assistant:
-        for _ in range(3):
-            events = assistant.stream(QUESTIONS["en"])
-            next(event for event in events if event.kind == "tokens")
-            events.close()  # type: ignore[attr-defined]
-        assert_checked(assistant.ask(QUESTIONS["en"]))
+    for _ in range(3):
+        events = smollm.stream(QUESTIONS["en"])
+        next(event for event in events if event.kind == "tokens")
+        events.close()  # type: ignore[attr-defined]
+    assert_checked(smollm.ask(QUESTIONS["en"]))
 
 
 def test_a_conversation_goes_on(smollm: Assistant) -> None:
-    with smollm as assistant:
-        first = assistant.ask(QUESTIONS["en"])
-        said = " ".join(statement.text for statement in first.statements) or "In May 1959."
-        answer = assistant.ask("And when was it closed?", history=[{"question": QUESTIONS["en"], "answer": said}])
+    first = smollm.ask(QUESTIONS["en"])
+    said = " ".join(statement.text for statement in first.statements) or "In May 1959."
+    answer = smollm.ask("And when was it closed?", history=[{"question": QUESTIONS["en"], "answer": said}])
     assert answer.standalone or any(note.code == "standalone" for note in answer.notes)
     assert_checked(answer)
 
 
 def test_a_gloss_is_made(smollm: Assistant) -> None:
-    with smollm as assistant:
-        answer = assistant.ask(QUESTIONS["en"], gloss=True)
+    answer = smollm.ask(QUESTIONS["en"], gloss=True)
     assert verify_answer(answer.to_dict()) == []
     for citation in answer.citations:
         assert citation.gloss is None or (citation.language != "en" and citation.gloss.model == answer.model)
