@@ -35,10 +35,11 @@ Scores = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text and the spans of its sentences in it, in order."""
+    """A text and the spans of its sentences in it, in order; ``title`` says what it is taken from."""
 
     text: str
     sentences: tuple[Span, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,10 @@ def load_reader(name: str = PACKAGED_READER, *, cache_dir: Path | None = None, d
     return CrossEncoderReader(name, device)
 
 
-# Tokens of a question and of a window of a passage at most, as in training.
-_MOST_QUESTION = 60
-_MOST_PASSAGE = 190
+# Tokens of a question, of a title and of a window of a passage at most, as in training.
+MOST_QUESTION = 60
+MOST_TITLE = 30
+MOST_PASSAGE = 190
 _BOS, _PAD, _EOS = 0, 1, 2
 _LONGEST_ANSWER = 40
 # Padded lengths are multiples of this, so that kernels are made for few shapes.
@@ -131,16 +133,17 @@ class PackagedReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """Return a reading of each passage; long ones are read in windows of whole sentences, as far as these fit."""
-        asked = self._bert.tokenizer.encode(question, add_special_tokens=False).ids[:_MOST_QUESTION]
+        asked = self._bert.tokenizer.encode(question, add_special_tokens=False).ids[:MOST_QUESTION]
         texts = self._bert.tokenizer.encode_batch([p.text for p in passages], add_special_tokens=False)
-        found = [_Found(passage, text) for passage, text in zip(passages, texts, strict=True)]
+        titles = self._bert.tokenizer.encode_batch([p.title for p in passages], add_special_tokens=False)
+        found = [_Found(*each) for each in zip(passages, texts, titles, strict=True)]
         windows = [
             _Window(number, low, high)
             for number, one in enumerate(found)
             for low, high in _windows(one.sentences, len(one.offsets))
         ]
         if asked:
-            for batch in _batches(windows, len(asked) + 4):
+            for batch in _batches(windows, len(asked) + max((one.first for one in found), default=0) + 1):
                 for window, relevance, scores in self._forward(asked, batch, found):
                     found[window.passage].take(window, relevance, scores)
         return [one.reading() for one in found]
@@ -154,16 +157,16 @@ class PackagedReader:
     ) -> Iterator[tuple[_Window, float, Scores]]:
         """Each window with the relevance and the scores of the first token and then its own, shape (1 + tokens, 3)."""
         torch = self._torch
-        rows = [[_BOS, *asked, _EOS, _EOS, *found[w.passage].ids[w.low : w.high], _EOS] for w in windows]
+        rows = [pair_tokens(asked, found[w.passage].title, found[w.passage].ids[w.low : w.high]) for w in windows]
         length = padded(max(len(row) for row in rows))
         ids = torch.tensor([row + [_PAD] * (length - len(row)) for row in rows])
         # Held for one batch only, so that a question waits for a batch and not for all of another question.
         with self._lock, torch.inference_mode():
             embedded = self._bert.embed(ids).to(self._precision)
             relevance, scores = self._network(embedded, ids != _PAD)
-        first = len(asked) + 3
         for n, window in enumerate(windows):
             mine: Tensor = scores[n]
+            first = len(asked) + found[window.passage].first
             own = torch.cat([mine[:1], mine[first : first + window.high - window.low]])
             yield window, float(relevance[n]), own.numpy()
 
@@ -171,8 +174,11 @@ class PackagedReader:
 class _Found:
     """What has been read of one passage so far."""
 
-    def __init__(self, passage: Passage, text: Encoding) -> None:
+    def __init__(self, passage: Passage, text: Encoding, title: Encoding) -> None:
         self._text = passage.text
+        self.title: list[int] = title.ids[:MOST_TITLE]
+        # Tokens before its own and after those of the question.
+        self.first = len(pair_tokens([], self.title, [])) - 1
         self.ids: list[int] = text.ids
         self.offsets: list[Span] = text.offsets
         self.sentences = token_sentences(passage.sentences, self.offsets)
@@ -207,6 +213,11 @@ class _Found:
         return Reading(self._relevance, tuple(self._scores), tuple(self._spans))
 
 
+def pair_tokens(question: Sequence[int], title: Sequence[int], passage: Sequence[int]) -> list[int]:
+    """Return the tokens that the network reads: question, title if there is one, and passage, with their separators."""
+    return [_BOS, *question, _EOS, _EOS, *([*title, _EOS] if title else ()), *passage, _EOS]
+
+
 def token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[Span]:
     """The tokens of each sentence, as ``[start, end)``."""
     starts = np.array([start for start, _ in offsets], np.int64)
@@ -216,19 +227,19 @@ def token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[
 
 def _windows(sentences: Sequence[Span], length: int) -> Iterator[Span]:
     """Stretches of tokens that fit the network and together hold every sentence; neighbours share a sentence."""
-    if length <= _MOST_PASSAGE:
+    if length <= MOST_PASSAGE:
         if length:
             yield 0, length
         return
     number = 0
     while number < len(sentences):
         low, last = sentences[number][0], number
-        while last + 1 < len(sentences) and sentences[last + 1][1] - low <= _MOST_PASSAGE:
+        while last + 1 < len(sentences) and sentences[last + 1][1] - low <= MOST_PASSAGE:
             last += 1
         end = sentences[last][1]
-        for start in range(low, max(end, low + 1), _MOST_PASSAGE):
-            if start < min(end, start + _MOST_PASSAGE):
-                yield start, min(end, start + _MOST_PASSAGE)
+        for start in range(low, max(end, low + 1), MOST_PASSAGE):
+            if start < min(end, start + MOST_PASSAGE):
+                yield start, min(end, start + MOST_PASSAGE)
         # The last sentence begins the next window too, for what follows may lean on it.
         number = last if last > number and last + 1 < len(sentences) else last + 1
 
@@ -281,7 +292,9 @@ class CrossEncoderReader:
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """Return a reading of each passage; its sentences are scored one by one."""
         sentences = [p.text[start:end] for p in passages for start, end in p.sentences]
-        scores = self._scores(question, [p.text for p in passages] + sentences)
+        # Where there is no text there is nothing that a title could be of.
+        whole = [f"{p.title}\n{p.text}" if p.title and p.text.strip() else p.text for p in passages]
+        scores = self._scores(question, whole + sentences)
         found: list[Reading] = []
         at = len(passages)
         for number, passage in enumerate(passages):

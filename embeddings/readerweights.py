@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 READER_FILE = Path(__file__).with_name("readers") / f"{PACKAGED_FINGERPRINT}.safetensors"
-READER_SHA256 = "268a9912349c0104cea1f250a772a382ac30942947e77303ee15a4ba3c9fd4a2"
+READER_SHA256 = "239c53c79ce26137f6883d61c261be35fb8bf48841a2594f3976bfbf372d0a2c"
 
 _GROUP = 128
 _LEVELS = 8

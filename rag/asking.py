@@ -28,6 +28,12 @@ _WORDS: dict[Kind, str] = {
     r"|\b(?:где|куда|откуда)\b|\bкак(?:ом|ой|ую|их)\s+(?:город|стран|мест|област|регион|штат)"
     r"|\bқай(?:да|дан|сы)\b|\bқай (?:жер|қала|ел|мемлекет|облыс)|哪里|哪儿|何[地处]|在哪|哪[个座]?[国城省市县地]",
 }
+# What asks for the day and not only for the month or year.
+_DAY = re.compile(
+    r"\b(?:what|which) (?:exact )?(?:day|date)\b|\bкак(?:ого|ое|им|ой)\s+(?:числ|дат|день|дня)"
+    r"|\bқай күн|\bқандай күн|нешесі|哪一?[天日]|几[号日]|何日",
+    re.IGNORECASE,
+)
 _ASKED = {kind: re.compile(words, re.IGNORECASE) for kind, words in _WORDS.items()}
 # Years that stand without the word for a year.
 _YEARS = (1000, 2100)
@@ -42,6 +48,20 @@ def asked_for(question: str) -> Kind | None:
 def holds(kind: Kind, facts: Facts, question: Facts) -> bool:
     """Whether a text has something of the kind that the question does not name itself."""
     return _HOLDS[kind](facts, question)
+
+
+def misfits(question: str, answer: Facts) -> bool:
+    """Whether a short answer has nothing of the amount or time that ``question`` asks for."""
+    kind = asked_for(question)
+    if kind == "time":
+        least, most = _YEARS
+        return not answer.dates and not any(least <= min(number.values) <= most for number in answer.numbers)
+    return kind == "amount" and not answer.numbers
+
+
+def is_coarser(question: str, answer: Facts) -> bool:
+    """Whether ``question`` asks for a day and a short answer tells none."""
+    return bool(_DAY.search(fold(question))) and not any(date.day for date in answer.dates)
 
 
 def _person(facts: Facts, question: Facts) -> bool:

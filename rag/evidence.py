@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from corpus.language import detect_language
-from rag.asking import asked_for, holds
+from rag.asking import asked_for, holds, is_coarser, misfits
 from rag.checks import Finding
 from rag.facts.find import facts_of
 from rag.facts.types import Facts
@@ -25,13 +25,11 @@ from rag.verification.quantities import compare_dates, compare_numbers
 
 FEATURES = ("level", "lead", "spread", "together", "fits", "missing")
 # Of questions whose hits were read.
-READ_FEATURES = ("relevance", "second", "carries", "span", "length", "level", "met", "unmet")
+READ_FEATURES = ("carries", "span", "length", "met", "unmet", "misfit", "coarse")
 # Hits that the best one is compared with, and those that are read.
 _BACKGROUND = 10
 _FIRST = 3
-# Log odds below which a paragraph counts as any other; letters of a short answer, and facts, beyond which more say
-# nothing.
-_LOWEST = -5.0
+# Letters of a short answer, and facts, beyond which more say nothing.
 _LONGEST = 60
 _MOST_FACTS = 3
 # Of longer paragraphs only the beginning is read, in characters: facts are to cost a few milliseconds.
@@ -67,26 +65,26 @@ def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
 def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """Numbers that tell answerable questions from others, where the first hit was read.
 
-    relevance: the highest log odds of a paragraph; second: that of the next other paragraph, the lowest that counts
-    where there is none; carries: the first sentence's own; span: how far its short answer is above none; length: of
-    that answer, as a share of the longest that counts; level: how near the first hits lie; met and unmet: how many of
-    the question's names, places, dates and numbers stand in its paragraph, title or heading, and how many do not.
+    carries: the first sentence's log odds that it carries the answer; span: how far its short answer is above none;
+    length: of that answer, as a share of the longest that counts; met and unmet: how many of the question's names,
+    places, dates and numbers stand in its paragraph, title or heading, and how many do not; misfit: 1 where a time or
+    an amount is asked for and the short answer has none; coarse: 1 where a day is asked for and it tells none.
     """
-    read = hits[0].read
+    first = hits[0]
+    read = first.read
     if read is None:
         raise ValueError("the first hit was not read")
-    relevances = sorted({round(hit.read.relevance, 4) for hit in hits if hit.read}, reverse=True)
-    findings = _constraints(facts_of(question, detect_language(question)), hits[0])
+    findings = _constraints(facts_of(question, detect_language(question)), first)
     met = sum(finding.verdict in ("found", "context") for finding in findings)
+    answer = facts_of(first.chunk.text[read.start : read.end], first.chunk.language)
     return {
-        "relevance": relevances[0],
-        "second": max(_LOWEST, relevances[1]) if len(relevances) > 1 else _LOWEST,
         "carries": read.carries,
         "span": read.lead,
         "length": min(_LONGEST, read.end - read.start) / _LONGEST,
-        "level": max(hit.level for hit in hits[:_FIRST]),
         "met": float(min(_MOST_FACTS, met)),
         "unmet": float(min(_MOST_FACTS, len(findings) - met)),
+        "misfit": float(misfits(question, answer)),
+        "coarse": float(is_coarser(question, answer)),
     }
 
 
@@ -118,13 +116,17 @@ def grade_below(confidence: float, least: float, *, is_read: bool) -> Grade:
 
     What was read is worth a look from the fitted confidence on; what was not, from half of the least.
     """
-    return "likely" if confidence >= (min(least, _likely()) if is_read else least / 2) else "none"
+    return "likely" if confidence >= (min(least, _fitted("likely")) if is_read else least / 2) else "none"
+
+
+def is_worth_showing(confidence: float, *, is_read: bool) -> bool:
+    """Whether hits that answer nothing are near enough to the question to be shown at all."""
+    return not is_read or confidence >= _fitted("floor")
 
 
 @cache
-def _likely() -> float:
-    """The confidence from which on the passages found are worth reading."""
-    return float(json.loads(files("rag").joinpath("reading.json").read_text("utf-8"))["likely"])
+def _fitted(name: str) -> float:
+    return float(json.loads(files("rag").joinpath("reading.json").read_text("utf-8"))[name])
 
 
 def _fits(question: str, asked: Facts, hits: Sequence[Hit]) -> float:

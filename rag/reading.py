@@ -16,6 +16,7 @@ from importlib.resources import files
 
 from corpus.types import Chunk
 from embeddings import AnswerSpan, Passage, Reader, Reading
+from embeddings.reader import MOST_TITLE
 from rag.logistic import log_odds
 from rag.types import Read
 
@@ -29,15 +30,16 @@ _MOST_TOKENS = 1_500
 _WIDEST, _NARROW, _WIDENED = 170, 60, 120
 # Sentences to either side that a window can reach.
 REACH = 8
-_SPECIAL_TOKENS = 4
+_SPECIAL_TOKENS = 5
 _UNSPACED = ("zh", "ja", "th", "lo", "km", "my", "bo")
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Sentences that are read together, in the order of their document."""
+    """Sentences that are read together, in the order of their document, and that document's title."""
 
     chunks: tuple[Chunk, ...]
+    title: str = ""
 
     def passage(self) -> Passage:
         """The window as a reader takes it."""
@@ -51,15 +53,25 @@ class Window:
             parts.append(chunk.text)
             spans.append((length, length + len(chunk.text)))
             length += len(chunk.text)
-        return Passage("".join(parts), tuple(spans))
+        return Passage("".join(parts), tuple(spans), self.titled)
+
+    @property
+    def titled(self) -> str:
+        """What the window is about: often its sentences say "he" where only the title says who."""
+        heading = self.chunks[0].heading or ""
+        return " – ".join(dict.fromkeys(part for part in (self.title, heading) if part))
 
 
 def windows(
-    leads: Sequence[Chunk], around: Mapping[str, Sequence[Chunk]], question: str, reader: Reader
+    leads: Sequence[Chunk],
+    around: Mapping[str, Sequence[Chunk]],
+    titles: Mapping[str, str],
+    question: str,
+    reader: Reader,
 ) -> list[Window]:
     """Return the windows that hold ``leads``, best first, as many as may be read for one question.
 
-    ``around`` has, by document, the chunks that stand near the leads, by position.
+    ``around`` has, by document, the chunks that stand near the leads, by position; ``titles`` what each is called.
     """
     texts = {chunk.id: chunk.text for chunks in around.values() for chunk in chunks}
     counts = dict(zip(texts, reader.count_tokens(list(texts.values())), strict=True))
@@ -70,8 +82,9 @@ def windows(
     for lead in leads:
         if lead.id in seen:
             continue
-        window = _window(lead, around[lead.document_id], counts)
-        spent += asked + sum(counts[chunk.id] for chunk in window.chunks)
+        window = Window(_window(lead, around[lead.document_id], counts), titles.get(lead.document_id, ""))
+        title = min(MOST_TITLE, reader.count_tokens([window.titled])[0])
+        spent += asked + title + sum(counts[chunk.id] for chunk in window.chunks)
         if made and spent > _MOST_TOKENS:
             break
         made.append(window)
@@ -79,7 +92,7 @@ def windows(
     return made
 
 
-def _window(lead: Chunk, around: Sequence[Chunk], counts: Mapping[int, int]) -> Window:
+def _window(lead: Chunk, around: Sequence[Chunk], counts: Mapping[int, int]) -> tuple[Chunk, ...]:
     """The lead with as much of its paragraph as fits, and of the paragraphs beside it where that is little."""
     place = next(n for n, chunk in enumerate(around) if chunk.id == lead.id)
     low, high, tokens = place, place + 1, counts[lead.id]
@@ -103,7 +116,7 @@ def _window(lead: Chunk, around: Sequence[Chunk], counts: Mapping[int, int]) -> 
     grow(_WIDEST, (chunk.paragraph_id == lead.paragraph_id for chunk in around))
     if tokens < _NARROW:
         grow(_WIDENED, (chunk.heading == lead.heading for chunk in around))
-    return Window(tuple(around[low:high]))
+    return tuple(around[low:high])
 
 
 def _follows(chunk: Chunk, other: Chunk) -> bool:

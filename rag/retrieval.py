@@ -196,7 +196,8 @@ class SearchEngine:
         chunks = store.chunks(first)
         leads = [chunks[number] for number in first]
         asked = asked or question
-        made = windows(leads, store.around(leads, REACH), asked, reader)
+        titles = {name: card.title for name, card in store.cards({chunk.document_id for chunk in leads}).items()}
+        made = windows(leads, store.around(leads, REACH), titles, asked, reader)
         scores = dict(zip(found.pool.chunk_ids[ranking.rows].tolist(), ranking.scores.tolist(), strict=True))
         reads = read(asked, made, reader, scores)
         took = 1000 * (time.perf_counter() - since)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.library.replies import about, kind_of, words_in
+from rag.library.replies import about, kind_of, nearest, words_in
 from rag.library.showing import shown
 from rag.types import Answer, Citation, Hit, Statement
-
-_NEAREST = 3
 
 
 def sentence(statement: Statement, language: str, earlier: Sequence[Statement] = ()) -> str:
@@ -30,7 +28,7 @@ def notes(answer: Answer) -> str:
         return f"\n\n{words.sources}\n" + "\n".join(_source(citation) for citation in answer.citations)
     if kind == "about":
         return shown(about(answer) or "")
-    found = "\n".join(_nearest(hit) for hit in answer.hits[:_NEAREST])
+    found = "\n".join(_nearest(hit) for hit in nearest(answer))
     if kind == "likely":
         return f"{words.likely}\n{found}"
     return words.nothing + (f"\n\n{words.nearest}\n{found}" if found else "")

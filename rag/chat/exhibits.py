@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rag.library.focus import Place, focus_in_quote, focus_place, parted
-from rag.library.replies import Kind, about, kind_of, other_notes
+from rag.library.replies import Kind, about, kind_of, nearest, other_notes
 from rag.library.source import shown_path
 
 Say = Callable[[str], str]
@@ -53,7 +53,6 @@ LABELS: dict[str, str] = {
 }
 """English labels by key: what ``say`` must know."""
 
-_NEAREST = 3
 _SPACES = re.compile("[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")
 # Controls; overrides and isolates, which let a text look like another and reach into the text around it.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -134,7 +133,6 @@ def clean(value: object) -> str:
 def exhibit(answer: Mapping[str, Any], say: Say) -> Exhibit:
     """What is shown of an answer in the contract's JSON shape; `KeyError` where it lacks what all answers have."""
     kind = kind_of(answer)
-    hits = answer["hits"][:_NEAREST] if kind in ("likely", "none") else ()
     cited = (_source(citation, answer, say) for citation in answer["citations"])
     return Exhibit(
         question=Text(clean(answer["question"]), clean(answer["language"])),
@@ -142,7 +140,7 @@ def exhibit(answer: Mapping[str, Any], say: Say) -> Exhibit:
         statements=tuple(_stated(statement, answer, say) for statement in answer["statements"]),
         remarks=tuple(_remarks(answer, say)),
         heading=say({"likely": "export_likely", "none": "export_nearest"}.get(kind, "export_sources")),
-        sources=(*cited, *(_hit(hit, say) for hit in hits)),
+        sources=(*cited, *(_hit(hit, say) for hit in nearest(answer))),
         facts=tuple(_facts(kind, answer, say)),
     )
 

@@ -11,13 +11,12 @@ from rich.text import Text
 
 from rag.cli.text import rows, short_path, visible
 from rag.library.focus import Place, focus_in_quote, focus_place
-from rag.library.replies import about, kind_of, other_notes, words_in
+from rag.library.replies import about, kind_of, nearest, other_notes, words_in
 from rag.planning import IndexReport
 from rag.types import Answer, Citation, Hit, Statement
 
 _MAX_WIDTH = 80
 _MAX_SKIPPED = 20
-_NEAREST = 3
 
 
 def print_answer(answer: Answer) -> None:
@@ -58,10 +57,11 @@ def _unanswered(console: Console, answer: Answer) -> None:
         _notes(console, answer)
         return
     _line(console, words.likely if kind == "likely" else words.nothing)
-    if kind == "none" and answer.hits:
+    hits = nearest(answer)
+    if kind == "none" and hits:
         console.print()
         _line(console, words.nearest, style="dim")
-    for hit in answer.hits[:_NEAREST]:
+    for hit in hits:
         console.print()
         _hit(console, hit)
     console.print()

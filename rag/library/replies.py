@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from rag.evidence import is_worth_showing
 from rag.library.focus import field
 
+# Hits that are shown in place of an answer.
+_NEAREST = 3
 Kind = Literal["answered", "about", "likely", "none"]
 
 
@@ -66,6 +69,15 @@ def kind_of(answer: Any) -> Kind:
     if about(answer) is not None:
         return "about"
     return "likely" if field(answer, "grade") == "likely" and field(answer, "hits") else "none"
+
+
+def nearest(answer: Any) -> list[Any]:
+    """Give the hits that are shown where a question is not answered: none where the best is too far from it."""
+    kind, hits = kind_of(answer), list(field(answer, "hits") or [])
+    is_read = bool(hits) and field(hits[0], "read") is not None
+    if kind == "likely" or (kind == "none" and is_worth_showing(field(answer, "confidence"), is_read=is_read)):
+        return hits[:_NEAREST]
+    return []
 
 
 def about(answer: Any) -> str | None:

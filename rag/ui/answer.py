@@ -11,7 +11,7 @@ import streamlit as st
 from rag.chat.conversations import Exchange
 from rag.chat.exporting import Format, citation_text, export, named
 from rag.library.focus import Place, focus_in_quote, focus_place, parted
-from rag.library.replies import Kind, about, kind_of, other_notes
+from rag.library.replies import Kind, about, kind_of, nearest, other_notes
 from rag.library.showing import label, shown
 from rag.ui.parts import dated, facts, opener, quote, sentences
 from rag.ui.session import language, least_confidence, open_place, place, say
@@ -20,7 +20,6 @@ from rag.ui.words import LANGUAGES, Say, language_name, say_in
 _SIGNS = {"supported": "✓", "partial": "◐", "unsupported": "✗"}
 _KINDS: tuple[Format, ...] = ("markdown", "html", "json")
 # Nearest evidence that is shown where there is no answer.
-_NEAREST = 3
 # Width of a source's card, in pixels: two beside each other on most screens, one on a phone.
 _CARD = 300
 
@@ -77,11 +76,12 @@ def _abstained(turn: int, kind: Kind, answer: Mapping[str, Any]) -> None:
         if kind == "none":
             _nothing(answer)
         _notes(answer)
+        hits = nearest(answer)
         if kind == "likely":
             st.markdown(_reply_say(answer)("grade_likely"))
-        elif answer["hits"]:
+        elif hits:
             st.markdown(say()("abstained_nearest"))
-        for hit in answer["hits"][:_NEAREST]:
+        for hit in hits:
             _near(turn, hit)
         if kind == "none":
             st.caption(say()("abstained_advice"))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 
 from corpus.types import Chunk
-from rag.asking import asked_for, holds
-from rag.evidence import FEATURES, confidence, features
+from rag.asking import asked_for, holds, is_coarser, misfits
+from rag.evidence import FEATURES, READ_FEATURES, confidence, features, is_worth_showing, read_features
 from rag.facts.find import facts_of
-from rag.types import Hit
+from rag.types import Hit, Read
 
 
 def hit(text: str, score: float = 0.5, document: str = "d", level: float = 0.6, language: str = "en") -> Hit:
@@ -35,6 +36,52 @@ def hit(text: str, score: float = 0.5, document: str = "d", level: float = 0.6, 
 )  # fmt: skip
 def test_question_words_tell_what_is_asked_for(question: str, kind: str | None) -> None:
     assert asked_for(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "language", "wrong", "coarse"),
+    [
+        ("How many tons were carried?", "48 thousand tons", "en", False, False),
+        ("How many tons were carried?", "by the northern line", "en", True, False),
+        ("On which day did it open?", "in May 1998", "en", False, True),
+        ("On which day did it open?", "on 4 May 1998", "en", False, False),
+        ("В каком году открыли мост?", "Павел Рудаков", "ru", True, False),
+        ("Какого числа открыли мост?", "в мае 1998 года", "ru", False, True),
+        ("Қай күні ашылды?", "1998 жылғы мамырда", "kk", False, True),
+        ("Қай күні ашылды?", "1998 жылғы 4 мамырда", "kk", False, False),
+        ("Қанша адам келді?", "Орал қаласында", "kk", True, False),
+        ("是哪一天开业的?", "1998年5月", "zh-Hans", False, True),
+        ("是哪一天開業的?", "1998年5月4日", "zh-Hant", False, False),
+        ("多少人参加?", "三百人", "zh-Hans", False, False),
+        ("Why did it open?", "to carry ore", "en", False, False),
+    ],
+)
+def test_short_answers_of_another_kind_and_coarser_ones_are_told(
+    question: str, answer: str, language: str, wrong: bool, coarse: bool
+) -> None:
+    facts = facts_of(answer, language)
+    assert misfits(question, facts) is wrong
+    assert is_coarser(question, facts) is coarse
+
+
+def test_features_of_what_was_read_say_what_their_names_say() -> None:
+    text = "The bridge at Korgas was opened in May 1998."
+    at = text.index("May 1998")
+    one = replace(hit(text), read=Read(1.0, 2.0, 1.5, 3.0, at, at + len("May 1998")))
+    found = read_features("On which day was the bridge at Korgas opened?", [one])
+    assert set(found) == set(READ_FEATURES)
+    assert (found["carries"], found["span"]) == (1.5, 3.0)
+    assert (found["met"], found["unmet"]) == (1.0, 0.0)
+    assert (found["misfit"], found["coarse"]) == (0.0, 1.0)
+    assert read_features("In which year was the bridge at Almaty opened?", [one])["unmet"] == 1.0
+    with pytest.raises(ValueError, match="not read"):
+        read_features("When?", [hit(text)])
+
+
+def test_what_is_far_from_the_question_is_not_shown() -> None:
+    assert not is_worth_showing(0.0, is_read=True)
+    assert is_worth_showing(0.5, is_read=True)
+    assert is_worth_showing(0.0, is_read=False)  # vectors alone tell no such floor
 
 
 def test_what_the_question_says_itself_is_no_answer() -> None:

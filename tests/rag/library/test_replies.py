@@ -8,7 +8,7 @@ import pytest
 from answer_support import answered, hits, unanswered
 
 from rag.checks import Note
-from rag.library.replies import about, kind_of, other_notes, words_in
+from rag.library.replies import about, kind_of, nearest, other_notes, words_in
 from rag.types import Answer
 
 ABOUT, OTHER = Note("about", "Сәлем!"), Note("planted", "one was left out")
@@ -27,6 +27,16 @@ def test_an_answer_is_told_by_its_grade_and_notes(kind: str) -> None:
 
 def test_likely_without_hits_is_nothing() -> None:
     assert kind_of(unanswered(grade="likely")) == "none"
+
+
+def test_what_is_nearest_is_shown_only_where_it_is_near_enough() -> None:
+    read = [{**hit, "read": 0.1} for hit in KINDS["likely"].to_dict()["hits"]] * 5
+    far = {**KINDS["none"].to_dict(), "hits": read, "confidence": 0.0}
+    assert nearest(far) == []
+    assert nearest({**far, "grade": "likely"}) == read[:3]
+    assert nearest({**far, "confidence": 0.5}) == read[:3]
+    assert nearest({**far, "hits": [{**hit, "read": None} for hit in read]}) != []  # vectors tell no such floor
+    assert nearest(KINDS["answered"]) == nearest(KINDS["about"]) == []
 
 
 @pytest.mark.parametrize("kind", ["answered", "likely", "none"])
