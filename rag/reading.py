@@ -24,7 +24,7 @@ FEATURES = ("relevance", "carries", "lead", "retrieval")
 
 # Sentences whose surroundings are read, and tokens read for a question at most: a third of a second on two cores.
 MOST_READ = 30
-_MOST_TOKENS = 1_500
+_MOST_TOKENS = 1_900
 # A window holds at most so many tokens. Where the paragraph has fewer than the second number, its neighbours are read
 # with it, up to the third: the items of a list, the line under a name.
 _WIDEST, _NARROW, _WIDENED = 170, 60, 120

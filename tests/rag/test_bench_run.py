@@ -308,7 +308,7 @@ def test_the_shipped_questions_are_answered_as_well_as_recorded(
 ) -> None:
     """The regression gate: figures may be 0.03 worse than the recorded ones (four questions of 132).
 
-    Of the unanswerable questions, near misses all, about one in eight is answered, as the threshold was set.
+    Of the unanswerable questions, near misses all, about one in seven is answered, as the threshold was set.
     """
     monkeypatch.setenv("DALIL_READER", "packaged")
     ran: Ran = dalil(
@@ -321,5 +321,5 @@ def test_the_shipped_questions_are_answered_as_well_as_recorded(
     assert found["dalil"]["mAP"]["mean"] > found["dense"]["mAP"]["mean"] + 0.05
     answering = next(run["answering"] for run in runs if run["method"] == "dalil")
     assert answering["unanswerable"] >= 60
-    assert answering["answered_unanswerable"] <= 0.16
-    assert answering["answered_answerable"] >= 0.45
+    assert answering["answered_unanswerable"] <= 0.19
+    assert answering["answered_answerable"] >= 0.6
