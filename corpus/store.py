@@ -11,11 +11,10 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.fulltext import wording
+from corpus.fulltext import WordIndex, wording
 from corpus.reading import READING_VERSION, ReadFile
 from corpus.rows import DOCUMENT_COLUMNS, chunk_of, document_of, document_values
 from corpus.types import Chunk, Document
-from corpus.wordindex import WordIndex
 
 _CHUNK_QUERY = """
 SELECT c.*, p.start AS paragraph_start, p.end AS paragraph_end

@@ -21,7 +21,13 @@ from embeddings.files import share_as_usual
 from embeddings.modelfolder import write_model_folder
 from embeddings.q4file import parse_q4
 
-__all__ = ["CONVERTER_VERSION", "PACKAGED_FINGERPRINT", "SOURCE_SHA256", "packaged_model_path"]
+__all__ = [
+    "CONVERTER_VERSION",
+    "PACKAGED_FINGERPRINT",
+    "SOURCE_SHA256",
+    "packaged_model_path",
+]
+
 
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 CONVERTER_VERSION = 1

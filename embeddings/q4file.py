@@ -3,8 +3,7 @@
 The file is little-endian: a header with the sizes of a BERT, a Unigram vocabulary (byte offsets, scores,
 UTF-8 text), a table that normalises single characters, and a directory of tensors. A Q4_0 tensor is a row of
 18-byte blocks of 32 weights each: an fp16 scale and 16 bytes, whose low nibbles are the first 16 weights and
-whose high nibbles are the last 16, `weight = (nibble - 8) * scale`.
-"""
+whose high nibbles are the last 16, `weight = (nibble - 8) * scale`."""
 
 import struct
 from dataclasses import dataclass
@@ -14,12 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ModelSizes", "Q4File", "dequantise", "parse_q4"]
-
 BLOCK = 32
+
+
 _MAGIC = b"E5S1"
+
+
 _VERSION = 1
+
+
 _Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (BLOCK // 2,))])
+
+
 _FLOAT, _Q4 = 0, 1
 
 

@@ -118,8 +118,7 @@ class PackagedReader:
         """Load the encoder's weights and the shipped difference; ModelUnavailable when either is damaged."""
         import torch
 
-        from embeddings.readernetwork import ReaderNetwork
-        from embeddings.readerweights import packaged_bert, packaged_reader_weights
+        from embeddings.readerweights import ReaderNetwork, packaged_bert, packaged_reader_weights
 
         bert = packaged_bert(cache_dir)
         network = ReaderNetwork(bert.sizes)

@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rag.answer import Answer, Citation, Hit, Statement
     from rag.assistant import Assistant
     from rag.errors import CollectionError, DalilError, WrongUse
-    from rag.types import Answer, Citation, Hit, Statement
 
 __version__ = "0.1.0"
 __all__ = [

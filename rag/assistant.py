@@ -11,16 +11,14 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from corpus.language import detect_language
 from embeddings import PACKAGED, Encoder, load_encoder
-from rag.answering import Answering, ChainInput
-from rag.chain import build_chain
-from rag.collection import Collection
+from rag.answer import Answer, Event, Hit
+from rag.answering.pipeline import Answering, ChainInput, build_chain
+from rag.answering.state import State
 from rag.errors import as_dalil_errors
-from rag.events import Event
-from rag.filters import Filters
-from rag.retrieval import DalilRetriever, SearchEngine
+from rag.search.collection import Collection
+from rag.search.engine import DalilRetriever, SearchEngine
+from rag.search.filters import Filters
 from rag.settings import Settings, load_settings
-from rag.state import State
-from rag.types import Answer, Hit
 
 
 class Assistant:

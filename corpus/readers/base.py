@@ -1,19 +1,15 @@
-"""What every reader shares: blocks of source pieces, and their assembly into addressed reading text.
-
-A reader decides which ranges of the source belong to the text. It hands over blocks (headings, paragraphs,
-list items) made of pieces; `assemble` normalises white space and invisible characters and keeps the way
-back. The rules here look only at a character's neighbours, so that cleaning a slice of the source on its
-own gives the same words as cleaning the whole file (`clean_blocks`): that is what makes a citation
-checkable by someone who holds nothing but the file.
-"""
+"""What readers share: pieces of text with their places in the source, dates, addresses."""
 
 from __future__ import annotations
 
+import datetime
 import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 from corpus.types import Heading, Metadata, Segment, SourceMap
 
@@ -233,3 +229,111 @@ def first_text(blocks: Iterable[Block], wanted: Callable[[Block], bool]) -> str 
         if wanted(block):
             return clean_blocks([block]) or None
     return None
+
+
+_ISO = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})")
+_HAN = re.compile(r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日")
+_DAY_MONTH = re.compile(r"(?P<d>\d{1,2})\.?\s+(?P<month>[^\W\d_]{3,})\.?,?\s+(?P<y>\d{4})")
+_MONTH_DAY = re.compile(r"(?P<month>[^\W\d_]{3,})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,\s+(?P<y>\d{4})")
+_KAZAKH = re.compile(r"(?P<y>\d{4})\s*(?:ж\.|жылғы|жылы)\s*(?P<d>\d{1,2})\s+(?P<month>[^\W\d_]{3,})")
+
+_SENTENCE_END = re.compile(r"(?:[^\W\d_]{4}|\d{4})[.!?]$|[。！？]$")
+_MAX_DATE_LINE = 60
+_MAX_OTHER_LETTERS = 12
+
+# Month names are told apart by their first letters, which case endings leave alone.
+_MONTHS = (
+    ("jan", "янв", "қаң"), ("feb", "фев", "ақп"), ("mar", "мар", "нау"), ("apr", "апр", "сәу"),
+    ("may", "мая", "май", "мам"), ("jun", "июн", "мау"), ("jul", "июл", "шіл"), ("aug", "авг", "там"),
+    ("sep", "сен", "қыр"), ("oct", "окт", "қаз"), ("nov", "ноя", "қар"), ("dec", "дек", "жел"),
+)  # fmt: skip
+
+
+def iso_date(value: str | None) -> str | None:
+    """The first date in ``value`` as ``YYYY-MM-DD``, or None."""
+    if not value:
+        return None
+    value = value.strip()[:200]
+    return _from_timestamp(value) or _from_numbers(value) or _from_names(value)
+
+
+def date_line(text: str) -> str | None:
+    """The date of a line that says little more than when ("Thu, 19 Oct 2023 20:51 GMT"), None for any other."""
+    if len(text) > _MAX_DATE_LINE:
+        return None
+    date = iso_date(text)
+    if not date or _SENTENCE_END.search(text):
+        return None
+    patterns = (_KAZAKH, _HAN, _DAY_MONTH, _MONTH_DAY, _ISO)
+    match = next((found for pattern in patterns if (found := pattern.search(text))), None)
+    rest = text.replace(match.group(), "") if match else text
+    return date if sum(c.isalpha() for c in rest) <= _MAX_OTHER_LETTERS else None
+
+
+def date_of_epoch_ms(milliseconds: int) -> str | None:
+    """The UTC date of a time in epoch milliseconds, or None if no calendar holds it."""
+    try:
+        return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _from_timestamp(value: str) -> str | None:
+    try:
+        if "T" in value and value[:4].isdigit():
+            moment = datetime.datetime.fromisoformat(value)
+        elif ":" in value:
+            moment = parsedate_to_datetime(value)
+        else:
+            return None
+    except (ValueError, TypeError, IndexError):
+        return None
+    return (moment.astimezone(datetime.UTC) if moment.tzinfo else moment).date().isoformat()
+
+
+def _from_numbers(value: str) -> str | None:
+    match = _ISO.search(value) or _HAN.search(value)
+    return _date(int(match["y"]), int(match["m"]), int(match["d"])) if match else None
+
+
+def _from_names(value: str) -> str | None:
+    for pattern in (_KAZAKH, _DAY_MONTH, _MONTH_DAY):
+        match = pattern.search(value)
+        month = _month(match["month"]) if match else None
+        if match and month:
+            return _date(int(match["y"]), month, int(match["d"]))
+    return None
+
+
+def _month(name: str) -> int | None:
+    start = name.lower()[:3]
+    return next((number for number, names in enumerate(_MONTHS, 1) if start in names), None)
+
+
+def _date(year: int, month: int, day: int) -> str | None:
+    try:
+        return datetime.date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def safe_url(value: str | None) -> str | None:
+    """``value`` if it is an absolute http or https URL without white space or control characters, else None."""
+    if not value:
+        return None
+    value = value.strip()
+    if len(value) > 2000 or any(c.isspace() or not c.isprintable() or c in "<>\"'`\\" for c in value):
+        return None
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    return value if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def host_of(url: str | None) -> str | None:
+    """The host a URL names, without ``www.``."""
+    if not url:
+        return None
+    host = urlsplit(url).hostname or ""
+    return host.removeprefix("www.") or None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from corpus.readers.base import Block, Draft, Piece, first_text, matches, pieces_without
-from corpus.readers.lines import Paragraph, paragraphs, split_lines
-from corpus.readers.urls import host_of, safe_url
+from corpus.readers.base import Block, Draft, Piece, first_text, host_of, matches, pieces_without, safe_url
+from corpus.readers.plain import Paragraph, paragraphs, split_lines
 from corpus.types import Metadata
 
 _EDIT = re.compile(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-from corpus.readers.base import Block, Draft
-from corpus.readers.dates import date_of_epoch_ms
-from corpus.readers.htmlpage import article_blocks, fragment_blocks
-from corpus.readers.htmltree import tokenize
-from corpus.readers.urls import host_of, safe_url
+from corpus.readers.base import Block, Draft, date_of_epoch_ms, host_of, safe_url
+from corpus.readers.html import tokenize
+from corpus.readers.webpage import article_blocks, fragment_blocks
 from corpus.types import Metadata
 
 _HEAD = re.compile(

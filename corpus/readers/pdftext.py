@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from corpus.readers.base import Block, Draft, Piece, clean_blocks, first_text, matches, pieces_without
-from corpus.readers.lines import Line, split_lines
+from corpus.readers.plain import Line, split_lines
 from corpus.types import Metadata
 
 Span = tuple[int, int]

@@ -1,12 +1,96 @@
-"""Plain text: paragraphs between blank lines; a short first line on its own is the title."""
+"""Read plain text, line by line."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from corpus.readers.base import Block, Draft, Piece, first_text
-from corpus.readers.lines import Paragraph, paragraphs, split_lines
 from corpus.types import Metadata
+
+_LINE = re.compile(r"[^\r\n\f\u2028\u2029]*(?:\r\n|[\r\n\f\u2028\u2029]|\Z)")
+_EDITOR_BREAK = re.compile(r"\r\n|\r|\n")
+_BREAKS = "\r\n\f\u2028\u2029"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``source[start:end]`` without its line break; ``text`` is the same, stripped of white space."""
+
+    start: int
+    end: int
+    text: str
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it holds nothing but white space."""
+        return not self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Consecutive lines without a blank one between; ``gap`` counts the line breaks before the first."""
+
+    lines: tuple[Line, ...]
+    gap: int
+
+    @property
+    def start(self) -> int:
+        """Where the first line begins."""
+        return self.lines[0].start
+
+    @property
+    def end(self) -> int:
+        """Where the last line ends."""
+        return self.lines[-1].end
+
+    @property
+    def text(self) -> str:
+        """The lines' texts joined by spaces."""
+        return " ".join(line.text for line in self.lines)
+
+
+def split_lines(source: str, start: int = 0) -> list[Line]:
+    """All lines of ``source`` from ``start``, blank ones included."""
+    lines = []
+    for match in _LINE.finditer(source, start):
+        if match.start() == match.end():
+            continue
+        text = match.group().rstrip(_BREAKS)
+        stripped = text.strip().strip("\ufeff\u200b").strip()
+        lines.append(Line(match.start(), match.start() + len(text), stripped))
+    return lines
+
+
+def paragraphs(lines: Sequence[Line]) -> Iterator[Paragraph]:
+    """Group lines at blank ones."""
+    group: list[Line] = []
+    gap = since = 1
+    for line in lines:
+        if line.is_blank:
+            if group:
+                yield Paragraph(tuple(group), gap)
+                group, since = [], 1
+            since += 1
+        else:
+            if not group:
+                gap = since
+            group.append(line)
+    if group:
+        yield Paragraph(tuple(group), gap)
+
+
+def line_starts(source: str) -> list[int]:
+    """Where lines begin, as an editor counts them (CR LF is one break)."""
+    return [0, *(match.end() for match in _EDITOR_BREAK.finditer(source))]
+
+
+def line_number(source: str, position: int) -> int:
+    """The 1-based line of ``position``, as an editor counts; with many positions, bisect `line_starts`."""
+    head = source[:position]
+    return 1 + head.count("\n") + head.count("\r") - source.count("\r\n", 0, position + 1)
+
 
 _STOP = re.compile(r"[.!?。！？…:：;；,，、][\"'”’»」』）)\]]*$")
 _MAX_HEADING = 120

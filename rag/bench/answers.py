@@ -1,26 +1,57 @@
-"""Answers measured on a gold set: whether there is one, whether it cites the evidence, and what it says in short.
-
-Every question is asked once, as a reader asks it, and answered by quotations whatever the confidence; answered in
-earnest are those from the product's own threshold on. So it is also known what the others would have been answered,
-which the risk–coverage curve needs. The hits are those of the answer, so that they are read once.
-"""
+"""Measure answers on gold questions: answered, cited, right, and how the short answer matches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import regex
 
+from corpus.fulltext import simplified
+from rag.answer import Answer, Citation
 from rag.assistant import Assistant
 from rag.bench.datasets import Query
+from rag.bench.measures import overlaps
 from rag.bench.methods import places_of
-from rag.bench.outcome import overlaps
 from rag.bench.prepared import Place, Prepared
 from rag.bench.reliability import Figures, aurc, reliability, with_languages
-from rag.bench.shortanswer import exact_match, f1
-from rag.generation.models import EXTRACTIVE
-from rag.types import Answer, Citation
+from rag.models.writer import EXTRACTIVE
+
+# One by one: Han characters and kana.
+_SINGLE = r"\p{Han}\p{Hiragana}\p{Katakana}"
+_WORD = regex.compile(rf"[{_SINGLE}]|[^\s{_SINGLE}]+")
+# A dash parts what stands around it ("1990–1995"); other punctuation, and signs that are not seen, are left out.
+_DASH = regex.compile(r"\p{Pd}")
+_LEFT_OUT = regex.compile(r"[\p{P}\p{Cf}]")
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words that are compared: NFKC, case folded, without punctuation, Han simplified.
+
+    Han and kana are parted by characters.
+    """
+    folded = unicodedata.normalize("NFKC", simplified(unicodedata.normalize("NFKC", text)).casefold())
+    return _WORD.findall(_LEFT_OUT.sub("", _DASH.sub(" ", folded)))
+
+
+def exact_match(given: str, accepted: Iterable[str]) -> float:
+    """Return 1 where the words of ``given`` are those of one of ``accepted`` in the same order, else 0."""
+    words = words_of(given)
+    return float(bool(words) and any(words == words_of(answer) for answer in accepted))
+
+
+def f1(given: str, accepted: Iterable[str]) -> float:
+    """Return the harmonic mean of precision and recall of the words of ``given``, best over ``accepted``, 0 to 1."""
+    words = words_of(given)
+    return max((_f1(words, words_of(answer)) for answer in accepted), default=0.0)
+
+
+def _f1(given: Sequence[str], accepted: Sequence[str]) -> float:
+    shared = (Counter(given) & Counter(accepted)).total()
+    return 2 * shared / (len(given) + len(accepted)) if shared else 0.0
 
 
 @dataclass(frozen=True, slots=True)

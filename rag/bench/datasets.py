@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from corpus.language import detect_language
-from rag.bench.lines import Row, read_rows, read_table
+from rag.bench.charts import Row, read_rows, read_table
 from rag.errors import WrongUse
-from rag.files import find_files
+from rag.indexing.discover import find_files
 from rag.settings import SHIPPED_DOCUMENTS
 
 Kind = Literal["rows", "gold"]

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from corpus.fulltext import index_terms
 from embeddings import NO_READER, EmbeddingError, VectorCache, VectorIndex
+from rag.answer import Hit
 from rag.bench.prepared import Place, Prepared
-from rag.retrieval import SearchEngine
-from rag.types import Hit
+from rag.search.engine import SearchEngine
 
 Vector = npt.NDArray[np.float32]
 # A hit is the places that say the same; nearly always one.

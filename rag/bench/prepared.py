@@ -18,17 +18,17 @@ import platformdirs
 from corpus.decoding import decode
 from corpus.errors import Unreadable
 from corpus.reading import ReadFile, read_document
-from corpus.schema import STORE_VERSION
+from corpus.rows import STORE_VERSION
 from corpus.store import Store
 from corpus.types import Chunk, Document
 from embeddings import Encoder
 from rag.bench.datasets import CorpusRow, Dataset, Quote
-from rag.collection import Collection
 from rag.errors import WrongUse
-from rag.indexing import index_documents, index_paths
-from rag.planning import IndexReport, Progress
-from rag.ranking import Rows
-from rag.retrieval import SearchEngine
+from rag.indexing.plan import IndexReport, Progress
+from rag.indexing.update import index_documents, index_paths
+from rag.search.collection import Collection
+from rag.search.engine import SearchEngine
+from rag.search.ranking import Rows
 from rag.settings import Settings
 
 

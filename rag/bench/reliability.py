@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from rag.answering.confidence import confidence
+from rag.answering.state import CONSIDERED
 from rag.bench.prepared import Prepared
-from rag.evidence import confidence
-from rag.state import CONSIDERED
 
 BINS = 10
 Figures = dict[str, Any]

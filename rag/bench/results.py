@@ -1,13 +1,12 @@
-"""Results on disk, by dataset, method and commit, and what changed between two of them.
-
-Compared are the measures of rankings and, where a run has them, of answers; of some of these less is better.
-"""
+"""Keep results by dataset, method and commit, and compare them."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,3 +240,33 @@ def _is_run(value: object) -> bool:
 def _safe(name: str) -> str:
     """A name as a file's: no separators, nothing that a pattern would act on."""
     return _UNSAFE.sub("_", name).strip(".") or "_"
+
+
+_HOME = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The commit of Dalil's own checkout, None where it is installed otherwise."""
+
+    sha: str | None
+    is_dirty: bool
+
+
+def current_commit() -> Commit:
+    """The commit that is running, and whether files that git knows differ from it."""
+    git = shutil.which("git")
+    if not git or not (_HOME / ".git").exists():
+        return Commit(None, is_dirty=False)
+    sha = _git(git, "rev-parse", "HEAD")
+    return Commit(sha or None, is_dirty=bool(sha and _git(git, "status", "--porcelain", "--untracked-files=no")))
+
+
+def _git(git: str, *arguments: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed arguments
+            [git, "-C", str(_HOME), *arguments], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -19,15 +19,13 @@ from corpus.language import detect_language
 from embeddings import Encoder
 from rag import __version__
 from rag.bench.answers import Asked, answer_figures, asking, judge
-from rag.bench.commit import Commit, current_commit
 from rag.bench.datasets import Dataset
-from rag.bench.measures import by_query, language_bias, language_matrix, summary
+from rag.bench.measures import SHOWN, Outcome, by_query, language_bias, language_matrix, outcome_of, summary
 from rag.bench.methods import GOLD_HITS, Method, make_method, places_of
-from rag.bench.outcome import SHOWN, Outcome, outcome_of
 from rag.bench.prepared import Prepared, prepare
 from rag.bench.reliability import answering
-from rag.bench.results import FORMAT, Run
-from rag.planning import Progress
+from rag.bench.results import FORMAT, Commit, Run, current_commit
+from rag.indexing.plan import Progress
 from rag.settings import Settings
 
 Vectors = npt.NDArray[np.float32]

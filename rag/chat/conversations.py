@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from embeddings.files import write_atomically
 from rag.errors import WrongUse, as_dalil_errors
-from rag.library.clock import now
+from rag.library.tasks import now
 
 FORMAT = 1
 _LONGEST_TITLE = 80
@@ -30,7 +30,7 @@ _LOCK_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with its answer (the JSON shape of `rag.types.Answer`), or with why there is none.
+    """A question with its answer (the JSON shape of `rag.answer.Answer`), or with why there is none.
 
     ``asked_at`` is an ISO time in UTC. ``outcome`` is ``answer``, ``stopped`` or ``failed``; ``error`` a sentence.
     """

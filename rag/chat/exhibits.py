@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rag.library.focus import Place, focus_in_quote, focus_place, parted
-from rag.library.replies import Kind, about, kind_of, nearest, other_notes
 from rag.library.source import shown_path
+from rag.library.wording import Kind, Place, about, focus_in_quote, focus_place, kind_of, nearest, other_notes, parted
 
 Say = Callable[[str], str]
 

@@ -15,8 +15,8 @@ from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from rag.library.catalogue import Entry
-from rag.ranking import Pool
-from rag.retrieval import SearchEngine
+from rag.search.engine import SearchEngine
+from rag.search.ranking import Pool
 
 Rows = list[dict[str, Any]]
 Vectors = npt.NDArray[np.float32]

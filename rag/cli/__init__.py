@@ -8,9 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from rag.cli.output import drop_output, visible
 from rag.cli.parser import build_parser
-from rag.cli.streams import drop_output
-from rag.cli.text import visible
 
 __all__ = ["main"]
 

@@ -10,23 +10,30 @@ from dataclasses import asdict
 from typing import Any
 
 from embeddings import PACKAGED, load_encoder
-from rag.aligning import alignment_folder, fit_sentences, read_parallel
 from rag.assistant import Assistant
-from rag.cli.app import app
-from rag.cli.inputs import Row, read_answers, read_batch, read_history
-from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
+from rag.cli.output import (
+    drop_output,
+    print_alignment,
+    print_answer,
+    print_hits,
+    print_info,
+    print_problems,
+    print_report,
+    visible,
+)
+from rag.cli.parser import Row, read_answers, read_batch, read_history
 from rag.cli.progress import BarProgress, counting
-from rag.cli.streams import drop_output
-from rag.cli.text import visible
-from rag.collection import Collection
-from rag.describing import describe
+from rag.cli.service import app
 from rag.errors import DalilError, WrongUse, as_dalil_errors
-from rag.filters import filters_from
-from rag.generation.models import EXTRACTIVE
-from rag.indexing import index_paths
-from rag.planning import Progress
+from rag.indexing.plan import Progress
+from rag.indexing.update import index_paths
+from rag.library.catalogue import describe
+from rag.models.writer import EXTRACTIVE
+from rag.search.alignments import alignment_folder, fit_sentences, read_parallel
+from rag.search.collection import Collection
+from rag.search.filters import filters_from
 from rag.settings import SHIPPED_DOCUMENTS, Settings, load_settings
-from rag.verification import Locate, among, verify_answer
+from rag.verify import Locate, among, verify_answer
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from rag.planning import Progress
+from rag.indexing.plan import Progress
 
 
 class BarProgress(Progress):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from rag.client.asynchronous import AsyncClient
 from rag.client.client import Client
-from rag.client.errors import ServiceError
-from rag.client.events import AnswerMade, Event, HitsFound, StatementMade, Token
+from rag.client.replies import AnswerMade, Event, HitsFound, ServiceError, StatementMade, Token
 
 __all__ = ["AnswerMade", "AsyncClient", "Client", "Event", "HitsFound", "ServiceError", "StatementMade", "Token"]

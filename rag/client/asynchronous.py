@@ -11,13 +11,10 @@ import anyio.to_thread
 import httpx
 
 from rag.client import calls
-from rag.client.calls import Asking, Call, Filters, Listing, T, Upload
-from rag.client.events import Event, Reading
-from rag.client.reach import DEFAULT_TIMEOUT, DEFAULT_URL, Reach
-from rag.client.replies import Attempts, no_reply, read
-from rag.client.waiting import Waiting
+from rag.client.calls import DEFAULT_TIMEOUT, DEFAULT_URL, Asking, Call, Filters, Listing, Reach, T, Upload, Waiting
+from rag.client.replies import Attempts, Event, Reading, no_reply, read
 from rag.wire.answers import Answer, SearchResult, Verification
-from rag.wire.documents import Collection, Document, Job, Page, Span, Summary
+from rag.wire.requests import Collection, Document, Job, Page, Span, Summary
 
 
 class AsyncClient:

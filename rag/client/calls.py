@@ -1,22 +1,22 @@
-"""What a client asks of the service: each call as a request, and the shape of its reply."""
+"""The calls of the API: what is sent for each, how long it waits, when it is tried again."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 
+import httpx
 from pydantic import BaseModel
 
-from rag.wire.answers import Answer, SearchResult, Verification
-from rag.wire.base import DOCUMENT_ID, JOB_ID
-from rag.wire.documents import Collection, Document, Job, Jobs, Page, Span
+from rag.wire.answers import DOCUMENT_ID, JOB_ID, Answer, SearchResult, Verification
 from rag.wire.openai import Models
-from rag.wire.requests import Limits, Turn
+from rag.wire.requests import Collection, Document, Job, Jobs, Limits, Page, Span, Turn
 
 T = TypeVar("T", bound=BaseModel)
 Style = Literal["extractive", "generative"]
@@ -195,3 +195,85 @@ def _plain(value: BaseModel | Mapping[str, Any] | None) -> dict[str, Any] | None
 def _several(values: Sequence[str]) -> Sequence[str]:
     # A string is a sequence of its letters, which nobody means.
     return [values] if isinstance(values, str) else values
+
+
+_FIRST, _MORE, _LONGEST = 0.1, 1.5, 2.0
+
+
+class Waiting:
+    """The pauses between looks at a job."""
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._end = time.monotonic() + timeout
+        self._pause = _FIRST
+
+    def is_over(self, job: Job) -> bool:
+        """Whether a job has ended; `TimeoutError` if it has not and time is over. An interrupted one is taken up."""
+        if job.status in ("done", "failed"):
+            return True
+        if time.monotonic() >= self._end:
+            raise TimeoutError(
+                f"the job {job.id} is {job.status} after {self._timeout:g} seconds; it goes on meanwhile"
+            )
+        return False
+
+    def pause(self) -> float:
+        """Seconds until the next look."""
+        pause, self._pause = self._pause, min(_LONGEST, self._pause * _MORE)
+        return max(0.0, min(pause, self._end - time.monotonic()))
+
+
+DEFAULT_URL = "http://127.0.0.1:8600"
+# What was given is not repeated: it may be the key, in the wrong place.
+_NO_ADDRESS = f"the base_url is no address of a service; give one like {DEFAULT_URL}"
+# More than the service allows itself for an answer and the wait for its turn.
+DEFAULT_TIMEOUT = 200.0
+# Seconds within which a service that is there takes a connection.
+_CONNECT = 10.0
+
+
+class Reach:
+    """How to reach the service; tells its key to none but the service."""
+
+    def __init__(self, base_url: str, key: str | None, timeout: float, retries: int, patience: float) -> None:
+        self.base_url = _checked(base_url)
+        self._key = _key(os.environ.get("DALIL_KEY") if key is None else key)
+        self.timeout = timeout
+        self.retries = retries
+        self.patience = patience
+
+    def __repr__(self) -> str:
+        return f"{self.base_url!r}, key={'…' if self._key else None}"
+
+    def options(self) -> dict[str, Any]:
+        """Arguments for httpx. Redirects are not followed: the key would go along, and so would the question."""
+        headers = {"User-Agent": "dalil-client"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        timeout = httpx.Timeout(self.timeout, connect=min(_CONNECT, self.timeout))
+        return {"base_url": self.base_url, "headers": headers, "timeout": timeout, "follow_redirects": False}
+
+    def hidden(self, text: str) -> str:
+        """Text of elsewhere, without the key, should it repeat it."""
+        return text.replace(self._key, "…") if self._key else text
+
+
+def _checked(base_url: str) -> str:
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        raise ValueError(_NO_ADDRESS) from None
+    if url.userinfo:
+        raise ValueError("a base_url holds no user or password; give the key as `key` or in DALIL_KEY")
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+        raise ValueError(_NO_ADDRESS)
+    return str(url).rstrip("/")
+
+
+def _key(given: str | None) -> str | None:
+    key = (given or "").strip()
+    # httpx and h11 repeat a header that cannot be sent in their errors.
+    if not re.fullmatch(r"[!-~]*", key):
+        raise ValueError("the key has characters that no key has; give it as `dalil keys add` printed it")
+    return key or None

@@ -14,7 +14,7 @@ from rag.wire.answers import SearchResult
 
 
 class HttpRetriever(BaseRetriever):
-    """Each document is a hit, its address in the metadata under the names that `rag.retrieval.DalilRetriever` has.
+    """Each document is a hit, its address in the metadata under the names that `rag.search.engine.DalilRetriever` has.
 
     ``client`` serves `invoke` and ``asynchronous`` serves `ainvoke`; without the latter, `ainvoke` has ``client`` work
     in a thread.

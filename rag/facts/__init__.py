@@ -1,1 +1,1 @@
-"""What a text says that can be compared across languages and scripts: numbers, dates, names, negation."""
+"""Facts of a text: the names, places, dates and numbers it states, comparable across languages and scripts."""

@@ -1,15 +1,224 @@
-"""Dates in running text across languages: 20 October 2023, Oct. 20, 2023年10月20日, 2023 ж. 20 қазан, 20.10.2023."""
+"""Find dates: days, months, years, decades and centuries, in digits, words and Han numerals."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
-from rag.facts.handates import han_dates
-from rag.facts.monthnames import Months, is_doubtful, months_of, name_of
-from rag.facts.periods import YEAR, find_periods, find_years, part_of
-from rag.facts.types import Date, is_date
+from babel import Locale, UnknownLocaleError
+
+from rag.facts.hannumbers import han_value
+from rag.facts.numbers import roman_value
+from rag.facts.types import Date, Part, caseless, is_date, small
+
+_HAN = "〇零○一二两三四五六七八九十廿卅"
+_ONES = "一二三四五六七八九"
+_UP_TO_31 = rf"\d{{1,2}}|[{_HAN}]{{1,3}}"
+_HAN_YEAR = (
+    rf"(?P<year>\d{{4}}|[〇零○{_ONES}]{{4}})\s?年(?:度)?"
+    rf"\s?(?:(?P<month>{_UP_TO_31})\s?月(?:份)?)?"
+    rf"\s?(?:(?P<day>{_UP_TO_31})\s?[日号號])?"
+)
+_MONTH_AND_DAY = rf"(?P<month2>{_UP_TO_31})\s?月份?\s?(?P<day2>{_UP_TO_31})\s?[日号號]"
+# 三个月 counts months; 月球, 月薪 and 日报, 日元 are words of their own.
+_MONTH = (
+    rf"(?<![\d{_HAN}个個])(?P<month3>1[0-2]|[1-9]|十[一二]?|[{_ONES}])\s?月"
+    r"(?!球|亮|光|薪|经|台|底前)(?:份|初|中|底|末)?"
+)
+_HAN_DAY = (
+    rf"(?<![\d{_HAN}第A-Za-z-])(?P<day4>[12]\d|3[01]|[1-9]|[二三]?十[{_ONES}]?)\s?[日号]"
+    r"(?!常|报|本|元|码|线|楼|称|文)"
+)
+_DATE = re.compile("|".join((_HAN_YEAR, _MONTH_AND_DAY, _MONTH, _HAN_DAY)))
+_ROC = re.compile(r"民国\s?(?P<year>\d{2,3})\s?年")
+_ROC_START = 1911
+_ORDINAL = rf"(?P<century>\d{{2}}|[一二]?十[{_ONES}]?)世纪"
+_HAN_DECADE = re.compile(rf"(?:{_ORDINAL}\s?)?(?:上世纪|本世纪)?\s{{0,2}}(?P<decade>\d0|[{_ONES}]十)年代")
+_HAN_CENTURY = re.compile(rf"{_ORDINAL}(?!\d0年代|[{_ONES}]十年代)")
+
+
+def han_dates(text: str) -> Iterator[Date]:
+    """The days, months and years of a text in Simplified characters."""
+    for match in _DATE.finditer(text):
+        year = _value(match["year"])
+        month = _value(match["month"] or match["month2"] or match["month3"])
+        day = _value(match["day"] or match["day2"] or match["day4"])
+        if is_date(year, month, day):
+            yield Date(year, month, day, match[0], *match.span())
+    for match in _ROC.finditer(text):
+        yield Date(_ROC_START + int(match["year"]), None, None, match[0], *match.span())
+
+
+def han_periods(text: str) -> Iterator[Date]:
+    """The decades and centuries of a text in Simplified characters; a decade alone is one of the 20th."""
+    for match in _HAN_DECADE.finditer(text):
+        year = 100 * ((_value(match["century"]) or 20) - 1) + (_value(match["decade"]) or 0)
+        yield Date(year, None, None, match[0], *match.span(), span=10)
+    for match in _HAN_CENTURY.finditer(text):
+        yield Date(100 * ((_value(match["century"]) or 1) - 1), None, None, match[0], *match.span(), span=100)
+
+
+def _value(numerals: str | None) -> int | None:
+    value = han_value(numerals) if numerals else None
+    return None if value is None else int(value)
+
+
+YEAR = r"(?<![\d.,])(?:1[4-9]|20)\d{2}(?![\d%]|[.,]\d)"
+_YEAR = re.compile(YEAR)
+_NO_YEAR_AFTER = frozenset("$€£¥№#")
+# Without a word for it, 1987 is a year and "2000 people" is not.
+_COUNTED_WORDS = "|".join(
+    (
+        "people persons men women cases адам человек metr meters metres км km тенге теңге долл тонн листовок книг"
+        " экземпляр дана тонна pages copies soldiers troops tonnes tons"
+    ).split()
+)
+_COUNTED = re.compile(rf"\s+(?:{_COUNTED_WORDS})|[人名个万亿]")
+_PERIOD_BEHIND = 14
+_DECADE = re.compile(
+    r"\b(?P<year>1[5-9]\d0|20\d0)(?:s\b|['’]s\b"
+    r"|[-–]?е годы|[-–]?х годо?в|[-–]?х годах"
+    r"|[-–]?(?:жылдар|шы жылдар|ші жылдар)\w*)",
+    re.IGNORECASE,
+)
+_CENTURY = re.compile(
+    r"\b(?P<number>\d{1,2})(?:st|nd|rd|th)[- ]centur(?:y|ies)\b"
+    r"|\b(?P<roman>[XVIХІ]{1,5})[-–]?(?:й|го|м)?\s(?:век|вв?\.|ғасыр|ғ\.)"
+    r"|\b(?P<kazakh>\d{1,2})[-–]?(?:ші|шы|нші|ншы)?\s?ғасыр"
+    r"|\b(?P<russian>\d{1,2})[-–]?(?:й|го|м)?\sвек",
+    re.IGNORECASE,
+)
+# What stands before a date, and what behind it, where a part of the month or year is meant.
+_PARTS: list[tuple[Part, re.Pattern[str], re.Pattern[str]]] = [
+    (
+        "early",
+        re.compile(r"(?:\bearly|\b(?:beginning|start) of|\bв начале|\bначал[оае])\s*(?:the\s)?$", re.IGNORECASE),
+        re.compile(r"\s*(?:\S{1,6}\s)?(?:бас(?:ы|ында|ынан|ына)\b)|(?<=月)初|(?<=初)|\s*(?:上旬|初)"),
+    ),
+    (
+        "mid",
+        re.compile(r"(?:\bmid|\bmiddle of|\bв середине|\bсередин[аеы])[\s-]*(?:the\s)?$", re.IGNORECASE),
+        re.compile(r"\s*(?:\S{1,6}\s)?(?:ортасы\w*)|(?<=月)中(?=[，。、,]|旬)|\s*中旬"),
+    ),
+    (
+        "late",
+        re.compile(r"(?:\blate|\bend of|\bв конце|\bкон(?:ец|ца|цом|цу))\s*(?:the\s)?$", re.IGNORECASE),
+        re.compile(
+            r"\s*(?:\S{1,6}\s)?(?:соң(?:ы|ында|ына|ынан)\b|аяғы\w*)|(?<=月)[底末]|(?<=[底末])|\s*(?:下旬|[底末])"
+        ),
+    ),
+]
+_PERIOD_BEFORE = 16
+
+
+def part_of(text: str, date: Date) -> Part:
+    """Which part of a date's month or year the words around it tell."""
+    before = text[max(0, date.start - _PERIOD_BEFORE) : date.start]
+    return next((part for part, ahead, behind in _PARTS if ahead.search(before) or behind.match(text, date.end)), "")
+
+
+def find_periods(text: str) -> Iterator[Date]:
+    """The decades and centuries of a text."""
+    for match in _DECADE.finditer(text):
+        yield Date(int(match["year"]), None, None, match[0], *match.span(), span=10)
+    yield from han_periods(text)
+    for match in _CENTURY.finditer(text):
+        number = int(match["number"] or match["kazakh"] or match["russian"] or roman_value(match["roman"]))
+        yield Date(100 * (number - 1), None, None, match[0], *match.span(), span=100)
+
+
+def find_years(text: str) -> Iterator[Date]:
+    """The years of a text that stand alone and count nothing."""
+    for match in _YEAR.finditer(text):
+        start, end = match.span()
+        if text[max(0, start - 1) : start] in _NO_YEAR_AFTER or _COUNTED.match(text, end, end + _PERIOD_BEHIND):
+            continue
+        yield Date(int(match[0]), None, None, match[0], start, end)
+
+
+# Month names that are other words too count only with a day or a year, or after a word such as "in".
+_DOUBTFUL = frozenset(
+    "may march mar mai mars sept dec jan маусым тамыз мамыр наурыз қазан марта мая май".split()
+)  # fmt: skip
+_SHORTEST_SURE = 4
+_INFLECTED = frozenset("ru kk tr uk ky uz fi hu et lv lt pl cs sk hr sl az".split())
+_MOST_ENDING = 6
+_SHORTEST, _SHORTEST_WHOLE = 3, 5
+_CAPITALISED = "en"
+_YEAR_WORD = re.compile(r"\s*(?:жыл(?:ғы|ы|дың|дан)|год(?:а|у|ом)?\b(?! назад| подряд)|году\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """What finds the names of months in one language, and their numbers by the name whatever its capitals."""
+
+    language: str
+    pattern: re.Pattern[str]
+    numbers: dict[str, int]
+
+    def find(self, text: str) -> Iterator[re.Match[str]]:
+        """Every name of a month; in English, where "may" and "march" are verbs, with a capital."""
+        for match in self.pattern.finditer(text):
+            if self.language != _CAPITALISED or match[0][0].isupper():
+                yield match
+
+
+def name_of(match: re.Match[str]) -> str:
+    """The name that was found, without its ending, as `Months.numbers` has it."""
+    return caseless(match["short"] or match["long"])
+
+
+def is_doubtful(name: str) -> bool:
+    """Whether the name of a month is another word, or an abbreviation that may be one."""
+    return name in _DOUBTFUL or len(name) < _SHORTEST_SURE
+
+
+def before_month_or_year(text: str, language: str) -> bool:
+    """Whether ``text`` begins with the name of a month or a word for a year, as after the number of either."""
+    base = language.split("-")[0]
+    if base not in ("en", "ru", "kk"):
+        return False
+    month = months_of(base).pattern.match(text.lstrip(" -").removeprefix("of "))
+    named = month is not None and (base != _CAPITALISED or month[0][0].isupper())
+    return named or bool(_YEAR_WORD.match(text))
+
+
+@cache
+def months_of(language: str) -> Months:
+    """The names of the months in a language and in English, whole and abbreviated."""
+    numbers: dict[str, int] = {}
+    for name, number in (*_names(language), *_names("en")):
+        numbers.setdefault(name, number)
+    if language == "ru":
+        numbers |= {"сентябре": 9, "мае": 5, "мая": 5, "май": 5}
+    numbers["sept"] = 9
+    # Endings of cases: a whole name may grow, an abbreviation may not.
+    stems = {re.sub("[ьяйа]$", "", name): number for name, number in numbers.items() if len(name) >= _SHORTEST_WHOLE}
+    stems |= {re.sub("к$", "г", re.sub("қ$", "ғ", name)): number for name, number in stems.items()}
+    by_name = {caseless(name): number for name, number in (stems | numbers).items()}
+    ending = rf"[^\W\d_]{{0,{_MOST_ENDING}}}" if language in _INFLECTED else ""
+    pattern = rf"\b(?:(?P<short>{_any_of(numbers)})|(?P<long>{_any_of(stems)}){ending})\b\.?"
+    return Months(language, re.compile(pattern, re.IGNORECASE), by_name)
+
+
+def _names(language: str) -> Iterator[tuple[str, int]]:
+    try:
+        months = Locale.parse(language).months
+    except (UnknownLocaleError, ValueError):
+        return
+    for context in ("format", "stand-alone"):
+        for width in ("wide", "abbreviated"):
+            for number, name in months.get(context, {}).get(width, {}).items():
+                bare = small(name).rstrip(".")
+                if len(bare) >= _SHORTEST and not bare[0].isdigit():
+                    yield bare, number
+
+
+def _any_of(names: dict[str, int]) -> str:
+    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+
 
 _ISO = re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)")
 _NUMERIC = re.compile(r"(?<!\d)(?P<a>\d{1,2})[./-](?P<b>\d{1,2})[./-](?P<year>\d{4})(?!\d)")

@@ -1,7 +1,4 @@
-"""Numbers in running text, in digits and in words, across languages and scripts.
-
-1,000,000 · 1 000 000 · 1 million · 100万 · 1 миллион · он мың · 15 % · 百分之十五 · two thirds · 三分之二.
-"""
+"""Find numbers with their units, hedges and shares: digits, words, Roman and Han numerals."""
 
 from __future__ import annotations
 
@@ -12,11 +9,114 @@ from dataclasses import dataclass, replace
 import regex
 
 from rag.facts.hannumbers import han_numbers
-from rag.facts.hedges import hedge_of
 from rag.facts.numberwords import number_word
-from rag.facts.roman import roman_numbers
-from rag.facts.shares import is_percent, shares_of
-from rag.facts.types import Number, NumberWord
+from rag.facts.types import Hedge, Number, NumberWord
+
+_OVER_AHEAD = (
+    "more than|over|at least|no fewer than|upwards of|exceed(?:ed|s|ing)?|above"
+    "|более(?: чем)?|свыше|больше|не менее(?: чем)?|кем дегенде"
+    "|超过|超過|逾|至少|不少于|多达|高达"
+)
+_OVER_BEHIND = (
+    "多|余|餘|以上|or more|and more|и более"
+    r"|[-–]?(?:нан|нен|тан|тен|дан|ден|ға|ге|қа|ке)?\s?(?:астам|артық|аса|жуық емес)"
+)
+_UNDER_AHEAD = (
+    "less than|fewer than|under|at most|up to|nearly|almost|no more than"
+    "|менее(?: чем)?|меньше|не более(?: чем)?|почти|до"
+    "|不到|不足|近|最多|将近"
+)
+_UNDER_BEHIND = r"以下|以内|[-–]?(?:ға|ге|қа|ке)\s?(?:дейін|жуық|жетпейтін)|or less|or fewer"
+_ABOUT_AHEAD = (
+    "about|around|roughly|some|approximately|circa|estimated"
+    "|около|примерно|порядка|приблизительно|шамамен"
+    "|大约|约|大概|差不多"
+)
+_ABOUT_BEHIND = r"左右|上下|or so|[-–]?(?:дай|дей|тай|тей)\b|шамалы|жуық"
+# What stands before the number, what may stand between, and what stands behind it.
+_WORDS: tuple[tuple[Hedge, str, str, str], ...] = (
+    ("over", _OVER_AHEAD, r"(?:[^\W\d_]+\s)?", _OVER_BEHIND),
+    ("under", _UNDER_AHEAD, "", _UNDER_BEHIND),
+    ("about", _ABOUT_AHEAD, r"(?:a\s)?", _ABOUT_BEHIND),
+)
+_HEDGES = [
+    (hedge, re.compile(rf"(?:{ahead})\s*{between}$", re.IGNORECASE), re.compile(rf"\s*(?:{behind})", re.IGNORECASE))
+    for hedge, ahead, between, behind in _WORDS
+]
+_HEDGE_BEFORE, _BEHIND = 24, 16
+
+
+def hedge_of(text: str, number: Number) -> Hedge:
+    """What the words around a number say of it; the first that fits."""
+    before, after = text[max(0, number.start - _HEDGE_BEFORE) : number.start], text[number.end : number.end + _BEHIND]
+    for hedge, ahead, behind in _HEDGES:
+        if ahead.search(before) or behind.match(after):
+            return hedge
+    return ""
+
+
+_PERCENT_AFTER = re.compile(r"[-–\s]*(?:%|％|per\s?cent|процент|проц\b|пайыз|yüzde|个百分点|百分点)", re.IGNORECASE)
+_PERCENT_BEFORE = re.compile(r"(?:yüzde|%)\s*$", re.IGNORECASE)
+# Shares in words, as percent: language, pattern, share. Longer ones first.
+_SHARES = [
+    (language, re.compile(pattern, re.IGNORECASE), 100 * share)
+    for language, pattern, share in (
+        ("en", r"\bthree[- ]quarters\b", 3 / 4),
+        ("en", r"\btwo[- ]thirds\b", 2 / 3),
+        ("en", r"(?<!and a )\bhalf\b", 1 / 2),
+        ("en", r"\b(?:a|one)[- ]third\b", 1 / 3),
+        ("en", r"\b(?:a|one)[- ]quarter\b", 1 / 4),
+        ("en", r"\b(?:a|one)[- ]fifth\b", 1 / 5),
+        ("ru", r"\bдв[еу]х? трет(?:и|ей|ями)\b", 2 / 3),
+        ("ru", r"(?<!с )\bполовин(?:а|у|ы|е|ой)\b", 1 / 2),
+        ("ru", r"\b(?:одн[аоу][йя]?\s+)?треть(?:ю|и)?\b(?!\s+(?:стран|сторон|лиц))", 1 / 3),
+        ("ru", r"\b(?:одн[аоу][йя]?\s+)?четверть(?:ю|и)?\b", 1 / 4),
+        ("kk", r"\bүштен\s+екі\w*", 2 / 3),
+        ("kk", r"\bүштен\s+бір\w*", 1 / 3),
+        ("kk", r"\bтөрттен\s+бір\w*", 1 / 4),
+        ("kk", r"\bжарты(?:сы\w*)?\b", 1 / 2),
+        ("zh", r"一半|半数", 1 / 2),
+    )
+]
+_SHARE_BEFORE = 8
+
+
+def shares_of(text: str, language: str) -> Iterator[Number]:
+    """The shares of a text that are written in words."""
+    base = language.split("-")[0]
+    for of, pattern, share in _SHARES:
+        if of == base:
+            for match in pattern.finditer(text):
+                yield Number(frozenset({round(share, 6)}), match[0], *match.span(), percent=True, weak=True)
+
+
+def is_percent(text: str, number: Number) -> bool:
+    """Whether the words around a number make it a share."""
+    return bool(
+        _PERCENT_AFTER.match(text, number.end)
+        or _PERCENT_BEFORE.search(text[max(0, number.start - _SHARE_BEFORE) : number.start])
+    )
+
+
+_ROMAN = re.compile(
+    r"(?<![\w.-])(?:[XХ]{1,3}(?:I[XХ]|I?V|V?[IІ]{1,3}|V)?|[IІ]{2,3}|[IІ]V|V[IІ]{1,3}|[IІ][XХ])(?![\w.])(?<![XХ])"
+    r"|(?<![\w.-])[XХ]{2,3}(?![\w.])"
+)
+# İ too, which is an i where case is ignored.
+_VALUES = {"I": 1, "І": 1, "İ": 1, "V": 5, "X": 10, "Х": 10}
+
+
+def roman_numbers(text: str) -> Iterator[Number]:
+    """XXIV Olympic Games; single letters and what could be a word or initials are left alone."""
+    for match in _ROMAN.finditer(text):
+        yield Number(frozenset({float(roman_value(match[0]))}), match[0], *match.span())
+
+
+def roman_value(letters: str) -> int:
+    """The value of Roman numerals, in Latin letters or the Cyrillic ones that look like them."""
+    values = [_VALUES[letter] for letter in letters.upper()]
+    return sum(-v if any(v < w for w in values[i + 1 : i + 2]) else v for i, v in enumerate(values))
+
 
 _DIGITS = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _TOKEN = regex.compile(rf"(?P<digits>{_DIGITS})|(?P<word>\p{{L}}+(?:['’]\p{{L}}+)?)")

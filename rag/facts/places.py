@@ -1,8 +1,4 @@
-"""Countries, their capitals and large cities, and peoples, by the names that CLDR has for them in each language.
-
-Names that are translated and not spelt out (Beijing, Пекин, Бейжің; 美国, АҚШ, United States) cannot be told by sound:
-here they have one identity in every language. The data are Unicode's, through Babel.
-"""
+"""Find places by their names in five languages and scripts."""
 
 from __future__ import annotations
 
@@ -10,9 +6,143 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from rag.facts.letters import caseless, small
-from rag.facts.placenames import ALIASES, peoples_of, places_of
-from rag.facts.types import Place
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+
+from corpus.fulltext import simplified
+from rag.facts.types import Place, caseless, small
+
+# Short forms that CLDR does not list, by identity.
+_SHORT_FORMS = {
+    "en": {
+        "US": "USA, U.S, US, America, American", "GB": "UK, U.K, Britain, British", "EU": "EU, European Union",
+        "UN": "UN, United Nations", "HK": "Hong Kong", "KG": "Kirghizia", "Beijing": "Peking, Beijing",
+        "TR": "Turkey, Turkish", "KP": "North Korea", "KR": "South Korea", "SU": "Soviet Union, USSR, Soviet",
+    },
+    "ru": {
+        "US": "США, Америка", "GB": "Британия, Великобритания", "UN": "ООН", "CN": "КНР", "KZ": "РК", "RU": "РФ",
+        "EU": "ЕС, Евросоюз", "KG": "Кыргызстан", "Beijing": "Пекин", "AE": "ОАЭ", "HK": "Гонконг",
+        "SU": "СССР, Советский Союз, советск", "BY": "Белоруссия",
+        "KP": "Северная Корея, Северной Кореи, Северной Корее, Северную Корею",
+        "KR": "Южная Корея, Южной Кореи, Южной Корее",
+    },
+    "kk": {
+        "US": "АҚШ, Америка", "GB": "Британия, Ұлыбритания", "UN": "БҰҰ", "CN": "ҚХР", "KZ": "ҚР",
+        "EU": "ЕО, Еуроодақ", "Beijing": "Бейжің, Пекин", "AE": "БАӘ", "HK": "Гонконг", "SU": "КСРО, Кеңес Одағы",
+        "KP": "Солтүстік Корея", "KR": "Оңтүстік Корея",
+    },
+    "zh": {
+        "US": "美国, 美方", "GB": "英国", "UN": "联合国", "EU": "欧盟", "Beijing": "北京", "SU": "苏联",
+        "KZ": "哈国, 哈方, 哈萨克", "CN": "中方, 中共", "RU": "俄方, 俄国", "HK": "香港", "UZ": "乌兹别克",
+        "TJ": "塔吉克", "KG": "吉尔吉斯", "TM": "土库曼", "ID": "印尼", "MY": "大马", "TW": "台湾",
+    },
+    "tr": {
+        "US": "ABD, Amerika", "GB": "İngiltere", "UN": "BM", "EU": "AB", "Beijing": "Pekin",
+    },
+}  # fmt: skip
+ALIASES = {
+    language: {name: identity for identity, names in short.items() for name in names.split(", ")}
+    for language, short in _SHORT_FORMS.items()
+}
+# Words for a language after its name, or the ending of the adjective that names it.
+_LANGUAGE_WORD = re.compile(r"\s+(?:тілі|dili)$|[语語文]$|ский$|цкий$", re.IGNORECASE)
+_BRACKETS = re.compile(r"\s*[(（].*?[)）]")
+_TITLE = re.compile(r"^中[国國](香港|澳[门門])特[别別]行政[区區]$|\s+SAR China$| АӘА$")
+_IGNORED = {"001", "ZZ", "EZ", "QO", "XA", "XB"}  # the world, and what is no place
+# Countries whose people and language have one name.
+_NATIONS = "CN KZ RU UZ KG TJ TM MN TR JP KR FR DE IT PL UA GR VN TH IR GE AM AZ MY ID".split()
+# Where the likeliest country of a language is not that one, and languages of peoples with none.
+_HOMES = {"en": "GB", "kk": "KZ", "zh": "CN", "ky": "KG", "tr": "TR"}
+_STATELESS = ("ug", "ar", "he", "ku", "bo")
+_SHORTEST_PEOPLE = 4
+
+
+@cache
+def places_of(base: str) -> tuple[tuple[str, str], ...]:
+    """Countries, regions and cities as (identity, name); countries by their ISO code, cities by their English name."""
+    found = [pair for locale in _locales(base) for pair in (*_territories(locale), *_cities(locale))]
+    if base == "en":
+        # English names its cities as the zones do, so its own locale lists few of them.
+        found += [(city, city) for locale in _locales("ru") for city in map(_city, filter(_is_city, locale.time_zones))]
+    if base == "zh":
+        found = [(identity, simplified(name)) for identity, name in found]
+    return tuple(dict.fromkeys(found))
+
+
+def _territories(locale: Locale) -> Iterator[tuple[str, str]]:
+    for code, name in locale.territories.items():
+        if code not in _IGNORED:
+            yield code, _plain(name)
+
+
+def _cities(locale: Locale) -> Iterator[tuple[str, str]]:
+    """Cities that time zones are named after."""
+    for zone, names in locale.time_zones.items():
+        if _is_city(zone) and "city" in names:
+            yield _city(zone), _plain(names["city"])
+
+
+def _is_city(zone: str) -> bool:
+    return zone.count("/") == 1 and not zone.startswith("Etc/")
+
+
+def _city(zone: str) -> str:
+    return zone.split("/")[-1].replace("_", " ")
+
+
+def _plain(name: str) -> str:
+    """A name without what stands in brackets and without the words of an official title."""
+    return _TITLE.sub(r"\1", _BRACKETS.sub("", name)).strip()
+
+
+@cache
+def peoples_of(base: str) -> dict[str, str]:
+    """Names of languages, which are names of peoples too, as those of their country where it has one."""
+    home = _homes()
+    names: dict[str, str] = {}
+    for locale in _locales(base):
+        for code in (*home, *_STATELESS):
+            name = locale.languages.get(code)
+            stem = _people(name, base) if name else ""
+            if stem:
+                stem = f"{stem}族" if base == "zh" and code in home else stem
+                names.setdefault(small(stem), home.get(code, f"people:{code}"))
+    return names
+
+
+def _homes() -> dict[str, str]:
+    """Languages and the countries of their people."""
+    likely = get_global("likely_subtags")
+    return {likely.get(f"und_{code}", "und").split("_")[0]: code for code in _NATIONS} | _HOMES
+
+
+def _people(language: str, base: str) -> str:
+    """What the name of a language has in common with that of its people; empty where that is too little."""
+    stem = _LANGUAGE_WORD.sub("", language)
+    if base == "ru" and stem != language and len(stem) <= _SHORTEST_PEOPLE:
+        return stem + language[len(stem) : len(stem) + 1]
+    if base == "zh":
+        stem = simplified(stem)
+        return stem if len(stem) > 1 else ""
+    return stem
+
+
+@cache
+def _locales(base: str) -> tuple[Locale, ...]:
+    found = []
+    for tag in ("zh_Hans", "zh_Hant") if base == "zh" else (base,):
+        try:
+            found.append(Locale.parse(tag))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return tuple(found)
+
+
+@cache
+def foreign_names() -> tuple[str, ...]:
+    """Names of countries and cities as Chinese spells them, in Simplified characters."""
+    return tuple(name for identity, name in places_of("zh") if len(name) >= 3 and not identity.isdigit())
+
 
 # 中哈两国, 美俄: countries by one character, two or more together.
 _HAN_SINGLE = {

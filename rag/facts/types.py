@@ -1,4 +1,4 @@
-"""Numbers, dates and names as they stand in a text, in a form that compares across languages."""
+"""What a fact is, and how its words are compared."""
 
 from __future__ import annotations
 
@@ -106,3 +106,16 @@ class Facts:
     names: tuple[Name, ...]
     places: tuple[Place, ...]
     negations: int
+
+
+_DOTTED = "i\u0307"  # what İ is in small letters
+
+
+def small(word: str) -> str:
+    """``word`` in small letters, to be found by."""
+    return word.lower().replace(_DOTTED, "i")
+
+
+def caseless(word: str) -> str:
+    """What all words have in common that a pattern that ignores case finds for one another."""
+    return word.casefold().replace(_DOTTED, "i").replace("ı", "i")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from corpus.fulltext import simplified
 from corpus.store import CatalogueEntry as Entry
 from corpus.store import DocumentFacts, Store
-from rag.filters import Filters
+from rag import __version__
+from rag.errors import CollectionError
+from rag.search.collection import Collection
+from rag.search.filters import Filters
 
 __all__ = ["Entry", "Order", "chosen", "entries"]
+
 
 Order = Literal["title", "published", "chunks"]
 
@@ -35,7 +39,7 @@ def chosen(
     """Those of ``entries`` that fit, with the newest (undated last) or longest first where ``order`` says so.
 
     Every word of ``text`` must stand in the title, the publisher, the name of the file or the address, in any case and
-    in either Chinese script. The other fields limit as they do in a search (`rag.filters.Filters`); raises `WrongUse`
+    in either Chinese script. The other fields limit as they do in a search (`rag.search.filters`); raises `WrongUse`
     as they do. Entries that ``order`` leaves equal are by title, then path.
     """
     filters = Filters(tuple(languages), since, until, tuple(publishers))
@@ -66,3 +70,22 @@ def _folded(text: str) -> str:
     # Converted character by character: OpenCC knows phrases, and a part of one must fold as it does in the whole.
     apart = "\n".join(unicodedata.normalize("NFKC", text))
     return simplified(apart).replace("\n", "").casefold()
+
+
+def describe(collection: Collection) -> dict[str, Any]:
+    """The figures of `dalil info --json`; `CollectionError` for a collection that was never filled."""
+    with collection.store.transaction(write=False):
+        documents, chunks = collection.store.counts()
+        if not collection.generation:
+            raise CollectionError(f"the collection at {collection.root} is empty; run `dalil index PATH` to fill it")
+        return {
+            "documents": documents,
+            "chunks": chunks,
+            "languages": collection.store.languages(),
+            "model": collection.model,
+            "dimension": int(collection.store.meta("dimension") or 0),
+            "aligned": collection.is_aligned,
+            "bytes": collection.bytes_on_disk(),
+            "generation": collection.generation,
+            "version": __version__,
+        }

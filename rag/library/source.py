@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from corpus.types import Chunk, Document
-from rag.collection import Collection
 from rag.errors import as_dalil_errors
+from rag.search.collection import Collection
 
 # Paragraphs shown before and after the one that is cited; a long document is shown in parts.
 AROUND = 30

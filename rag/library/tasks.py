@@ -1,7 +1,8 @@
-"""Long work in a thread, with progress that a page can show: how much is done, at what rate, and what time is left."""
+"""Long work on a collection: one task at a time, with its progress, and an end on request."""
 
 from __future__ import annotations
 
+import datetime
 import logging
 import threading
 import time
@@ -12,10 +13,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.errors import DalilError
-from rag.library.showing import told
-from rag.planning import Progress
+from rag.indexing.plan import Progress
+from rag.library.wording import told
 
 logger = logging.getLogger(__name__)
+
+
 Status = Literal["running", "done", "failed", "stopped"]
 # A rate over fewer seconds than this says nothing yet.
 _FIRST_RATE = 0.5
@@ -128,3 +131,8 @@ class IndexingProgress(Progress):
 
     def saving(self) -> None:
         self._task.begin("saving", 0, "")
+
+
+def now(timespec: str = "milliseconds") -> str:
+    """This moment as an ISO time in UTC."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec=timespec)

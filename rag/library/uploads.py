@@ -19,7 +19,7 @@ from corpus.errors import Unreadable
 from corpus.reading import SUFFIXES, read_bytes, read_document
 from embeddings.files import flush_folder, write_atomically
 from rag.errors import DalilError, WrongUse, as_dalil_errors
-from rag.library.showing import told
+from rag.library.wording import told
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

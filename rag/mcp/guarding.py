@@ -9,12 +9,12 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.api.context import ClientLeft, leaving, while_there
-from rag.api.keys import Keys
-from rag.api.limits import Rates
-from rag.api.refusals import NOT_ALLOWED, NOT_FOUND, Refused
-from rag.api.security import check_local, check_scope, known, needs_key
-from rag.api.settings import ServeSettings
+from rag.http.keys import Keys
+from rag.http.limits import Rates
+from rag.http.problems import NOT_ALLOWED, NOT_FOUND, Refused
+from rag.http.security import check_local, check_scope, known, needs_key
+from rag.http.settings import ServeSettings
+from rag.http.streams import ClientLeft, leaving, while_there
 
 PATH = "/mcp"
 

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
-from rag.api.gate import Gate
-from rag.api.keys import Keys
-from rag.api.logs import set_up_logs
-from rag.api.middleware import Around
-from rag.api.security import check_reach
-from rag.api.serving import check_port, run
-from rag.api.settings import ServeSettings, load_serve_settings
 from rag.assistant import Assistant
+from rag.http.keys import Keys
+from rag.http.limits import Gate
+from rag.http.middleware import Around
+from rag.http.operations import set_up_logs
+from rag.http.security import check_reach
+from rag.http.serving import check_port, run
+from rag.http.settings import ServeSettings, load_serve_settings
 from rag.mcp.guarding import PATH, Guard
 from rag.mcp.tools import Tools, server_of
 from rag.settings import Settings

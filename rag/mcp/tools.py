@@ -14,18 +14,17 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
 from rag import __version__
-from rag.api.asking import checked_again
-from rag.api.documents import read_span
-from rag.api.gate import Gate
-from rag.api.notes import whole
-from rag.api.refusals import Refused
 from rag.assistant import Assistant
 from rag.errors import DalilError
-from rag.filters import Filters, filters_from
-from rag.library.showing import shown, told
+from rag.http.answers import checked_again
+from rag.http.documents import read_span
+from rag.http.limits import Gate
+from rag.http.problems import Refused
+from rag.library.plain import whole
+from rag.library.wording import shown, told
+from rag.search.filters import Filters, filters_from
 from rag.wire.answers import Answer, SearchResult, Verification
-from rag.wire.documents import Span
-from rag.wire.requests import Turn
+from rag.wire.requests import Span, Turn
 
 logger = logging.getLogger(__name__)
 _INSTRUCTIONS = """Dalil holds a collection of documents in several languages and answers from them with citations.

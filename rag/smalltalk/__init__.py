@@ -4,9 +4,8 @@ Such an utterance is told by `small_talk` and answered by `reply` from an `Overv
 search. What is said in which language is data: one JSON file a language, checked when it is loaded.
 """
 
-from rag.smalltalk.overview import overview_of
-from rag.smalltalk.replies import reply
+from rag.smalltalk.replies import overview_of, reply
 from rag.smalltalk.telling import small_talk, without_greeting
-from rag.smalltalk.types import KINDS, Kind, Overview, SmallTalk
+from rag.smalltalk.words import KINDS, Kind, Overview, SmallTalk
 
 __all__ = ["KINDS", "Kind", "Overview", "SmallTalk", "overview_of", "reply", "small_talk", "without_greeting"]

@@ -1,19 +1,23 @@
-"""Replies to small talk, from what the collection is."""
+"""Reply to small talk, from what the collection is."""
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from corpus.language import known_tag
-from rag.generation.wording import language_name
-from rag.smalltalk.types import Kind, Overview
-from rag.smalltalk.words import Telling, languages, values_in, words_of
+from corpus.readers.base import plain_line
+from corpus.store import Store
+from rag.injection.detect import is_planted
+from rag.smalltalk.words import Kind, Overview, Telling, languages, values_in, words_of
+from rag.writing.wording import language_name
 
 # More languages than this are no overview.
 _MOST_LANGUAGES = 8
@@ -90,3 +94,39 @@ def _date(published: str, locale: Locale) -> str:
     except ValueError:
         return published
     return str(format_skeleton(skeleton, date, locale=locale) if skeleton else format_date(date, "long", locale))
+
+
+_MOST_TITLES = 3
+_LONGEST_TITLE = 80
+# Addresses and mark-up are no titles, and a page might act on them.
+_MARKUP = re.compile(r"[<>\[\]{}|`\\]|://|www\.")
+_DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+
+
+def overview_of(store: Store) -> Overview:
+    """Tell what a collection is, from its catalogue: no text of a document is read.
+
+    Titles that hold mark-up or give instructions to a machine are left out.
+    """
+    entries = store.catalogue()
+    languages = Counter(entry.language for entry in entries)
+    dates = sorted(entry.published for entry in entries if entry.published and _DATE.fullmatch(entry.published))
+    newest = sorted(entries, key=lambda entry: (entry.title, entry.path))
+    newest.sort(key=lambda entry: entry.published or "", reverse=True)
+    return Overview(
+        documents=len(entries),
+        languages=tuple(sorted(languages.items(), key=lambda item: (-item[1], item[0]))),
+        titles=tuple(islice(_shown(entry.title for entry in newest), _MOST_TITLES)),
+        first=dates[0] if dates else None,
+        last=dates[-1] if dates else None,
+    )
+
+
+def _shown(titles: Iterable[str]) -> Iterator[str]:
+    """Titles that may be shown, each once, on one line."""
+    shown: set[str] = set()
+    for title in titles:
+        line = plain_line(title, _LONGEST_TITLE)
+        if line and line not in shown and not _MARKUP.search(line) and not is_planted(title):
+            shown.add(line)
+            yield line

@@ -1,16 +1,139 @@
-"""Small talk told from questions, by whole utterances."""
+"""Tell small talk from questions: greetings, thanks, "what is in here?", in the words of five languages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 
 import regex
 
-from corpus.fulltext import quoted_phrases
+from corpus.fulltext import folded, quoted_phrases
 from corpus.language import script_of_chinese
-from rag.smalltalk.lexicon import Lexicon, lexicons
-from rag.smalltalk.tokens import Token, tokens_of
-from rag.smalltalk.types import KINDS, Kind, SmallTalk
+from rag.smalltalk.words import (
+    KINDS,
+    Kind,
+    OneOf,
+    Pattern,
+    SmallTalk,
+    WordList,
+    languages,
+    parsed,
+    parsed_rules,
+    words_of,
+)
+
+# Han characters are words of their own; an apostrophe belongs to its word.
+_WORD = regex.compile(r"\p{Han}|(?:(?!\p{Han})[\p{L}\p{N}])(?:(?!\p{Han})[\p{L}\p{N}\p{M}'’ʼ])*")
+_PICTURE = regex.compile(r"\p{Extended_Pictographic}")
+_APOSTROPHES = re.compile("['’ʼ]")
+_PAIR = re.compile(r"(..)\1{2,}")
+_LETTER = re.compile(r"(.)\1+")
+_STRETCHED = re.compile(r"(.)\1\1|(.)\2$|(..)\3\3")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, and the span of the text it stands in."""
+
+    word: str
+    start: int
+    end: int
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The words of ``text`` in order, without marks, case, accents and the difference of the Chinese scripts.
+
+    Pictures (emoji) count only where there are no words.
+    """
+    found = list(_WORD.finditer(text)) or list(_PICTURE.finditer(text))
+    return [Token(_form(match.group()), *match.span()) for match in found]
+
+
+@lru_cache(maxsize=8192)
+def _form(word: str) -> str:
+    bare = _APOSTROPHES.sub("", word)
+    return folded(bare) or bare
+
+
+def is_stretched(word: str) -> bool:
+    """Whether letters of ``word`` are repeated as nobody spells them: "hellooo", "hahahaha", "byee"."""
+    return bool(_STRETCHED.search(word))
+
+
+def squeezed(word: str) -> str:
+    """``word`` with every run of a letter as that letter once, and of a pair of letters as that pair twice."""
+    return _LETTER.sub(r"\1", _PAIR.sub(r"\1\1", word))
+
+
+class Spelling:
+    """Words as they are written where a keyboard lacks letters: ``others`` are those that stand for each."""
+
+    def __init__(self, others: Mapping[str, str]) -> None:
+        self._others = others
+        self._plain = str.maketrans({c: other[0] for letter, other in others.items() for c in letter + other})
+
+    def plain(self, word: str) -> str:
+        """``word`` with the letters that every keyboard has."""
+        return word if word.isascii() else word.translate(self._plain)
+
+    def is_of(self, written: str, word: str) -> bool:
+        """Whether ``written`` is ``word`` letter by letter, or with others for letters of it."""
+        return len(written) == len(word) and all(
+            a == b or a in self._others.get(b, "") for a, b in zip(written, word, strict=True)
+        )
+
+
+class Lexicon:
+    """What is said in a language.
+
+    ``phrases`` are patterns by kind, those that decide first before others; of the kind None are fillers, which say
+    nothing by themselves. ``openers`` are what questions begin with. `ValueError` says what is wrong with a template.
+    """
+
+    def __init__(self, language: str, words: WordList) -> None:
+        self.language = language
+        self._spelling = Spelling(words.letters)
+        self._spelt: dict[str, set[str]] = {}
+        rules = parsed_rules(words.rules, self._words_in)
+        self.phrases: dict[Kind | None, Pattern] = {
+            kind: self._pattern(words.phrases[kind] if kind else words.fillers, rules) for kind in (*KINDS, None)
+        }
+        self.openers = self._pattern(words.openers, rules)
+
+    def known(self, token: Token) -> str:
+        """The word of the language that ``token`` is, stretched or written with other letters; "" if none."""
+        plain = self._spelling.plain(token.word)
+        if any(self._spelling.is_of(token.word, word) for word in self._spelt.get(plain, ())):
+            return plain
+        return self._squeezed.get(squeezed(plain), "") if is_stretched(plain) else ""
+
+    @cached_property
+    def _squeezed(self) -> dict[str, str]:
+        return {squeezed(word): word for word in sorted(self._spelt)}
+
+    def _pattern(self, templates: Sequence[str], rules: dict[str, Pattern]) -> Pattern:
+        """The pattern of templates, of which none may stand for no words at all: it would be found everywhere."""
+        patterns = [parsed(line, rules, self._words_in) for line in templates]
+        for line, pattern in zip(templates, patterns, strict=True):
+            if pattern.is_optional:
+                raise ValueError(f"the template {line!r} also stands for no words; make a part of it that must be said")
+        return OneOf(patterns)
+
+    def _words_in(self, text: str) -> list[str]:
+        plain = []
+        for token in tokens_of(text):
+            plain.append(self._spelling.plain(token.word))
+            self._spelt.setdefault(plain[-1], set()).add(token.word)
+        return plain
+
+
+@cache
+def lexicons() -> dict[str, Lexicon]:
+    """The lexicon of every language by its tag; `ValueError` says what is wrong with the words of one."""
+    return {language: Lexicon(language, words_of(language)) for language in languages()}
+
 
 # Longer than anybody's small talk: nothing more of it is looked at.
 _LONGEST = 300

@@ -9,13 +9,22 @@ from typing import Any
 import streamlit as st
 
 from rag.chat.conversations import Exchange
-from rag.chat.exporting import Format, citation_text, export, named
-from rag.library.focus import Place, focus_in_quote, focus_place, parted
-from rag.library.replies import Kind, about, kind_of, nearest, other_notes
-from rag.library.showing import label, shown
+from rag.chat.export import Format, citation_text, export, named
+from rag.library.wording import (
+    Kind,
+    Place,
+    about,
+    focus_in_quote,
+    focus_place,
+    kind_of,
+    label,
+    nearest,
+    other_notes,
+    parted,
+    shown,
+)
 from rag.ui.parts import dated, facts, opener, quote, sentences
-from rag.ui.session import language, least_confidence, open_place, place, say
-from rag.ui.words import LANGUAGES, Say, language_name, say_in
+from rag.ui.session import LANGUAGES, Say, language, language_name, least_confidence, open_place, place, say, say_in
 
 _SIGNS = {"supported": "✓", "partial": "◐", "unsupported": "✗"}
 _KINDS: tuple[Format, ...] = ("markdown", "html", "json")

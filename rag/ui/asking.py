@@ -1,4 +1,4 @@
-"""A question on its way: sent, watched while its answer is made, stopped, asked again."""
+"""Ask a question on the page, with its progress while it is answered."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 import streamlit as st
 
+from rag.answer import Answer, Statement
 from rag.assistant import Assistant
+from rag.chat.background import RunningAnswer, unchecked
 from rag.chat.conversations import Conversation, Exchange, exchange
-from rag.chat.running import RunningAnswer, unchecked
 from rag.errors import WrongUse
-from rag.filters import Filters
-from rag.library.showing import shown
-from rag.types import Answer, Statement
+from rag.library.tasks import Task
+from rag.library.wording import label, shown
+from rag.search.filters import Filters
 from rag.ui.answer import sentences_data
 from rag.ui.parts import reveal, sentences, show_question
 from rag.ui.session import assistant, careful, desk, filters, open_place, preferences, say, visitor
@@ -171,3 +172,27 @@ def _state(answer: RunningAnswer, seconds: float) -> str:
     kinds = {event.kind for event in answer.events}
     key = "state_writing" if kinds & {"tokens", "statement"} else "state_reading" if kinds else "state_searching"
     return say()(key, seconds=f"{seconds:.0f}")
+
+
+_EVERY = 0.5
+# Parts of a task that have a name of their own; others are named as they are.
+_NAMED = {"reading", "embedding", "saving"}
+
+
+@st.fragment(run_every=_EVERY)
+def show_progress(task: Task, key: str) -> None:
+    """The bar of a task that runs, drawn anew by itself; when it is over the page is drawn."""
+    if task.status != "running":
+        st.rerun()
+    step = task.step()
+    name = say()(f"step_{step.label}") if step.label in _NAMED else label(step.label)
+    told = f"{name} · {step.done:,} / {step.total:,}" if step.total else name
+    if step.rate and step.left is not None:
+        told += f" · {say()('rate', rate=f'{step.rate:,.1f}', left=_left(step.left))}"
+    st.progress(step.share, told)
+    st.button(say()("stop"), key=f"{key}-stop", icon=":material/stop_circle:", on_click=task.stop)
+
+
+def _left(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

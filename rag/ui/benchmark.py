@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from rag.bench import charts
-from rag.chat.benchmarking import Benchmark
-from rag.library.showing import label
-from rag.ui.progress import show_progress
+from rag.chat.background import Benchmark
+from rag.library.wording import label
+from rag.ui.asking import show_progress
 from rag.ui.session import desk, say
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.chat.conversations import Conversation
-from rag.chat.suggesting import Suggestion, examples, follow_ups
-from rag.library.showing import label
+from rag.chat.suggestions import Suggestion, examples, follow_ups
+from rag.library.wording import label
 from rag.ui.answer import show_answer
 from rag.ui.asking import answered_before, ask, ask_again, conversation, open_conversation, running, watch
 from rag.ui.evidence import is_open, show_evidence
 from rag.ui.parts import reveal, show_question
-from rag.ui.session import assistant, collection_key, desk, language, say
+from rag.ui.session import assistant, collection_key, desk, language, language_name, say
 from rag.ui.sidebar import show_sidebar
-from rag.ui.words import language_name
 
 
 def chat_page() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from rag.chat.conversations import Conversation
-from rag.library.showing import shown
 from rag.library.source import AROUND, Source, gone, open_source
+from rag.library.wording import shown
 from rag.ui.parts import dated, document_text, facts, quote
 from rag.ui.session import assistant, open_place, place, say
 

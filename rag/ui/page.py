@@ -8,7 +8,7 @@ from importlib.resources import files
 import streamlit as st
 
 from rag.errors import DalilError
-from rag.library.showing import label, told
+from rag.library.wording import label, told
 from rag.ui.benchmark import benchmark_page
 from rag.ui.chat import chat_page
 from rag.ui.documents import documents_page

@@ -10,11 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from rag.library.focus import Place, parted
-from rag.library.showing import label, shown, told
 from rag.library.source import is_web_address, shown_path
-from rag.ui.session import COOKIE, language, open_place, secret
-from rag.ui.words import date_shown, language_name
+from rag.library.wording import Place, label, parted, shown, told
+from rag.ui.session import COOKIE, date_shown, language, language_name, open_place, secret
 
 
 @cache

@@ -7,13 +7,11 @@ from typing import Any
 import streamlit as st
 
 from rag.errors import DalilError
-from rag.generation.models import EXTRACTIVE
-from rag.library.models import lacking, offered, shown_model
-from rag.library.showing import label, told
 from rag.library.source import shown_path
+from rag.library.wording import label, lacking, offered, shown_model, told
+from rag.models.writer import EXTRACTIVE
 from rag.ui.parts import tell
-from rag.ui.session import assistant, desk, language, least_confidence, prefer, preferences, say
-from rag.ui.words import LANGUAGES
+from rag.ui.session import LANGUAGES, assistant, desk, language, least_confidence, prefer, preferences, say
 
 _FEWEST, _MOST = 3, 30
 

@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from rag.wire.answers import Answer
-from rag.wire.base import Given, Name, Text, Told
+from rag.wire.answers import Answer, Given, Name, Text, Told
 from rag.wire.requests import Limits
 
 

@@ -3,10 +3,9 @@ from pathlib import Path
 import pytest
 from corpus_support import check_invariants, read
 
-from corpus.chunking import ChunkSizes
+from corpus.chunking import ChunkSizes, count_tokens
 from corpus.language import detect_language
 from corpus.reading import read_document
-from corpus.tokens import count_tokens
 
 LONG = "A sentence that is long enough to stand alone as one chunk, about the border and its trucks"
 

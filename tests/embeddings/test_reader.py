@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 import embeddings.readerweights as weights
 from embeddings import ModelUnavailable, Passage, Reader, load_reader
 from embeddings.reader import CrossEncoderReader, PackagedReader
-from embeddings.readernetwork import ReaderNetwork, ReaderSizes
+from embeddings.readerweights import ReaderNetwork, ReaderSizes
 
 # A question that the passage answers, its twin with one constraint changed, the passage, the answer.
 PAIRS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from corpus.types import Chunk
-from rag.types import Answer, Citation, Focus, Hit, Statement
+from rag.answer import Answer, Citation, Focus, Hit, Statement
 
 # The short answer stands twice in the sentence, and the second is meant.
 APPLES = "Of Aport and the pears around Verny, the largest apple of the garden is the red Aport."

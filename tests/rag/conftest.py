@@ -17,7 +17,7 @@ from rag_support import Ran, Remembering, index, load_remembering_reader, open_a
 
 import rag.assistant
 import rag.cli.commands
-import rag.retrieval
+import rag.search.engine
 from embeddings import PACKAGED, Encoder, load_encoder
 from rag.assistant import Assistant
 from rag.cli import main
@@ -43,7 +43,7 @@ def load(model_cache: Path | None) -> Callable[[str], Encoder]:
 @pytest.fixture(scope="session", autouse=True)
 def _read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rag.retrieval, "load_reader", load_remembering_reader)
+        patch.setattr(rag.search.engine, "load_reader", load_remembering_reader)
         yield
 
 

@@ -23,9 +23,9 @@ import rag.assistant
 from embeddings import Encoder, Passage, Reader, Reading, load_reader
 from embeddings.sources import LoadedModel
 from rag.assistant import Assistant
-from rag.collection import Collection
-from rag.indexing import index_paths
-from rag.planning import IndexReport, Progress
+from rag.indexing.plan import IndexReport, Progress
+from rag.indexing.update import index_paths
+from rag.search.collection import Collection
 from rag.settings import Settings
 
 NOTES = {

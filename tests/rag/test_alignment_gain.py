@@ -7,9 +7,9 @@ import pytest
 
 from corpus.language import detect_language
 from embeddings import Encoder, load_alignment
-from rag.aligning import read_parallel
 from rag.assistant import Assistant
 from rag.errors import WrongUse
+from rag.search.alignments import read_parallel
 from rag.settings import SHIPPED_DOCUMENTS
 
 QUESTIONS = SHIPPED_DOCUMENTS.with_name("questions.jsonl")

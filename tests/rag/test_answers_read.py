@@ -17,9 +17,9 @@ from rag_support import index, open_assistant
 from corpus.decoding import decode
 from corpus.reading import clean_slice, reader_of
 from embeddings import Encoder
+from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.settings import Settings
-from rag.types import Answer
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "answer_cases.json").read_text("utf-8"))
 LANGUAGES = ("en", "kk", "ru", "zh-Hans", "zh-Hant")

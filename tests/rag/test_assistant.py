@@ -21,7 +21,7 @@ import rag
 from corpus.decoding import decode
 from corpus.reading import choose_reader, clean_slice
 from rag import Answer, Assistant, CollectionError, DalilError, Statement, WrongUse
-from rag.verification import verify_answer
+from rag.verify import verify_answer
 
 QUESTION = "When was the old bridge at Korgas opened?"
 

@@ -30,10 +30,10 @@ from rag_support import (
 )
 
 import embeddings.files
-import rag.planning
-from rag.collection import STORE_NAME
+import rag.indexing.plan
 from rag.errors import DalilError
-from rag.verification import verify_answer
+from rag.search.collection import STORE_NAME
+from rag.verify import verify_answer
 
 Dalil = Callable[..., Ran]
 QUESTION = "When was the old bridge at Korgas opened?"
@@ -130,7 +130,7 @@ class TestFiles:
     def test_one_that_vanishes_while_it_is_read(
         self, dalil: Dalil, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        original = rag.planning.read_bytes
+        original = rag.indexing.plan.read_bytes
 
         def read(path: Path, *, max_bytes: int) -> bytes:
             if path.name == "vanishing.txt":
@@ -138,7 +138,7 @@ class TestFiles:
             return original(path, max_bytes=max_bytes)
 
         (folder / "vanishing.txt").write_text("Now you see it.")
-        monkeypatch.setattr(rag.planning, "read_bytes", read)
+        monkeypatch.setattr(rag.indexing.plan, "read_bytes", read)
 
         assert self.skipped(dalil, folder) == {"vanishing.txt": "the file vanished before it could be read"}
 

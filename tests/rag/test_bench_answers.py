@@ -13,19 +13,28 @@ from rag_support import Page
 
 from corpus.types import Chunk
 from embeddings import Encoder
+from rag.answer import Answer, Citation, Focus, Hit, Statement, Twin
 from rag.assistant import Assistant
-from rag.bench.answers import Asked, answer_figures, cited_places, judge, reaches, short_answer
+from rag.bench.answers import (
+    Asked,
+    answer_figures,
+    cited_places,
+    exact_match,
+    f1,
+    judge,
+    reaches,
+    short_answer,
+    words_of,
+)
 from rag.bench.datasets import read_dataset
 from rag.bench.page import render
 from rag.bench.prepared import Place, prepare
 from rag.bench.reliability import aurc, auroc
 from rag.bench.results import ANSWER_MEASURES, GUARDED, LESS_IS_BETTER, compare, fallen, load_runs
 from rag.bench.run import run_dataset
-from rag.bench.shortanswer import exact_match, f1, words_of
 from rag.cli.benchtable import print_changes, print_runs
 from rag.errors import WrongUse
 from rag.settings import Settings
-from rag.types import Answer, Citation, Focus, Hit, Statement, Twin
 
 FILES = {
     "gate.md": "# Gate\n\nThe gate at Korgas was opened on the first of May. It had been closed all winter long.\n",

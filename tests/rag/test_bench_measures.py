@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from rag.bench.measures import MEASURES, by_query, interval, language_bias, language_matrix, summary
-from rag.bench.outcome import Outcome
+from rag.bench.measures import MEASURES, Outcome, by_query, interval, language_bias, language_matrix, summary
 
 JUDGED = {"q1": {"a": 1, "b": 1}, "q2": {"c": 1}, "q3": {"d": 2, "e": 1, "f": 0}}
 FOUND = {"q1": ["x", "a", "y", "b"], "q3": ["f", "e", "z", "d"], "q4": ["a"]}

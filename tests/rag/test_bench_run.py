@@ -15,9 +15,8 @@ from rag_support import Ran, assert_one_sentence
 
 from embeddings import Encoder
 from rag.bench.datasets import read_dataset
-from rag.bench.measures import MEASURES
+from rag.bench.measures import MEASURES, outcome_of, overlaps
 from rag.bench.methods import METHODS, make_method
-from rag.bench.outcome import outcome_of, overlaps
 from rag.bench.prepared import Place, prepare
 from rag.bench.results import compare, fallen, load_runs, save_runs
 from rag.bench.run import run_dataset

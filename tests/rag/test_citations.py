@@ -12,10 +12,10 @@ from rag_support import Remembering, index, open_assistant
 
 import corpus
 from corpus.decoding import decode
-from corpus.readers.frontmatter import split_front_matter
+from corpus.readers.markdown import split_front_matter
 from corpus.reading import choose_reader, clean_slice
 from rag import Answer, Assistant
-from rag.verification import verify_answer
+from rag.verify import verify_answer
 
 PROJECT = Path(__file__).parents[2]
 SEEDS = PROJECT.parent / "shared" / "seeds"
@@ -79,8 +79,8 @@ def test_of_the_seeds(tmp_path: Path, encoder: Remembering) -> None:
 
 def test_every_chunk_of_the_shipped_documents_can_be_cited(assistant: Assistant) -> None:
     """Not only those that a question happened to find."""
-    from rag.composing import cite
-    from rag.types import Statement
+    from rag.answer import Statement
+    from rag.citing import cite
 
     store = assistant.collection.store
     base = assistant.ask("When did the agreement take effect?")

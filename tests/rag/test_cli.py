@@ -33,10 +33,9 @@ from rag_support import (
 
 import rag
 import rag.cli.commands
-from rag.checks import Note
+from rag.answer import Note
 from rag.cli import main
-from rag.cli.output import print_answer
-from rag.cli.text import rows, wrap
+from rag.cli.output import print_answer, rows, wrap
 from rag.errors import CollectionError, WrongUse
 from rag.settings import SHIPPED_DOCUMENTS
 

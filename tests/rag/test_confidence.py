@@ -9,10 +9,20 @@ from importlib.resources import files
 import pytest
 
 from corpus.types import Chunk
-from rag.asking import asked_for, holds, is_coarser, misfits
-from rag.evidence import FEATURES, READ_FEATURES, confidence, features, is_worth_showing, read_features
+from rag.answer import Hit, Read
+from rag.answering.confidence import (
+    FEATURES,
+    READ_FEATURES,
+    asked_for,
+    confidence,
+    features,
+    holds,
+    is_coarser,
+    is_worth_showing,
+    misfits,
+    read_features,
+)
 from rag.facts.find import facts_of
-from rag.types import Hit, Read
 
 
 def hit(text: str, score: float = 0.5, document: str = "d", level: float = 0.6, language: str = "en") -> Hit:
@@ -118,8 +128,8 @@ def test_confidence_is_a_probability_and_none_without_hits() -> None:
 
 
 def test_the_shipped_coefficients_say_how_they_were_made() -> None:
-    shipped = json.loads(files("rag").joinpath("confidence.json").read_text("utf-8"))
-    assert shipped["command"].startswith("python -m rag.calibration.confidence ")
+    shipped = json.loads(files("rag.answering").joinpath("confidence.json").read_text("utf-8"))
+    assert shipped["command"].startswith("python -m tools.calibration.confidence ")
     for kind in ("aligned", "unaligned"):
         assert set(shipped[kind]["coefficients"]) == {"intercept", *FEATURES}
         assert shipped[kind]["held_out"]["all"]["auc"] > 0.8

@@ -4,7 +4,7 @@ import pytest
 
 from corpus.store import DocumentFacts
 from rag.errors import WrongUse
-from rag.filters import Filters, filters_from
+from rag.search.filters import Filters, filters_from
 
 
 def admits(filters: Filters, published: str | None = "2023-10-19", publisher: str | None = "VOA") -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.fusion import fuse
+from rag.search.ranking import fuse
 
 ROWS = st.lists(
     st.tuples(st.floats(-1, 1, width=32), st.floats(0, 50, width=32), st.sampled_from([0, 1, 2])), max_size=40

@@ -24,17 +24,17 @@ from rag_support import (
     write_notes,
 )
 
-import rag.indexing
-import rag.planning
+import rag.indexing.plan
+import rag.indexing.update
 from corpus.errors import Unreadable
 from corpus.reading import read_document
 from embeddings import Encoder, IndexDamaged
-from rag.collection import Collection
 from rag.errors import CollectionError, DalilError, WrongUse
-from rag.indexing import index_paths
-from rag.planning import Progress
+from rag.indexing.plan import Progress
+from rag.indexing.update import index_paths
+from rag.search.collection import Collection
 from rag.settings import Settings
-from rag.verification import verify_answer
+from rag.verify import verify_answer
 
 
 def names(paths: list[str]) -> list[str]:
@@ -311,14 +311,14 @@ def test_a_folder_that_cannot_be_opened_keeps_what_was_indexed_from_it(
 
 def test_a_file_that_vanishes_while_it_is_read_is_removed(collection: Path, notes: Path, encoder: Encoder) -> None:
     path = notes / "bridge.txt"
-    original = rag.planning.read_bytes
+    original = rag.indexing.plan.read_bytes
 
     def read(wanted: Path, *, max_bytes: int) -> bytes:
         wanted.unlink(missing_ok=wanted != path) if wanted == path else None
         return original(wanted, max_bytes=max_bytes)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rag.planning, "read_bytes", read)
+        patch.setattr(rag.indexing.plan, "read_bytes", read)
         report = index(encoder, collection, notes)
 
     assert "vanished" in report.skipped[str(path)]
@@ -386,7 +386,9 @@ def test_an_interrupted_run_keeps_the_vectors_it_made(
     before = chunk_texts(collection)
     sentences = [f"Ship number {n} carried {n * 3} crates of copper down the river Ili." for n in range(1, 25)]
     (notes / "ships.txt").write_text("\n\n".join(sentences))
-    monkeypatch.setattr(rag.indexing, "embed_cached", functools.partial(rag.indexing.embed_cached, commit_every=8))
+    monkeypatch.setattr(
+        rag.indexing.update, "embed_cached", functools.partial(rag.indexing.update.embed_cached, commit_every=8)
+    )
 
     with pytest.raises(KeyboardInterrupt):
         index(encoder, collection, notes, progress=Interrupting(after=18))
@@ -495,7 +497,7 @@ def test_damaged_vectors_are_built_again_without_embedding(
 def test_files_of_an_older_reading_are_read_again(
     collection: Path, notes: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rag.planning, "READING_VERSION", 10**6)
+    monkeypatch.setattr(rag.indexing.plan, "READING_VERSION", 10**6)
 
     report = index(encoder, collection, notes)
 

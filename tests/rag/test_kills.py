@@ -18,7 +18,7 @@ from rag_support import NOTES, Remembering, assert_whole, chunk_texts, fork, ind
 
 from corpus.reading import read_document
 from rag.errors import CollectionError
-from rag.planning import Progress
+from rag.indexing.plan import Progress
 
 KILLS = int(os.environ.get("DALIL_KILLS", "25"))
 IS_ASKED_FOR = "DALIL_KILLS" in os.environ

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from corpus.types import Chunk
-from rag.quoting import choose, items, leans, quotation
-from rag.types import Hit, Read
+from rag.answer import Hit, Read
+from rag.answering.quoting import choose, items, leans, quotation
 
 
 def chunks(

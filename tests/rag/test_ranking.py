@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from embeddings import VectorIndex
-from rag import ranking
-from rag.fusion import fuse
-from rag.ranking import Pool, Words, candidates, rank, reach
+from rag.search import ranking
+from rag.search.ranking import Pool, Words, candidates, fuse, rank, reach
 from rag.settings import Settings
 
 DIMENSION = 16

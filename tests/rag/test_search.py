@@ -8,7 +8,7 @@ from rag_support import index, open_assistant, write_notes
 
 from embeddings import Encoder
 from rag.assistant import Assistant
-from rag.filters import Filters
+from rag.search.filters import Filters
 from rag.settings import Settings
 
 LONG = "The two ministers agreed in Astana to open the railway gate at Korgas for freight on the first of May 2021"
@@ -117,7 +117,7 @@ def test_the_retriever_takes_filters_too(assistant: Assistant) -> None:
 
 
 def test_without_alignment_words_still_find(tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("rag.indexing", "rag.retrieval"):
+    for module in ("rag.indexing.update", "rag.search.engine"):
         monkeypatch.setattr(f"{module}.alignment_of", lambda fingerprint: None)
     index(encoder, tmp_path / "c", write_notes(tmp_path / "files"))
     with open_assistant(tmp_path / "c", encoder) as opened:

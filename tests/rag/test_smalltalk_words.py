@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from rag.smalltalk import KINDS, small_talk
-from rag.smalltalk.templates import Pattern, parsed, parsed_rules
-from rag.smalltalk.tokens import Spelling, is_stretched, squeezed, tokens_of
-from rag.smalltalk.words import checked, languages, words_of
-from rag.ui.words import LANGUAGES
+from rag.smalltalk.telling import Spelling, is_stretched, squeezed, tokens_of
+from rag.smalltalk.words import Pattern, checked, languages, parsed, parsed_rules, words_of
+from rag.ui.session import LANGUAGES
 
 LETTERS = {
     "en": "[a-z]",

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from rag_support import NOTES, Ran, Remembering, assert_one_sentence, index, write_notes
 
+from rag.answer import Statement
 from rag.assistant import Assistant
-from rag.composing import cite
-from rag.types import Statement
-from rag.verification import verify_answer
+from rag.citing import cite
+from rag.verify import verify_answer
 
 Dalil = Callable[..., Ran]
 Answer = dict[str, Any]

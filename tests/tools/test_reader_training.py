@@ -154,13 +154,14 @@ def test_the_title_stands_before_the_passage_and_is_now_and_then_left_out(sets: 
 
 
 def test_what_is_retrieved_and_answers_nothing_is_kept_in_a_file(sets: Sets, mined: Mined, tmp_path: Path) -> None:
-    pair = sets.public.answered[0]
+    pair = sets.written.answered[0]
     found = mined.of(pair)
     assert NEAR in [passage.text for passage in found]
     assert TEXT not in [passage.text for passage in found]  # holds the answer
+    assert mined.of(sets.public.answered[0]) == []  # every passage names Jan Koss
     kept = (tmp_path / "retrieved.json").read_bytes()
     assert Mined(sets, tmp_path / "retrieved.json").of(pair) == found
-    sets.public.answered.pop()
+    sets.written.answered.pop()
     Mined(sets, tmp_path / "retrieved.json")
     assert (tmp_path / "retrieved.json").read_bytes() != kept  # other questions are searched anew
 

@@ -15,7 +15,7 @@ from ui_support import App, Opened
 
 import rag.assistant
 from embeddings import PACKAGED, Encoder, load_encoder
-from rag.indexing import index_paths
+from rag.indexing.update import index_paths
 from rag.settings import SHIPPED_DOCUMENTS, Settings
 
 _KEPT = ("DALIL_READER", "DALIL_TEST_CACHE")

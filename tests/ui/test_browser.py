@@ -22,7 +22,7 @@ pytest.importorskip("selenium")
 
 from browser_support import CHROMIUM, DRIVER, Page, serving, until
 
-from rag.ui.words import say_in
+from rag.ui.session import say_in
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="Chromium and its driver are not installed")
 NewPage = Callable[..., Page]

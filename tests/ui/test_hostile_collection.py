@@ -15,7 +15,7 @@ pytest.importorskip("selenium")
 from browser_support import CHROMIUM, DRIVER, Page, serving, until
 
 from embeddings import Encoder
-from rag.indexing import index_paths
+from rag.indexing.update import index_paths
 from rag.settings import load_settings
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="Chromium and its driver are not installed")

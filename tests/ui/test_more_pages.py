@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 from ui_support import PATIENCE, QUESTIONS, App, Opened, settled
 
-import rag.chat.visiting
+import rag.chat.visitors
 from rag.bench.results import results_folder, save_runs
-from rag.chat.benchmarking import Benchmark
-from rag.library.showing import label
+from rag.chat.background import Benchmark
 from rag.library.tasks import IndexingProgress, Task
+from rag.library.wording import label
 from rag.ui.benchmark import _benchmark
-from rag.ui.session import desk
-from rag.ui.words import LANGUAGES, say_in
+from rag.ui.session import LANGUAGES, desk, say_in
 
 LIGHTHOUSE = "The lighthouse of Sarybulak was built by three brothers in 1896.\n\nIts lamp turned every ten seconds.\n"
 LANGUAGE_NAMES = ["English", "Kazakh", "Russian", "Chinese (Simplified)", "Chinese (Traditional)"]
@@ -115,7 +114,7 @@ def test_a_file_that_was_not_indexed_yet_is_when_the_page_opens(open_app: Opened
 
 
 def test_an_indexing_under_way_shows_how_far_it_is(collection: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    going_on, index = threading.Event(), rag.chat.visiting.index_paths
+    going_on, index = threading.Event(), rag.chat.visitors.index_paths
 
     def held_up(paths: Any, settings: Any, load: Any, progress: IndexingProgress, **options: Any) -> Any:
         progress.reading(4)
@@ -123,7 +122,7 @@ def test_an_indexing_under_way_shows_how_far_it_is(collection: App, monkeypatch:
         assert going_on.wait(PATIENCE)
         return index(paths, settings, load, progress, **options)
 
-    monkeypatch.setattr(rag.chat.visiting, "index_paths", held_up)
+    monkeypatch.setattr(rag.chat.visitors, "index_paths", held_up)
     collection.visitor.uploads.add("lighthouse.txt", LIGHTHOUSE.encode())
     task = desk().update(collection.visitor)
     while task.status == "running" and not task.step().done:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from ui_support import QUESTIONS, SECRET, UNANSWERED, App, Opened
 
-from rag.library.showing import label
-from rag.ui.session import desk
-from rag.ui.words import LANGUAGES, say_in
+from rag.library.wording import label
+from rag.ui.session import LANGUAGES, desk, say_in
 
 
 def test_an_empty_chat_greets_and_gives_examples(app: App) -> None:

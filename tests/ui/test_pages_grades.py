@@ -13,8 +13,7 @@ import pytest
 from ui_support import QUESTIONS, UNANSWERED, App, Opened
 
 from rag.chat.conversations import exchange
-from rag.ui.session import desk
-from rag.ui.words import LANGUAGES, say_in
+from rag.ui.session import LANGUAGES, desk, say_in
 
 QUOTE = "Of Aport and the pears around Verny, the largest <b>apple</b> is the red Aport."
 ABSTAINED = ("grade_likely", "grade_none", "abstained_nearest", "abstained_nothing", "abstained_advice")

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from ui_support import PATIENCE, QUESTIONS, SECRET, UNANSWERED, App, Opened, settled
 
-import rag.chat.visiting
+import rag.chat.visitors
 import rag.ui.asking
 import rag.ui.chat
 from rag.assistant import Assistant
+from rag.chat.background import RunningAnswer
 from rag.chat.conversations import Conversations, exchange
-from rag.chat.running import RunningAnswer
 from rag.errors import WrongUse
-from rag.library.showing import label
+from rag.library.wording import label
 from rag.ui.session import desk
 
 KEYLESS = "openai:gpt-4.1-mini"
@@ -226,7 +226,7 @@ def test_an_indexing_that_fails_is_told_and_can_be_tried_again(
     app = open_app().run().page("collection")
     app.visitor.uploads.add("lighthouse.txt", b"The lighthouse of Sarybulak was built by three brothers in 1896.")
     with monkeypatch.context() as patch:
-        patch.setattr(rag.chat.visiting, "index_paths", lambda *_, **__: (_ for _ in ()).throw(WrongUse("it is full")))
+        patch.setattr(rag.chat.visitors, "index_paths", lambda *_, **__: (_ for _ in ()).throw(WrongUse("it is full")))
         desk().update(app.visitor).join(PATIENCE)
         app.run()
     assert [error.value for error in app.at.error] == ["it is full"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from rag.cli.app import ALWAYS, command
 from rag.cli.parser import build_parser
+from rag.cli.service import ALWAYS, command
 from rag.settings import load_settings
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ import pytest
 import rag.ui
 from rag.chat.exhibits import LABELS
 from rag.library.tasks import IndexingProgress
-from rag.ui import picturing, progress
-from rag.ui.words import LANGUAGES, catalog, date_shown, language_name, negotiated, say_in
+from rag.ui import asking, documents
+from rag.ui.session import LANGUAGES, catalog, date_shown, language_name, negotiated, say_in
 
 SOURCES = [path.read_text("utf-8") for path in Path(rag.ui.__file__).parent.glob("*.py")]
 # `say()("key"` and `say()(f"key_{part}"`; then the keys that are chosen before they are said.
@@ -24,7 +24,7 @@ def said() -> tuple[set[str], set[str]]:
     """The whole keys and the beginnings of keys that the sources say."""
     found = [match for source in SOURCES for match in _SAID.findall(source)]
     whole = {key for f, key in found if not f} | {key for source in SOURCES for key in _CHOSEN.findall(source)}
-    whole |= {*LABELS, *picturing._LABELS.values(), *(f"step_{name}" for name in progress._NAMED)}
+    whole |= {*LABELS, *documents._LABELS.values(), *(f"step_{name}" for name in asking._NAMED)}
     return whole, {key.partition("{")[0] for f, key in found if f}
 
 
@@ -88,7 +88,7 @@ def test_the_parts_of_an_indexing_have_names() -> None:
     told.reading(1)
     told.embedding(1, 1, 0)
     told.saving()
-    assert told.labels == progress._NAMED
+    assert told.labels == asking._NAMED
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from rag.chat.visiting import Preferences, Visitor
+from rag.chat.visitors import Preferences, Visitor
 from rag.ui.parts import _component
 from rag.ui.session import desk
 

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from embeddings import PACKAGED, Encoder, load_encoder
 from embeddings.files import write_atomically
-from rag.aligning import alignment_of
+from rag.search.alignments import alignment_of
 from tools.reader.pairs import Pair, Passage, Sets
 
 # Languages in which is searched; in the others little is asked.

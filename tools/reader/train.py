@@ -24,8 +24,7 @@ from torch.nn import functional
 
 from embeddings.files import write_atomically
 from embeddings.reader import padded
-from embeddings.readernetwork import LAYERS, ReaderNetwork
-from embeddings.readerweights import PackagedBert, packaged_bert, packaged_reader_weights
+from embeddings.readerweights import LAYERS, PackagedBert, ReaderNetwork, packaged_bert, packaged_reader_weights
 from tools.reader.draws import Draws
 from tools.reader.examples import Example, batches, example, tensors
 from tools.reader.mined import Mined

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from embeddings.reader import best_span
-from embeddings.readernetwork import ReaderNetwork
+from embeddings.readerweights import ReaderNetwork
 from tools.reader.examples import Example, example, tensors
 from tools.reader.pairs import Pair
 

@@ -8,7 +8,7 @@ from rag_support import open_assistant
 from visitor_support import Counting
 
 from embeddings import Encoder
-from rag.chat.visiting import Desk
+from rag.chat.visitors import Desk
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rag_support import open_assistant
 
-import rag.chat.benchmarking
+import rag.chat.background
 from embeddings import Encoder
 from rag.bench.methods import DEFAULT
 from rag.bench.results import results_folder
-from rag.chat.benchmarking import Benchmark
+from rag.chat.background import Benchmark
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def bench_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_whole_run_is_kept_and_shown(benchmark: Benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rag.chat.benchmarking, "DEFAULT", ("lexical", "dalil"))
+    monkeypatch.setattr(rag.chat.background, "DEFAULT", ("lexical", "dalil"))
     assert benchmark.task is None
     assert benchmark.results() == {}
     task = benchmark.start()
@@ -53,7 +53,7 @@ def test_a_whole_run_is_kept_and_shown(benchmark: Benchmark, monkeypatch: pytest
 
 def test_stopping_keeps_the_methods_that_are_done(benchmark: Benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(DEFAULT) > 1
-    monkeypatch.setattr(rag.chat.benchmarking, "DEFAULT", ("lexical", *["dense"] * 50))
+    monkeypatch.setattr(rag.chat.background, "DEFAULT", ("lexical", *["dense"] * 50))
     task = benchmark.start()
     until = time.monotonic() + 60
     while not benchmark.results() and time.monotonic() < until:

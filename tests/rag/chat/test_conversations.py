@@ -12,7 +12,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.chat.conversations import Conversations, Exchange, exchange
 from rag.errors import DalilError, WrongUse
-from rag.generation.history import turns_of
+from rag.followup import turns_of
 
 TRICKS = ["../x", "..\\x", "/etc/passwd", "", "a" * 200, "0123456789abcdeF", "0123456789abcdef\n", ".", "..", "*"]
 ID = "0123456789abcdef"

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rag_support import Page, Ran, Remembering, open_assistant
 
+from rag.answer import Note
 from rag.assistant import Assistant
 from rag.chat.exhibits import clean
-from rag.chat.exporting import LABELS, Format, citation_text, export
-from rag.checks import Note
+from rag.chat.export import LABELS, Format, citation_text, export
 from rag.library.source import shown_path
 
 SAY = LABELS.__getitem__

@@ -8,12 +8,11 @@ import pytest
 from rag_support import assert_whole, index
 from visitor_support import ASKED, ASKED_NEW, NEW, OWN, SECRET, Counting, finds, given, updated
 
-import rag.chat.visiting
+import rag.chat.visitors
 from embeddings import Encoder
-from rag.chat.forking import fork, is_fork_of
-from rag.chat.visiting import Desk
-from rag.collection import STORE_NAME, Collection
+from rag.chat.visitors import Desk, fork, is_fork_of
 from rag.errors import CollectionError
+from rag.search.collection import STORE_NAME, Collection
 
 
 def test_a_changed_base_reaches_the_visitor_without_embedding_anew(
@@ -51,7 +50,7 @@ def test_a_crash_in_the_middle_leaves_the_old_copy(
         raise MemoryError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(rag.chat.visiting, "index_paths", crash)
+        patch.setattr(rag.chat.visitors, "index_paths", crash)
         task = desk.update(visitor)
         task.join(30)
         assert task.status == "failed"

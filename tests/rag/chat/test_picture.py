@@ -17,9 +17,9 @@ from streamlit.testing.v1 import AppTest
 from rag.chat import picture
 from rag.chat.drawing import LONGEST_TEXT, languages_chart, map_chart, palette, timeline_chart
 from rag.chat.picture import Timeline, by_language, over_time, plane, project
-from rag.collection import Collection
 from rag.errors import WrongUse
 from rag.library.catalogue import Entry, chosen, entries
+from rag.search.collection import Collection
 
 HOSTILE = (
     "<img src=x onerror=1>",

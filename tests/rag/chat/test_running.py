@@ -19,16 +19,15 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from rag_support import open_assistant
 
-import rag.answering
-from corpus.tokens import count_tokens
+import rag.answering.pipeline
+from corpus.chunking import count_tokens
 from embeddings import Encoder
+from rag.answer import Answer, Event, Statement
 from rag.assistant import Assistant
-from rag.chat.running import RunningAnswer, unchecked
+from rag.chat.background import RunningAnswer, unchecked
 from rag.errors import WrongUse
-from rag.events import Event
-from rag.generation.guarded import GuardedModel
-from rag.generation.models import Writer
-from rag.types import Answer, Statement
+from rag.models.guarded import GuardedModel
+from rag.models.writer import Writer
 
 BRIDGE = "When was the old bridge at Korgas opened?"
 SAID = "The old bridge at Korgas was opened in May 1959. [1]"
@@ -73,7 +72,7 @@ def slow_assistant(root: Path, encoder: Encoder, *, is_blocking: bool) -> Iterat
     model = Slow(messages=iter([]), is_blocking=is_blocking, **cast("dict[str, Any]", events))
     guarded = GuardedModel(inner=model, name_shown="slow:model", advice="mend the test", retries=0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rag.answering, "writer_of", lambda _: Writer("slow:model", guarded, count_tokens))
+        patch.setattr(rag.answering.pipeline, "writer_of", lambda _: Writer("slow:model", guarded, count_tokens))
         assistant = open_assistant(root, encoder, llm="slow:model")
     try:
         with assistant:

@@ -10,9 +10,17 @@ from rag_support import index, open_assistant, write_notes
 from corpus.language import script_of_chinese
 from embeddings import Encoder
 from rag.assistant import Assistant
-from rag.chat.candidates import names_in, of_document, written_questions
-from rag.chat.suggesting import Suggestion, examples, follow_ups
-from rag.chat.suggestwords import about, topic, wording_of
+from rag.chat.suggestions import (
+    Suggestion,
+    about,
+    examples,
+    follow_ups,
+    names_in,
+    of_document,
+    topic,
+    wording_of,
+    written_questions,
+)
 from rag.settings import Settings
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant", "kk", "ru")

@@ -11,7 +11,7 @@ from rag_support import assert_whole
 from visitor_support import ASKED, ASKED_NEW, NEW, OTHER, OWN, SECRET, Counting, finds, given, seen, updated
 
 from rag.chat.conversations import exchange
-from rag.chat.visiting import Desk, Preferences, Report
+from rag.chat.visitors import Desk, Preferences, Report
 from rag.errors import WrongUse
 from rag.settings import Settings
 

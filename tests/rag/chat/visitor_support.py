@@ -9,8 +9,8 @@ from typing import Any
 
 from rag_support import Remembering
 
-from rag.chat.suggesting import examples
-from rag.chat.visiting import Desk, Report, Visitor
+from rag.chat.suggestions import examples
+from rag.chat.visitors import Desk, Report, Visitor
 from rag.library.catalogue import entries
 
 SECRET, OTHER = "s3cret-of-one-visitor", "s3cret-of-another"

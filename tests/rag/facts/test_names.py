@@ -6,11 +6,10 @@ import itertools
 
 import pytest
 
+from rag.checking.naming import sounds_like
 from rag.facts.find import facts_of
-from rag.facts.hannames import is_spelt_han
-from rag.facts.names import words_of
-from rag.facts.romanise import heard, sounds_alike
-from rag.verification.naming import sounds_like
+from rag.facts.names import is_spelt_han, words_of
+from rag.facts.sound import heard, sounds_alike
 
 
 @pytest.mark.parametrize(

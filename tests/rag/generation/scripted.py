@@ -16,12 +16,12 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import Field
 from rag_support import open_assistant
 
-import rag.answering
-from corpus.tokens import count_tokens
+import rag.answering.pipeline
+from corpus.chunking import count_tokens
 from embeddings import Encoder
 from rag.assistant import Assistant
-from rag.generation.guarded import GuardedModel
-from rag.generation.models import Writer
+from rag.models.guarded import GuardedModel
+from rag.models.writer import Writer
 
 Reply = Callable[[list[BaseMessage]], str]
 _PIECE = 3
@@ -95,7 +95,7 @@ def written(root: Path, encoder: Encoder, model: BaseChatModel, **settings: obje
     """An assistant whose answers a model of the test's writes."""
     guarded = GuardedModel(inner=model, name_shown="scripted:model", advice="mend the test", retries=0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rag.answering, "writer_of", lambda _: Writer("scripted:model", guarded, count_tokens))
+        patch.setattr(rag.answering.pipeline, "writer_of", lambda _: Writer("scripted:model", guarded, count_tokens))
         assistant = open_assistant(root, encoder, llm="scripted:model", **settings)
     with assistant:
         yield assistant

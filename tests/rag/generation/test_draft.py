@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.generation.draft import Draft, Written
+from rag.writing.draft import Draft, Written
 
 Result = tuple[list[Written], str | None, bool, bool]
 MANY = 30

@@ -14,9 +14,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field
 
-import rag.generation.guarded
+import rag.models.guarded
 from rag.errors import DalilError
-from rag.generation.guarded import GuardedModel, ModelFailed, reason_of, without_keys
+from rag.models.guarded import GuardedModel, ModelFailed, reason_of, without_keys
 
 KEY = "a1b2-very-secret-3c4d"
 WORDS = ["The ", "lake ", "shrank."]
@@ -121,7 +121,7 @@ def guarded(inner: BaseChatModel, retries: int = 2) -> GuardedModel:
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rag.generation.guarded, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(rag.models.guarded, "_FIRST_WAIT", 0.001)
 
 
 @ways
@@ -185,15 +185,15 @@ def test_the_words_before_a_failure_are_given_once() -> None:
 
 def test_an_attempt_that_is_made_again_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     invoked(guarded(Failing(failures=[StatusError(503, "full")])))
-    assert [record.getMessage() for record in caplog.records if record.name == "rag.generation.guarded"] == [
+    assert [record.getMessage() for record in caplog.records if record.name == "rag.models.guarded"] == [
         "test:model did not answer (StatusError: full); trying again in 0.0 s"
     ]
 
 
 def test_waits_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(rag.generation.guarded, "_FIRST_WAIT", 0.5)
-    monkeypatch.setattr(rag.generation.guarded.time, "sleep", slept.append)
+    monkeypatch.setattr(rag.models.guarded, "_FIRST_WAIT", 0.5)
+    monkeypatch.setattr(rag.models.guarded.time, "sleep", slept.append)
     with pytest.raises(ModelFailed):
         invoked(guarded(Failing(failures=[StatusError(503)] * 9), retries=3))
     assert slept == [0.5, 1.0, 2.0]

@@ -14,11 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.assistant import Assistant
-from rag.bench.outcome import overlaps
+from rag.bench.measures import overlaps
 from rag.bench.prepared import Place
 from rag.errors import WrongUse
-from rag.generation.history import MOST_SEARCHED, Turn, depends, plausible_rewrite, searched, turns_of
-from rag.generation.turns import MOST_TURNS, one_line
+from rag.followup import MOST_SEARCHED, MOST_TURNS, Turn, depends, one_line, plausible_rewrite, searched, turns_of
 
 FOLLOWUPS = Path(__file__).parents[2] / "data" / "followups.jsonl"
 LANGUAGES = ("en", "ru", "kk", "zh-Hans", "zh-Hant")

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from corpus.reading import read_document
 from corpus.types import Chunk
-from rag.generation.instructions import flagged, is_planted, planted_spans
-from rag.generation.unmasking import unmasked
+from rag.injection.detect import flagged, is_planted, planted_spans
+from rag.injection.unmask import unmasked
 
 _DATA = Path(__file__).parents[2] / "data"
 _SHIPPED = Path(__file__).parents[3] / "corpus" / "documents"

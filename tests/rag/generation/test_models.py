@@ -18,10 +18,10 @@ from langchain.chat_models import base as langchain_models
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables.config import set_config_context
 
-import rag.generation.guarded
+import rag.models.guarded
 from rag.errors import WrongUse
-from rag.generation.guarded import ModelFailed
-from rag.generation.models import Writer, writer_of
+from rag.models.guarded import ModelFailed
+from rag.models.writer import Writer, writer_of
 from rag.settings import load_settings
 
 KEY = "dalil-own-0123456789"
@@ -176,7 +176,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.upper().endswith(("_API_KEY", "_PROXY")) or name.startswith(("OPENAI_", "ANTHROPIC_", "OLLAMA_")):
             monkeypatch.delenv(name)
-    monkeypatch.setattr(rag.generation.guarded, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(rag.models.guarded, "_FIRST_WAIT", 0.001)
 
 
 def writer(llm: str, **settings: object) -> Writer:
@@ -478,7 +478,7 @@ def test_ollama_without_a_port_is_asked_at_its_own(monkeypatch: pytest.MonkeyPat
         asked.append(address)
         raise ValueError
 
-    monkeypatch.setattr("rag.generation.models.httpx.get", get)
+    monkeypatch.setattr("rag.models.writer.httpx.get", get)
     for host in ("0.0.0.0", "[::1]", "box:8080", "https://box", ""):
         monkeypatch.setenv("OLLAMA_HOST", host)
         assert writer_of(load_settings(llm="auto", llm_candidates="ollama")) is None

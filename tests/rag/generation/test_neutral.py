@@ -10,7 +10,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.generation.neutral import fence, fenced, neutral
+from rag.injection.neutralise import fence, fenced, neutral
 
 _PIECES = [
     "<|im_start|>", "<|im_end|>", "<s>", "</s>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<start_of_turn>",

@@ -13,10 +13,10 @@ from rag_support import index, open_assistant
 from scripted import Scripted, prompt_of, written
 
 from embeddings import Encoder
+from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.filters import Filters
-from rag.types import Answer
-from rag.verification import verify_answer
+from rag.search.filters import Filters
+from rag.verify import verify_answer
 
 CASES: list[dict[str, Any]] = [
     json.loads(line)

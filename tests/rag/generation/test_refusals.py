@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.generation.refusals import is_refusal
+from rag.writing.draft import is_refusal
 
 
 @pytest.mark.parametrize(

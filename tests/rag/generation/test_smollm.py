@@ -10,11 +10,11 @@ import pytest
 from rag_support import index, open_assistant, write_notes
 
 from embeddings import Encoder
+from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.generation.models import writer_of
+from rag.models.writer import writer_of
 from rag.settings import Settings
-from rag.types import Answer
-from rag.verification import verify_answer
+from rag.verify import verify_answer
 
 QUESTIONS = {
     "en": "When was the old bridge at Korgas opened?",

@@ -15,10 +15,10 @@ from rag_support import NOTES, index, write_notes
 from scripted import Scripted, prompt_of, saying, written
 
 from embeddings import Encoder
+from rag.answer import Answer
 from rag.errors import WrongUse
-from rag.generation.guarded import ModelFailed
-from rag.types import Answer
-from rag.verification import verify_answer
+from rag.models.guarded import ModelFailed
+from rag.verify import verify_answer
 
 BRIDGE = "When was the old bridge at Korgas opened?"
 TRUE = "The old railway bridge at Korgas was opened to trains in May 1959, after four years of building on both banks."

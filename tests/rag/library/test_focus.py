@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from answer_support import APPLES, answered, stated
 
-from rag.library.focus import focus_in_quote, focus_place, parted
-from rag.library.showing import shown
-from rag.types import Answer, Focus
+from rag.answer import Answer, Focus
+from rag.library.wording import focus_in_quote, focus_place, parted, shown
 
 SHAPES = {"dataclass": lambda answer: answer, "json": Answer.to_dict}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import rag.library.models
-from rag.library.models import lacking, offered, shown_model
+import rag.library.wording
+from rag.library.wording import lacking, offered, shown_model
 from rag.settings import load_settings
 
 
@@ -36,13 +36,13 @@ def test_what_a_model_lacks_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_model_that_lacks_nothing_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
     asked: list[str] = []
-    writer_of = rag.library.models.writer_of
+    writer_of = rag.library.wording.writer_of
 
     def counted(settings: object) -> object:
         asked.append(settings.llm)  # type: ignore[attr-defined]
         return writer_of(settings)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rag.library.models, "writer_of", counted)
+    monkeypatch.setattr(rag.library.wording, "writer_of", counted)
     settings = load_settings(max_statements=2)
     assert [lacking("openai:gpt-4.1-mini", settings) for _ in range(3)] == [None] * 3
     assert asked == ["openai:gpt-4.1-mini"]

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from answer_support import answered, hits, unanswered
 
-from rag.checks import Note
-from rag.library.replies import about, kind_of, nearest, other_notes, words_in
-from rag.types import Answer
+from rag.answer import Answer, Note
+from rag.library.wording import about, kind_of, nearest, other_notes, words_in
 
 ABOUT, OTHER = Note("about", "Сәлем!"), Note("planted", "one was left out")
 KINDS = {

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from rag.library.showing import label, shown, told
+from rag.library.wording import label, shown, told
 
 JOINER = "\u2060"
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.errors import WrongUse
-from rag.files import find_files
+from rag.indexing.discover import find_files
 from rag.library.uploads import Uploads, safe_name
 
 

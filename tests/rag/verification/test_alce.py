@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag.verification.alce import Cited, recall_and_precision
+from rag.checking.written import Cited, recall_and_precision
 
 
 def needs(*sets: set[int]) -> Cited:

@@ -8,7 +8,7 @@ import pytest
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from rag.errors import WrongUse
-from rag.verification.judges import ChatJudge, cross_encoder, is_nli
+from rag.models.judge import ChatJudge, cross_encoder, is_nli
 
 NLI = {0: "contradiction", 1: "entailment", 2: "neutral"}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from rag.checking.quantities import compare_dates, compare_numbers
+from rag.checking.support import clauses
 from rag.facts.find import facts_of
-from rag.verification.clauses import clauses
-from rag.verification.quantities import compare_dates, compare_numbers
 
 
 def verdicts(statement: str, source: str, *, context: str = "", source_language: str = "en") -> list[str]:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from embeddings import Encoder
-from rag.aligning import alignment_of
-from rag.calibration.support import read_cases, told_apart
-from rag.verification.meaning import Meaning
-from rag.verification.support import claim_of, source_of, weigh
+from rag.checking.meaning import Meaning
+from rag.checking.support import claim_of, source_of, weigh
+from rag.search.alignments import alignment_of
+from tools.calibration.support import read_cases, told_apart
 
 DATA = Path(__file__).parents[2] / "data"
 SETS = ("support_held_out.jsonl", "support_pairs.jsonl")

@@ -1,0 +1,313 @@
+"""What an answer is: hits, citations, statements with what was checked of them, and the events while it is made.
+
+`Answer` is what every door gives: Python, JSON (`Answer.to_dict`), HTTP, exports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from corpus.store import DocumentCard
+from corpus.types import Chunk
+
+FactKind = Literal["number", "date", "name", "negation"]
+FactVerdict = Literal["found", "context", "missing", "contradicted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact as the statement has it (``text``) and, where they differ, as the sources do (``source``).
+
+    *found* in the cited sentences; in their *context* alone (paragraph, heading, title, date of the document);
+    *missing*; or *contradicted*: the sources say another of the same kind where it should stand. A ``weak`` fact (two,
+    both, half) is reported and decides nothing; one that is ``needed`` (a person's name) must not even be missing.
+    """
+
+    kind: FactKind
+    verdict: FactVerdict
+    text: str
+    source: str = ""
+    weak: bool = False
+    needed: bool = False
+
+    @property
+    def refutes(self) -> bool:
+        """Whether the statement cannot stand with it."""
+        return not self.weak and (self.verdict == "contradicted" or (self.needed and self.verdict == "missing"))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Independent sources that carry a statement; copies of one text and versions of one page count once.
+
+    ``since`` and ``until`` are the first and last of their dates (ISO), None where none has one. ``citations`` are the
+    numbers of a sentence from each, of the first few.
+    """
+
+    sources: int
+    languages: tuple[str, ...]
+    since: str | None
+    until: str | None
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Sources that differ on a fact of a statement: each value as it is written, with the citations that have it.
+
+    ``statement`` is its place among the answer's, from 0.
+    """
+
+    statement: int
+    kind: FactKind
+    values: tuple[tuple[str, tuple[int, ...]], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape."""
+        values = [{"text": text, "citations": list(numbers)} for text, numbers in self.values]
+        return {"statement": self.statement, "kind": self.kind, "values": values}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader should know of how an answer came about: ``code`` for programs, ``text`` in English.
+
+    The reply to a greeting or about the documents (code "about") is in the language of the question.
+    """
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitationQuality:
+    """Citation recall and precision as ALCE defines them (`rag.checking.written`).
+
+    ``written_recall`` and ``written_precision`` are those of the model's own marks, before they were corrected.
+    """
+
+    recall: float
+    precision: float
+    written_recall: float
+    written_precision: float
+
+
+Status = Literal["answered", "abstained"]
+Support = Literal["supported", "partial", "unsupported"]
+Mode = Literal["extractive", "generative"]
+Grade = Literal["sure", "likely", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """Another place that says the same in the same words: a syndicated copy, an earlier version, another script."""
+
+    document_id: str
+    path: str
+    language: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the reader makes of a sentence for a question.
+
+    ``score`` is the log odds that it answers; ``relevance`` those of its paragraph, ``carries`` its own, ``lead`` how
+    far the best answer in it is above none. ``start`` and ``end`` are that answer's place in the sentence's text; equal
+    where the reader finds none.
+    """
+
+    score: float
+    relevance: float
+    carries: float
+    lead: float = 0.0
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found: ``score`` orders the hits, ``similarity`` is the sentence's own cosine.
+
+    ``level`` is the score before its language is set back: how near it is to the question and its paragraph.
+    ``card`` identifies its document as of the moment of the search; None outside a collection. ``twins`` are other
+    chunks of the same wording, which are no hits of their own. ``read`` is what the reader makes of it; None where
+    it was not read.
+    """
+
+    rank: int
+    score: float
+    similarity: float
+    chunk: Chunk
+    path: str
+    level: float = 0.0
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+    card: DocumentCard | None = None
+    twins: tuple[Twin, ...] = ()
+    read: Read | None = None
+
+    @property
+    def id(self) -> str:
+        """The same for the same words of the same file, in every collection: document, part, start and end."""
+        return f"{self.chunk.document_id}::{self.chunk.source_start}-{self.chunk.source_end}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape."""
+        return {
+            "rank": self.rank,
+            "id": self.id,
+            "score": round(self.score, 6),
+            "read": round(self.read.score, 4) if self.read else None,
+            "document_id": self.chunk.document_id,
+            "path": self.path,
+            "language": self.chunk.language,
+            "start": self.chunk.source_start,
+            "end": self.chunk.source_end,
+            "text": self.chunk.text,
+            "part": None,
+            "title": self.card.title if self.card else None,
+            "url": self.card.url if self.card else None,
+            "published": self.card.published if self.card else None,
+            "publisher": self.card.publisher if self.card else None,
+            "author": self.card.author if self.card else None,
+            "twins": [asdict(twin) for twin in self.twins],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """A translation of a quote for a reader, made by a machine; the quote alone is evidence."""
+
+    text: str
+    language: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An address: the slice ``[start, end)`` of the decoded source file reads, once cleaned, as ``quote``."""
+
+    number: int
+    document_id: str
+    path: str
+    sha256: str
+    title: str
+    url: str | None
+    published: str | None
+    language: str
+    start: int
+    end: int
+    line: int
+    page: int | None
+    quote: str
+    gloss: Gloss | None = None
+    part: str | None = None
+    reader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The short answer inside a citation's quote, counted like the citation, in code points of the source file."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of an answer with the numbers of the citations that carry it.
+
+    ``score`` says how far the cited words carry the sentence, 1.0 for a quotation found at its address. ``findings``
+    are the facts of it that the cited words do not have, or have otherwise. ``focus`` is the short answer inside its
+    first citation, where the reader finds one.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    score: float
+    findings: tuple[Finding, ...] = ()
+    agreement: Agreement | None = None
+    focus: Focus | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape."""
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "support": self.support,
+            "score": round(self.score, 4),
+            "findings": [
+                {"kind": f.kind, "verdict": f.verdict, "text": f.text, "source": f.source} for f in self.findings
+            ],
+            "agreement": asdict(self.agreement) if self.agreement else None,
+            "focus": asdict(self.focus) if self.focus else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, what is answered, and the evidence for it. Abstaining is a result, not an error.
+
+    ``grade`` is "sure" where it is answered, "likely" where the hits are worth reading, and "none" where there is
+    nothing on the question. ``standalone`` is the question as it was searched, where a conversation was needed to
+    understand it.
+    """
+
+    question: str
+    language: str
+    status: Status
+    confidence: float
+    mode: Mode
+    model: str | None
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    id: str | int | None = None
+    standalone: str | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[Note, ...] = ()
+    citation_quality: CitationQuality | None = None
+    grade: Grade = "none"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape."""
+        return {
+            "id": self.id,
+            "question": self.question,
+            "language": self.language,
+            "status": self.status,
+            "grade": self.grade,
+            "confidence": round(self.confidence, 4),
+            "mode": self.mode,
+            "model": self.model,
+            "statements": [statement.to_dict() for statement in self.statements],
+            "citations": [asdict(citation) for citation in self.citations],
+            "hits": [hit.to_dict() for hit in self.hits],
+            "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
+            "standalone": self.standalone,
+            "conflicts": [conflict.to_dict() for conflict in self.conflicts],
+            "notes": [asdict(note) for note in self.notes],
+            "citation_quality": asdict(self.citation_quality) if self.citation_quality else None,
+        }
+
+
+EventKind = Literal["hits", "tokens", "statement", "answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of a streamed answer: ``data`` is a list of hits, a piece of text, a statement or the answer.
+
+    The words of ``tokens`` are the model's own and unchecked; a ``statement`` is checked, its citations numbered as in
+    the answer.
+    """
+
+    kind: EventKind
+    data: list[Hit] | str | Statement | Answer

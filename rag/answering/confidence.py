@@ -1,0 +1,243 @@
+"""Is the evidence enough to answer? A calibrated probability from what was found for the question.
+
+The coefficients are fitted by logistic regression (`tools.calibration`) on questions whose evidence is in the
+collection, the same questions with it taken out, and near misses; no text of those sets is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from corpus.language import detect_language
+from rag.answer import Finding, Grade, Hit
+from rag.checking.naming import compare_names, compare_places
+from rag.checking.quantities import compare_dates, compare_numbers
+from rag.facts.find import facts_of, fold
+from rag.facts.types import Facts
+from rag.logistic import probability
+
+Kind = Literal["person", "time", "amount", "place"]
+
+# In Simplified characters. Of several kinds the first that is asked for counts.
+_WORDS: dict[Kind, str] = {
+    "person": r"\b(?:who|whose|whom|кто|кого|кем|кому|чей|чья|чьи|чьё|чьей|чьего|чьих)\b|\bname of\b|как зовут|\bфамили"
+    r"|\bкім(?:нің|ге|ді|мен|дер)?\w*|аты-жөні|谁|哪位|何人|什么名字|哪个人",
+    "time": r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century)\b"
+    r"|\bкогда\b|\bкак(?:ом|ого|ой|ие)\s+(?:год|числ|день|месяц|век)"
+    r"|\bқашан\b|\bқай (?:жыл|күн|ай)|何时|什么时候|何年|哪一?年|几月|哪一?[天日]|几时",
+    "amount": r"\bhow (?:many|much|long|old|far|tall|large|big|high|deep|often|fast|wide)\b"
+    r"|\bwhat (?:percentage|percent|proportion|number|age)\b|\bскольк[ои]|\bкаково? (?:количество|число|численность)"
+    r"|\bқанша|\bнеше|多少|多[大长高久远深快重]|几",
+    "place": r"\bwhere\b|\b(?:what|which) (?:city|country|state|town|place|region|continent|province)\b"
+    r"|\b(?:где|куда|откуда)\b|\bкак(?:ом|ой|ую|их)\s+(?:город|стран|мест|област|регион|штат)"
+    r"|\bқай(?:да|дан|сы)\b|\bқай (?:жер|қала|ел|мемлекет|облыс)|哪里|哪儿|何[地处]|在哪|哪[个座]?[国城省市县地]",
+}
+# What asks for the day and not only for the month or year.
+_DAY = re.compile(
+    r"\b(?:what|which) (?:exact )?(?:day|date)\b|\bкак(?:ого|ое|им|ой)\s+(?:числ|дат|день|дня)"
+    r"|\bқай күн|\bқандай күн|нешесі|哪一?[天日]|几[号日]|何日",
+    re.IGNORECASE,
+)
+_ASKED = {kind: re.compile(words, re.IGNORECASE) for kind, words in _WORDS.items()}
+# Years that stand without the word for a year.
+_YEARS = (1000, 2100)
+
+
+def asked_for(question: str) -> Kind | None:
+    """The kind of thing that ``question`` asks for, if its words tell."""
+    folded = fold(question)
+    return next((kind for kind, words in _ASKED.items() if words.search(folded)), None)
+
+
+def holds(kind: Kind, facts: Facts, question: Facts) -> bool:
+    """Whether a text has something of the kind that the question does not name itself."""
+    return _HOLDS[kind](facts, question)
+
+
+def misfits(question: str, answer: Facts) -> bool:
+    """Whether a short answer has nothing of the amount or time that ``question`` asks for."""
+    kind = asked_for(question)
+    if kind == "time":
+        least, most = _YEARS
+        return not answer.dates and not any(least <= min(number.values) <= most for number in answer.numbers)
+    return kind == "amount" and not answer.numbers
+
+
+def is_coarser(question: str, answer: Facts) -> bool:
+    """Whether ``question`` asks for a day and a short answer tells none."""
+    return bool(_DAY.search(fold(question))) and not any(date.day for date in answer.dates)
+
+
+def _person(facts: Facts, question: Facts) -> bool:
+    asked = question.text.lower()
+    return any(name.text.lower() not in asked for name in facts.names)
+
+
+def _time(facts: Facts, question: Facts) -> bool:
+    asked = {(date.year, date.month, date.day) for date in question.dates}
+    least, most = _YEARS
+    return any((date.year, date.month, date.day) not in asked for date in facts.dates) or any(
+        least <= min(number.values) <= most for number in facts.numbers if not number.weak
+    )
+
+
+def _amount(facts: Facts, question: Facts) -> bool:
+    asked = {value for number in question.numbers for value in number.values}
+    return any(not number.values & asked for number in facts.numbers)
+
+
+def _place(facts: Facts, question: Facts) -> bool:
+    asked = {place.identity for place in question.places}
+    return any(place.identity not in asked for place in facts.places) or _person(facts, question)
+
+
+_HOLDS: dict[Kind, Callable[[Facts, Facts], bool]] = {
+    "person": _person,
+    "time": _time,
+    "amount": _amount,
+    "place": _place,
+}
+
+
+FEATURES = ("level", "lead", "spread", "together", "fits", "missing")
+# Of questions whose hits were read.
+READ_FEATURES = ("carries", "span", "length", "met", "unmet", "misfit", "coarse")
+# Hits that the best one is compared with, and those that are read.
+_BACKGROUND = 10
+_FIRST = 3
+# Letters of a short answer, and facts, beyond which more say nothing.
+_LONGEST = 60
+_MOST_FACTS = 3
+# Of longer paragraphs only the beginning is read, in characters: facts are to cost a few milliseconds.
+_READ = 2_000
+
+
+def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """Numbers that tell answerable questions from others.
+
+    level: how near the first hits are before they are set against the rest of their language; lead: how far the best
+    score stands above the mean of the rest; spread: how far the rest differ among themselves; together: the share of
+    the first hits that stand in the best one's document; fits: the share of the first sentences that hold the kind of
+    thing that is asked for, 1 where the question does not tell; missing: the share of the question's names, places,
+    dates and numbers that the first paragraphs do not have.
+    """
+    first = hits[:_BACKGROUND]
+    if not first:
+        return dict.fromkeys(FEATURES, 0.0)
+    scores = [hit.score for hit in first]
+    rest = scores[1:] or scores
+    mean = sum(rest) / len(rest)
+    asked = facts_of(question, detect_language(question))
+    return {
+        "level": max(hit.level for hit in hits[:_FIRST]),
+        "lead": scores[0] - mean,
+        "spread": math.sqrt(sum((score - mean) ** 2 for score in rest) / len(rest)),
+        "together": sum(hit.chunk.document_id == first[0].chunk.document_id for hit in first) / len(first),
+        "fits": _fits(question, asked, hits[:_FIRST]),
+        "missing": _missing(asked, hits[:_FIRST]),
+    }
+
+
+def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """Numbers that tell answerable questions from others, where the first hit was read.
+
+    carries: the first sentence's log odds that it carries the answer; span: how far its short answer is above none;
+    length: of that answer, as a share of the longest that counts; met and unmet: how many of the question's names,
+    places, dates and numbers stand in its paragraph, title or heading, and how many do not; misfit: 1 where a time or
+    an amount is asked for and the short answer has none; coarse: 1 where a day is asked for and it tells none.
+    """
+    first = hits[0]
+    read = first.read
+    if read is None:
+        raise ValueError("the first hit was not read")
+    findings = _constraints(facts_of(question, detect_language(question)), first)
+    met = sum(finding.verdict in ("found", "context") for finding in findings)
+    answer = facts_of(first.chunk.text[read.start : read.end], first.chunk.language)
+    return {
+        "carries": read.carries,
+        "span": read.lead,
+        "length": min(_LONGEST, read.end - read.start) / _LONGEST,
+        "met": float(min(_MOST_FACTS, met)),
+        "unmet": float(min(_MOST_FACTS, len(findings) - met)),
+        "misfit": float(misfits(question, answer)),
+        "coarse": float(is_coarser(question, answer)),
+    }
+
+
+def _constraints(asked: Facts, hit: Hit) -> list[Finding]:
+    """Each name, place, date and number of the question with what the hit's paragraph makes of it."""
+    chunk = hit.chunk
+    sources = [facts_of(chunk.paragraph[:_READ], chunk.language)]
+    title = f"{hit.card.title if hit.card else ''}\n{chunk.heading or ''}"
+    context = [facts_of(title, chunk.language), facts_of((hit.card.published if hit.card else None) or "", "en")]
+    return _compared(asked, sources, context)
+
+
+def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
+    """The estimated probability that the evidence answers the question, between 0 and 1.
+
+    ``aligned`` tells whether the hits' scores come from aligned vectors: those lie on another scale. Where hits were
+    read and spans found, the reader decides; where they were not, how near they lie.
+    """
+    if not hits:
+        return 0.0
+    if hits[0].read and hits[0].read.end:
+        return probability(_coefficients("read"), READ_FEATURES, read_features(question, hits))
+    model = _coefficients("aligned" if aligned else "unaligned")
+    return probability(model, FEATURES, features(question, hits))
+
+
+def grade_below(confidence: float, least: float, *, is_read: bool) -> Grade:
+    """The grade of a question that is not answered; ``least`` is the confidence from which on one is.
+
+    What was read is worth a look from the fitted confidence on; what was not, from half of the least.
+    """
+    return "likely" if confidence >= (min(least, _fitted("likely")) if is_read else least / 2) else "none"
+
+
+def is_worth_showing(confidence: float, *, is_read: bool) -> bool:
+    """Whether hits that answer nothing are near enough to the question to be shown at all."""
+    return not is_read or confidence >= _fitted("floor")
+
+
+@cache
+def _fitted(name: str) -> float:
+    return float(json.loads(files("rag.search").joinpath("reading.json").read_text("utf-8"))[name])
+
+
+def _fits(question: str, asked: Facts, hits: Sequence[Hit]) -> float:
+    kind = asked_for(question)
+    if kind is None:
+        return 1.0
+    found = [holds(kind, facts_of(hit.chunk.text, hit.chunk.language), asked) for hit in hits]
+    return sum(found) / len(found)
+
+
+def _compared(asked: Facts, sources: Sequence[Facts], context: Sequence[Facts]) -> list[Finding]:
+    # Without a lexicon, which would encode every word of them: names that are translated may count as missing.
+    return [
+        *compare_names(asked, sources, context, None),
+        *compare_places(asked, sources, context, None),
+        *compare_dates(asked, sources, context),
+        *compare_numbers(asked, sources, context),
+    ]
+
+
+def _missing(asked: Facts, hits: Sequence[Hit]) -> float:
+    sources = [facts_of(hit.chunk.paragraph[:_READ], hit.chunk.language) for hit in hits]
+    findings = _compared(asked, sources, [])
+    return sum(finding.verdict != "found" for finding in findings) / len(findings) if findings else 0.0
+
+
+@cache
+def _coefficients(kind: str) -> dict[str, float]:
+    name = "reading.json" if kind == "read" else "confidence.json"
+    room = "rag.search" if kind == "read" else "rag.answering"
+    text = files(room).joinpath(name).read_text("utf-8")
+    return {name: float(value) for name, value in json.loads(text)[kind]["coefficients"].items()}

@@ -1,0 +1,237 @@
+"""Choose the sentences that answer, and quote them: with what they lean on, and a list with its items."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from itertools import takewhile
+
+from corpus.fulltext import index_terms, simplified
+from corpus.types import Chunk
+from rag.answer import Focus, Hit
+from rag.citing import Stated, quoted
+from rag.injection.detect import Planted
+from rag.logistic import as_probability
+from rag.search.engine import SearchEngine
+from rag.search.passages import Gathered, Sentence
+from rag.search.reading import REACH
+from rag.verify import reads_as
+
+# A sentence is quoted beside the best one only if it stands out as well: its score is in this upper part of the
+# way from the mean of the hits to the best. Relative, because models differ in the scale of their scores.
+_UPPER_PART = 0.5
+_SAME_TERMS = 0.8
+_PER_DOCUMENT = 2
+
+
+def choose_sentences(hits: Sequence[Hit], limit: int) -> list[Hit]:
+    """Up to ``limit`` hits to quote, best first: no near-duplicates, no document more than twice."""
+    if not hits:
+        return []
+    mean = sum(hit.score for hit in hits) / len(hits)
+    least = hits[0].score - _UPPER_PART * (hits[0].score - mean)
+    return distinct(takewhile(lambda hit: hit.score >= least, hits), limit)
+
+
+def distinct(hits: Iterable[Hit], limit: int) -> list[Hit]:
+    """The first ``limit`` of hits that say different things: no near-duplicates, no document more than twice."""
+    chosen: list[Hit] = []
+    documents: Counter[str] = Counter()
+    for hit in hits:
+        if len(chosen) == limit:
+            break
+        if documents[hit.chunk.document_id] < _PER_DOCUMENT and not any(_repeats(hit, other) for other in chosen):
+            chosen.append(hit)
+            documents[hit.chunk.document_id] += 1
+    return chosen
+
+
+def _repeats(hit: Hit, other: Hit) -> bool:
+    """Whether two sentences say nearly the same in the same words (Jaccard similarity of their terms)."""
+    a, b = set(index_terms(hit.chunk.text)), set(index_terms(other.chunk.text))
+    return len(a & b) >= _SAME_TERMS * max(1, len(a | b))
+
+
+# A sentence is quoted beside the best one only if its log odds are so near to the best, and its probability so high.
+_NEAR = 1.6
+_LEAST = 0.4
+# Items of a list that are quoted, and letters of an item at most.
+_MOST_ITEMS = 10
+_LONGEST_ITEM = 300
+_INTRODUCES = re.compile(r"[:：]\s*$")
+_LONGEST_FOCUS = 160
+_EDGES = ' \t\n\r,.;:!?，。；：！？、()（）[]«»“”"「」『』《》—–-'
+_FIRST_WORD = re.compile(r"[\W_]*([^\W_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """What is quoted: a chunk, perhaps widened, and the place of the short answer in its text (equal if there is none).
+
+    ``lead`` is the chunk that was found, by which it is known.
+    """
+
+    chunk: Chunk
+    lead: Chunk
+    focus: tuple[int, int] = (0, 0)
+
+
+def choose(hits: Sequence[Hit], limit: int) -> list[Hit]:
+    """Return up to ``limit`` hits to quote, best first: those that were read and answer about as well as the best.
+
+    No near-duplicates, no document more than twice.
+    """
+    best = hits[0].read if hits else None
+
+    def answers_as_well(hit: Hit) -> bool:
+        if hit.read is None or best is None:
+            return False
+        near = hit.read.score >= best.score - _NEAR and as_probability(hit.read.score) >= _LEAST
+        return hit is hits[0] or near
+
+    return distinct(takewhile(answers_as_well, hits), limit)
+
+
+def quotation(hit: Hit, around: Sequence[Chunk]) -> Quotation:
+    """Return what is quoted of a hit; ``around`` are the chunks of its document near it, in order."""
+    focus = _focus(hit)
+    before = next((c for c in around if c.position == hit.chunk.position - 1), None)
+    if before is None or before.paragraph_id != hit.chunk.paragraph_id or not leans(hit.chunk):
+        return Quotation(hit.chunk, hit.chunk, focus)
+    wide = _joined(before, hit.chunk)
+    shift = hit.chunk.start - before.start
+    return Quotation(wide, hit.chunk, (focus[0] + shift, focus[1] + shift) if focus[1] else focus)
+
+
+def items(lead: Chunk, around: Sequence[Chunk]) -> list[Chunk]:
+    """Return the items of the list that ``lead`` introduces, none where it introduces none."""
+    if not _INTRODUCES.search(lead.text):
+        return []
+    after = [c for c in around if c.position > lead.position and c.heading == lead.heading]
+    found: list[Chunk] = []
+    for number, chunk in enumerate(after, 1):
+        if chunk.position != lead.position + number or len(chunk.text) > _LONGEST_ITEM or len(found) == _MOST_ITEMS:
+            break
+        # An item is a paragraph of its own; what follows it in its paragraph belongs to it.
+        if found and chunk.paragraph_id == found[-1].paragraph_id:
+            continue
+        found.append(chunk)
+    return found
+
+
+def leans(chunk: Chunk) -> bool:
+    """Whether a sentence begins with a word that means something said before it."""
+    text = simplified(chunk.text).lower()
+    spaced, unspaced = _words()
+    base = chunk.language.split("-")[0]
+    if base in unspaced:
+        return text.lstrip(_EDGES).startswith(unspaced[base])
+    first = _FIRST_WORD.match(text)
+    return first is not None and first.group(1) in spaced.get(base, frozenset())
+
+
+def asks_for_another(question: str, language: str) -> bool:
+    """Whether a question asks for something other than what was told before: "And the other one?"."""
+    words, base = _data()["another"], language.split("-")[0]
+    text = simplified(question).lower()
+    stems = words.get(base, words["en"]).split()
+    if base == "zh":
+        return any(stem in text for stem in stems)
+    return any(word.startswith(tuple(stems)) for word in re.findall(r"[^\W\d_]+", text))
+
+
+def _joined(before: Chunk, chunk: Chunk) -> Chunk:
+    """Two neighbours of one paragraph as one chunk."""
+    first = before.start - before.paragraph_start
+    text = before.paragraph[first : chunk.end - chunk.paragraph_start]
+    return replace(
+        before, end=chunk.end, source_end=chunk.source_end, tokens=before.tokens + chunk.tokens, text=text, id=chunk.id
+    )
+
+
+def _focus(hit: Hit) -> tuple[int, int]:
+    """The short answer without white space and signs at its edges; nothing where it is none or as good as all."""
+    read, text = hit.read, hit.chunk.text
+    if read is None or read.lead <= 0:
+        return (0, 0)
+    start, end = max(0, read.start), min(len(text), read.end)
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while start < end and text[end - 1] in _EDGES and not _closes(text[start:end]):
+        end -= 1
+    return (start, end) if 0 < end - start <= _LONGEST_FOCUS else (0, 0)
+
+
+def _closes(text: str) -> bool:
+    """Whether the last sign closes a bracket or quotation of the text itself."""
+    pairs = {")": "(", "）": "（", "]": "[", "»": "«", "”": "“", "」": "「", "』": "『", "》": "《"}
+    return pairs.get(text[-1], "\0") in text[:-1]
+
+
+@cache
+def _data() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads(files("rag.answering").joinpath("leaning.json").read_text("utf-8"))
+    return found
+
+
+@cache
+def _words() -> tuple[dict[str, frozenset[str]], dict[str, tuple[str, ...]]]:
+    data = _data()
+    spaced = {language: frozenset(words.split()) for language, words in data["spaced"].items()}
+    return spaced, {language: tuple(words.split()) for language, words in data["unspaced"].items()}
+
+
+# Places around a sentence that are looked at for what it leans on and for the items of its list.
+_REACH = max(REACH, 12)
+
+
+class Quoting:
+    """Makes statements of hits over one search engine."""
+
+    def __init__(self, engine: SearchEngine, planted: Planted) -> None:
+        self._engine = engine
+        self._planted = planted
+
+    def statements(self, hits: Sequence[Hit], gathered: Gathered, limit: int) -> Iterator[Stated]:
+        """Yield the statements that up to ``limit`` hits make; where none was read, by how near they lie."""
+        sentences = {s.chunk.id: s for passage in gathered.passages for s in passage.sentences}
+        if not any(hit.read for hit in hits[:1]):
+            yield from (quoted(sentences[hit.chunk.id]) for hit in choose_sentences(hits, limit))
+            return
+        chosen = choose(hits, limit)
+        around = self._engine.around([hit.chunk for hit in chosen], _REACH)
+        told: set[int] = set()
+        for hit in chosen:
+            if hit.chunk.id in told:
+                continue
+            sentence, near = sentences[hit.chunk.id], around[hit.chunk.document_id]
+            yield self._whole(quotation(hit, near), sentence)
+            listed = self._items(hit.chunk, near, sentence)
+            yield from (quoted(item) for item in listed)
+            told.update(item.chunk.id for item in listed)
+
+    def _whole(self, made: Quotation, sentence: Sentence) -> Stated:
+        """A quotation as a statement: widened where the file says just that, else the sentence alone."""
+        path, wide = sentence.card.path, made.chunk
+        if wide is not made.lead and not reads_as(path, wide.source_start, wide.source_end, wide.text):
+            shift = made.lead.start - wide.start
+            made = Quotation(made.lead, made.lead, (made.focus[0] - shift, made.focus[1] - shift))
+        return quoted(Sentence(made.chunk, sentence.vector, sentence.card), self._focus(made, path))
+
+    def _focus(self, made: Quotation, path: str) -> Focus | None:
+        start, end = made.focus
+        if not 0 <= start < end:
+            return None
+        words = made.chunk.text[start:end]
+        place = self._engine.source_span(made.chunk, start, end)
+        return Focus(*place, words) if reads_as(path, *place, words) else None
+
+    def _items(self, lead: Chunk, around: Sequence[Chunk], sentence: Sentence) -> tuple[Sentence, ...]:
+        found = items(lead, around)
+        planted = self._planted.among(found) if found else frozenset()
+        return self._engine.sentences_of([item for item in found if item.id not in planted], sentence.card)

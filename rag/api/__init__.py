@@ -1,1 +1,0 @@
-"""The service over HTTP: FastAPI over `rag.Assistant`, for other programs."""

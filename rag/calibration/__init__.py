@@ -1,1 +1,0 @@
-"""Fits the coefficients that ship: `rag.calibration.confidence` and `rag.calibration.support`."""

@@ -1,1 +1,0 @@
-"""Writing answers: quoted or written by a model, from evidence that is packed, delimited and checked."""

@@ -1,0 +1,1 @@
+"""The service over HTTP: FastAPI routes on an `Assistant`."""

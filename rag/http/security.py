@@ -1,0 +1,133 @@
+"""Who may: keys with scopes, as a dependency of routes, so that OpenAPI tells of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as ASGIScope
+
+from rag.errors import WrongUse
+from rag.http.keys import Key, Keys, Scope
+from rag.http.limits import Rates
+from rag.http.problems import BUSY, FORBIDDEN, INVALID, UNAUTHORIZED, Refused
+from rag.http.settings import ServeSettings, is_loopback
+from rag.http.streams import is_upload, service_of
+
+_BEARER = HTTPBearer(auto_error=False, description="a key as `dalil keys add` gives it", scheme_name="key")
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::\d+)?")
+_PASSED_ON = re.compile(r"forwarded$|via$|x-forwarded-|x-real-ip$|x-client-ip$|true-client-ip$|cf-connecting-ip$")
+_KEYED = ("/v1/", "/metrics")
+Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+def check_reach(serve: ServeSettings, keys: Keys) -> None:
+    """`WrongUse` where others could reach a service without keys."""
+    if serve.is_loopback:
+        return
+    if serve.keyless:
+        raise WrongUse("others can reach this address; without keys serve at 127.0.0.1 only")
+    if not keys.all():
+        raise WrongUse("others can reach this address and there are no keys; make one with `dalil keys add NAME`")
+
+
+def needs_key(serve: ServeSettings, keys: Keys) -> bool:
+    """Whether a key is asked for now: keys may be made and revoked while the service runs."""
+    return not serve.is_loopback or (not serve.keyless and keys.exist)
+
+
+def key_of(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
+    """The key that a request was sent with; `Refused` where it has no valid one, and wrong ones are counted."""
+    kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
+    key = keys.find(secret.strip()) if kind.lower() == "bearer" else None
+    if key is None:
+        if secret:
+            rates.count_wrong((scope.get("client") or ("",))[0])
+        raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
+    return key
+
+
+def known(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
+    """The key that a request was sent with, counted and noted for the log."""
+    key = key_of(scope, keys, rates)
+    scope["dalil"]["facts"]["key"] = key.id
+    rates.count(key.id)
+    return key
+
+
+def check_scope(key: Key, scope: Scope) -> None:
+    """`Refused` where a key may not do this."""
+    if scope not in key.scopes:
+        raise Refused(FORBIDDEN, f"this key may not {scope}; use one that may (`dalil keys add NAME --scope {scope}`)")
+
+
+class Door:
+    """Turns away who may not come in before their request's body is read, which FastAPI does before it looks.
+
+    So that OpenAPI tells of it, `allowed` says of each route what a key must be for.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._uploads = 0
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        """Let one request through, its key noted, or refuse it."""
+        if scope["type"] != "http" or not scope["path"].startswith(_KEYED):
+            await self.app(scope, receive, send)
+            return
+        state = scope["app"].state
+        if needs_key(state.service.serve, state.service.keys):
+            scope["dalil"]["key"] = key = known(scope, state.service.keys, state.rates)
+            if is_upload(scope):
+                check_scope(key, "manage")
+        else:
+            check_local(scope)
+        with self._received(state.service.serve) if is_upload(scope) else nullcontext():
+            await self.app(scope, receive, send)
+
+    @contextmanager
+    def _received(self, serve: ServeSettings) -> Iterator[None]:
+        """One of the uploads that may be received at once: until it is kept it lies on the disk as it came."""
+        if self._uploads >= serve.uploads:
+            raise Refused(BUSY, f"{self._uploads} uploads are being received; send this one shortly", retry_after=5)
+        self._uploads += 1
+        try:
+            yield
+        finally:
+            self._uploads -= 1
+
+
+def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
+    """A dependency that lets in who has a key with a scope; everyone on a loopback address without keys."""
+
+    async def check(request: Request, _: Given) -> None:
+        parameters = {one.alias for one in request.scope["route"].dependant.query_params}
+        if unknown := ", ".join(sorted(request.query_params.keys() - parameters)):
+            raise Refused(INVALID, f"there is no parameter {unknown:.200}; GET /openapi.json tells which there are")
+        service, key = service_of(request), request.scope["dalil"].get("key")
+        if key is not None:
+            check_scope(key, scope)
+        elif needs_key(service.serve, service.keys):  # made since it was let in
+            raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
+
+    return check
+
+
+def check_local(scope: ASGIScope) -> None:
+    """Without keys, what a web page of elsewhere has a browser send, or a proxy passes on, is not this machine's user.
+
+    A proxy that says nothing of itself and speaks HTTP/1.1 cannot be told from a user.
+    """
+    headers = Headers(scope=scope)
+    host = _HOST.fullmatch(headers.get("host", ""))
+    is_fetched = headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") or "origin" in headers
+    is_passed_on = scope["http_version"] == "1.0" or any(map(_PASSED_ON.match, headers.keys()))
+    if not (host and is_loopback(host[1])) or is_fetched or is_passed_on:
+        raise Refused(FORBIDDEN, "without keys only programs on this machine are served; make a key for others")

@@ -1,0 +1,1 @@
+"""Indexing: files to a collection that can be searched."""

@@ -1,0 +1,239 @@
+"""What an indexing run has to do: the difference between files and the store, by content hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.errors import Unreadable
+from corpus.reading import READING_VERSION, ReadFile, read_bytes, read_document
+from corpus.store import StoredFile
+from rag.errors import WrongUse
+from rag.indexing.discover import Found, find_files, is_under
+
+
+class Progress:
+    """Told of an indexing run's progress; this one says nothing."""
+
+    def reading(self, total: int) -> None:
+        """``total`` files will be looked at."""
+
+    def read(self, path: Path) -> None:
+        """One file has been looked at."""
+
+    def embedding(self, documents: int, chunks: int, known: int) -> None:
+        """``chunks`` texts will be embedded for ``documents`` documents; ``known`` vectors are already there."""
+
+    def embedded(self, chunks: int) -> None:
+        """That many more texts are embedded."""
+
+    def saving(self) -> None:
+        """The new generation is being written."""
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What a run did, by path. ``embedded`` counts texts newly run through the model."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    duplicates: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    documents: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    generation: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """The difference between the files and the store."""
+
+    reads: dict[str, ReadFile] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    first_read: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.reads or self.paths or self.gone)
+
+
+def plan_run(
+    stored: dict[str, StoredFile],
+    roots: list[Path],
+    max_bytes: int,
+    report: IndexReport,
+    progress: Progress,
+    *,
+    others_stay: bool = False,
+) -> Plan:
+    """Read what is new or changed under ``roots`` and tell what to do with it; fills the report's lists.
+
+    Raises `WrongUse` for a root that is not there and never was, and where nothing is or was to be indexed.
+    """
+    in_scope = {path for path in stored if any(is_under(path, root) for root in roots)}
+    found = find_files(roots)
+    _add_known(found, in_scope)
+    for root in roots:
+        if not root.exists() and not any(is_under(path, root) for path in in_scope):
+            raise WrongUse(f"there is no file or folder at {root}; check the path")
+    if not found.files and not in_scope:
+        reasons = "; ".join(f"{Path(path).name}: {reason}" for path, reason in list(found.skipped.items())[:3])
+        where = ", ".join(map(str, roots))
+        raise WrongUse(
+            f"nothing to index at {where}: no text, Markdown or HTML file" + (f" ({reasons})" if reasons else "")
+        )
+    report.skipped.update(found.skipped)
+    plan = Plan()
+    closed = [Path(path) for path in found.closed]
+    plan.gone = {p for p in in_scope if not any(is_under(p, c) for c in closed)} - {str(path) for path in found.files}
+    progress.reading(len(found.files))
+    holders = _holders({path: file.sha256 for path, file in stored.items()})
+    for path in found.files:
+        _plan_file(path, stored, holders, max_bytes, plan, report, others_stay=others_stay)
+        progress.read(path)
+    _settle_twins(plan, stored, max_bytes, report)
+    _sort_out_moves(plan, stored, report)
+    return plan
+
+
+def _add_known(found: Found, in_scope: set[str]) -> None:
+    """Look again at files indexed before that a walk passes over (hidden, of another suffix) but that are there."""
+    passed_over = in_scope - {str(path) for path in found.files}
+    there = [path for path in passed_over if os.path.isfile(path)]  # noqa: PTH113 - False where it cannot be told
+    for path in there:
+        found.skipped.pop(path, None)
+    found.files = sorted([*found.files, *map(Path, there)], key=str)
+
+
+def _plan_file(
+    path: Path,
+    stored: dict[str, StoredFile],
+    holders: dict[str, list[str]],
+    max_bytes: int,
+    plan: Plan,
+    report: IndexReport,
+    *,
+    others_stay: bool,
+) -> None:
+    name = str(path)
+    known = stored.get(name)
+    try:
+        data = read_bytes(path, max_bytes=max_bytes)
+        digest = hashlib.sha256(data).hexdigest()
+        if known and known.sha256 == digest and known.reading_version == READING_VERSION:
+            report.unchanged.append(name)
+            return
+        others = [other for other in holders.get(digest, ()) if other != name]
+        # A path outside this run's that is no longer there has moved here.
+        if not others_stay:
+            plan.gone.update(other for other in others if not os.path.lexists(other))
+        first = plan.first_read.get(digest)
+        twin = first or next((other for other in others if other not in plan.gone), None)
+        if twin and (first or stored[twin].reading_version == READING_VERSION):
+            plan.paths[name] = plan.reads[twin].document.id if first else stored[twin].document_id
+            report.duplicates[name] = twin
+            return
+        plan.reads[name] = read = read_document(path, data)
+        plan.paths[name] = read.document.id
+        plan.first_read.setdefault(digest, name)
+        (report.changed if known else report.added).append(name)
+    except Unreadable as error:
+        kept = known is not None and error.transient and path.exists()
+        report.skipped[name] = error.reason + ("; its last indexed version is kept" if kept else "")
+        if known and not kept:
+            plan.gone.add(name)
+
+
+def _settle_twins(plan: Plan, stored: dict[str, StoredFile], max_bytes: int, report: IndexReport) -> None:
+    """Of identical files the first path speaks for the document, and it is read as the file of that name.
+
+    (A name decides a reader and may be the title.) Where another path comes to speak, the document is read again.
+    """
+    before = _holders({path: file.document_id for path, file in stored.items()})
+    after = _holders(_paths_after(plan, stored))
+    read_at = {read.document.id: path for path, read in plan.reads.items()}
+    for document_id, paths in after.items():
+        spoke = read_at.get(document_id) or before[document_id][0]
+        if paths[0] != spoke:
+            _read_again(document_id, paths, spoke, max_bytes, plan, report, known=stored)
+    after = _holders(_paths_after(plan, stored))
+    for name, twin in [*report.duplicates.items()]:
+        paths = after[plan.paths[name]]
+        if twin in paths:
+            continue
+        del report.duplicates[name]
+        if len(paths) > 1:
+            report.duplicates[name] = next(path for path in paths if path != name)
+        else:  # the twin has other content by now
+            (report.changed if name in stored else report.moved).append(name)
+
+
+def _paths_after(plan: Plan, stored: dict[str, StoredFile]) -> dict[str, str]:
+    kept = {path: file.document_id for path, file in stored.items() if path not in plan.gone}
+    return {**kept, **plan.paths}
+
+
+def _holders(paths: dict[str, str]) -> dict[str, list[str]]:
+    holders: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        holders.setdefault(paths[path], []).append(path)
+    return holders
+
+
+def _read_again(
+    document_id: str,
+    paths: list[str],
+    spoke: str,
+    max_bytes: int,
+    plan: Plan,
+    report: IndexReport,
+    known: dict[str, StoredFile],
+) -> None:
+    """Read a document as its first path's file; a path under which it cannot be read is left aside."""
+    data = _content(document_id, paths, max_bytes)
+    for path in paths if data is not None else ():
+        if path == spoke:
+            return
+        try:
+            read = read_document(Path(path), data or b"")
+        except Unreadable as error:
+            report.skipped[path] = error.reason
+            report.duplicates.pop(path, None)
+            plan.paths.pop(path, None)
+            if path in known:
+                plan.gone.add(path)
+        else:
+            if spoke in plan.reads and plan.reads[spoke].document.id == document_id:
+                del plan.reads[spoke]
+            plan.reads[path] = read
+            return
+
+
+def _content(document_id: str, paths: list[str], max_bytes: int) -> bytes | None:
+    """What the identical files hold, from the first that can be read and still holds it."""
+    for path in paths:
+        try:
+            data = read_bytes(Path(path), max_bytes=max_bytes)
+        except Unreadable:
+            continue
+        if hashlib.sha256(data).hexdigest().startswith(document_id):
+            return data
+    return None
+
+
+def _sort_out_moves(plan: Plan, stored: dict[str, StoredFile], report: IndexReport) -> None:
+    """A file that is new here and has the content of one that is gone has moved."""
+    gone = {stored[path].document_id for path in plan.gone}
+    for name in [*report.added]:
+        if plan.paths[name] in gone:
+            report.added.remove(name)
+            report.moved.append(name)
+    moved = {plan.paths[name] for name in report.moved}
+    report.removed.extend(sorted(path for path in plan.gone if stored[path].document_id not in moved))

@@ -1,0 +1,140 @@
+"""Detect sentences that speak to a machine instead of informing a reader."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import groupby
+
+from corpus.types import Chunk
+from rag.injection.cues import (
+    ENOUGH,
+    Cues,
+    Span,
+    commands_as_title,
+    cues_of,
+    cues_of_text,
+    may_address,
+    score,
+    score_in_hostile,
+    sentences_of,
+    weight,
+)
+from rag.injection.unmask import unmasked
+
+# Cues of several sentences together prove less than those of one.
+_MORE_PER_SENTENCE = 0.5
+_SENTENCES_TOGETHER = 3
+_NEIGHBOURS = 3
+# Where a document has one planted instruction, weaker signs show its other parts, weakest right beside it.
+_ENOUGH_IN_SUCH = 2.5
+_ENOUGH_NEARBY = 1.5
+_PARAGRAPH = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
+
+
+def planted_spans(text: str) -> list[Span]:
+    """Where ``text`` gives instructions to a machine: from the sentence that does so to the end of its paragraph.
+
+    Spans count code points of ``text``, in order, apart from each other.
+    """
+    plain = unmasked(text)
+    spans: list[Span] = []
+    for paragraph in _PARAGRAPH.finditer(plain.text):
+        sentences = sentences_of(plain.text, *paragraph.span())
+        if not sentences or not may_address(plain, *paragraph.span()):
+            continue
+        cues = cues_of(plain, sentences)
+        found = _judged(cues, _SENTENCES_TOGETHER)
+        if len(cues) == 1 and commands_as_title(plain.text, cues[0]):
+            found = [True]
+        if True in found:
+            spans.append(plain.span(sentences[found.index(True)][0], sentences[-1][1]))
+    return spans
+
+
+def is_planted(text: str) -> bool:
+    """Whether ``text``, a title for example, gives instructions to a machine anywhere."""
+    return bool(planted_spans(text))
+
+
+def flagged(texts: Sequence[str], *, one_paragraph: bool = False) -> list[bool]:
+    """For consecutive texts of one document (sentences, chunks): which belong to planted instructions.
+
+    An instruction may be parted, so each text is also judged together with up to three after it; and where one is
+    found, weaker signs elsewhere in the document are taken to belong to it. Where the texts are sentences of
+    ``one_paragraph``, all after the first that is found belong to it as well.
+    """
+    if not any(may_address(plain, 0, len(plain.text)) for plain in map(unmasked, texts)):
+        return [False] * len(texts)
+    cues = [cues_of_text(text) for text in texts]
+    found = [a or is_planted(text) for a, text in zip(_judged(cues, 1 + _NEIGHBOURS), texts, strict=True)]
+    if True not in found:
+        return found
+    if one_paragraph:
+        first = found.index(True)
+        found[first:] = [True] * (len(found) - first)
+    return [
+        mark or _belongs(of_text, found[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS + 1])
+        for place, (mark, of_text) in enumerate(zip(found, cues, strict=True))
+    ]
+
+
+def _judged(cues: Sequence[Cues], widest: int) -> list[bool]:
+    """Which of consecutive pieces are planted, alone or with those after them, ``widest`` in all."""
+    found = [score(of_piece) >= ENOUGH for of_piece in cues]
+    for width in range(2, widest + 1):
+        for start in range(len(cues) - width + 1):
+            window = cues[start : start + width]
+            # A window of which an end says nothing is a narrower one, judged before.
+            if any(found[start : start + width]) or not (window[0] and window[-1]):
+                continue
+            if score(frozenset().union(*window)) >= ENOUGH + _MORE_PER_SENTENCE * (width - 1):
+                found[start : start + width] = map(bool, window)
+    return found
+
+
+def _belongs(cues: Cues, nearby: Sequence[bool]) -> bool:
+    """Whether a text of a document that has planted instructions is one of them: ``nearby`` tells of its neighbours."""
+    if {"define", "page"} <= cues or score_in_hostile(cues) >= _ENOUGH_IN_SUCH:
+        return True
+    return any(nearby) and weight(cues) >= _ENOUGH_NEARBY
+
+
+# Documents are remembered: they never change, for their id is the hash of their file.
+_MOST = 20_000
+Read = Callable[[Collection[str]], Mapping[str, Sequence[Chunk]]]
+
+
+class Planted:
+    """Remembers of every document that was asked for the positions of such sentences. Safe between threads."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._known: dict[str, frozenset[int]] = {}
+        self._lock = threading.Lock()
+
+    def among(self, chunks: Sequence[Chunk]) -> frozenset[int]:
+        """The ids of those among ``chunks``, judged with the documents they stand in."""
+        wanted = {chunk.document_id for chunk in chunks}
+        with self._lock:
+            known = {name: self._known[name] for name in wanted if name in self._known}
+        if unknown := wanted - known.keys():
+            # Read and judged without the lock: others need not wait for it.
+            new = {name: _positions(found) for name, found in self._read(unknown).items()}
+            known |= new
+            with self._lock:
+                if len(self._known) + len(new) > _MOST:
+                    self._known.clear()
+                self._known |= new
+        return frozenset(c.id for c in chunks if c.position in known.get(c.document_id, frozenset()))
+
+
+def _positions(chunks: Sequence[Chunk]) -> frozenset[int]:
+    """Of one document: what its sentences show together, and each paragraph from its first such sentence on."""
+    found = {c.position for c, mark in zip(chunks, flagged([c.text for c in chunks]), strict=True) if mark}
+    for _, group in groupby(chunks, key=lambda chunk: chunk.paragraph_id):
+        paragraph = list(group)
+        marks = flagged([c.text for c in paragraph], one_paragraph=True)
+        found |= {c.position for c, mark in zip(paragraph, marks, strict=True) if mark}
+    return frozenset(found)

@@ -1,0 +1,68 @@
+"""An answer as plain text with numbered notes, for clients that show nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.answer import Answer, Citation, Hit, Statement
+from rag.library.wording import about, kind_of, nearest, shown, words_in
+
+
+def sentence(statement: Statement, language: str, earlier: Sequence[Statement] = ()) -> str:
+    """Tell a statement with its marks, and a warning where its sources do not carry it.
+
+    A short answer in it stands before it on a line of its own, unless one of the ``earlier`` statements had the same.
+    """
+    marks = "".join(f"[{number}]" for number in statement.citations)
+    warning = f" ({words_in(language).unsupported})" if statement.support == "unsupported" else ""
+    short = _short(statement)
+    first = f"{short}\n" if short and short not in map(_short, earlier) else ""
+    return first + f"{shown(statement.text)} {marks}".rstrip() + warning
+
+
+def notes(answer: Answer) -> str:
+    """What follows the sentences: the sources; or, where there are none, what there is instead."""
+    kind, words = kind_of(answer), words_in(answer.language)
+    if kind == "answered":
+        return f"\n\n{words.sources}\n" + "\n".join(_source(citation) for citation in answer.citations)
+    if kind == "about":
+        return shown(about(answer) or "")
+    found = "\n".join(_nearest(hit) for hit in nearest(answer))
+    if kind == "likely":
+        return f"{words.likely}\n{found}"
+    return words.nothing + (f"\n\n{words.nearest}\n{found}" if found else "")
+
+
+def whole(answer: Answer) -> str:
+    """The answer with its notes."""
+    return said(answer.statements, answer.language) + notes(answer)
+
+
+def said(statements: Sequence[Statement], language: str) -> str:
+    """The sentences with their marks."""
+    return "\n".join(sentence(one, language, statements[:place]) for place, one in enumerate(statements))
+
+
+def _short(statement: Statement) -> str:
+    """The short answer, where it stands in a sentence that its sources carry and is less than half of it."""
+    words = statement.focus.text if statement.focus and statement.support != "unsupported" else ""
+    is_short = 2 * len(words) < len(statement.text) and words in statement.text
+    return " ".join(shown(words).split()) if is_short else ""
+
+
+def _source(citation: Citation) -> str:
+    facts = [
+        citation.title,
+        citation.published,
+        citation.url,
+        f"{citation.document_id}:{citation.start}-{citation.end}",
+    ]
+    told = " · ".join(shown(fact) for fact in facts if fact)
+    return f"[{citation.number}] {told}\n    “{shown(citation.quote)}”"
+
+
+def _nearest(hit: Hit) -> str:
+    title = f"{shown(hit.card.title)} · " if hit.card else ""
+    return (
+        f"- “{shown(hit.chunk.text)}” ({title}{hit.chunk.document_id}:{hit.chunk.source_start}-{hit.chunk.source_end})"
+    )

@@ -1,0 +1,1 @@
+"""Search: a question to ranked hits, each read together with what stands around it."""

@@ -1,0 +1,290 @@
+"""Verify citations against their files and statements against the words they cite."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpus.decoding import decode
+from corpus.errors import Unreadable
+from corpus.language import detect_language
+from corpus.readers.plain import line_number
+from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document, reader_of
+from corpus.store import StoredFile
+from rag.answer import Citation, Finding, Support
+from rag.checking.support import Claim, Source, compare
+from rag.facts.find import facts_of
+from rag.search.passages import around
+
+Locate = Callable[[str], str | None]
+_FIELDS: dict[str, tuple[type, ...]] = {
+    "number": (int,), "document_id": (str,), "path": (str,), "sha256": (str,), "title": (str,),
+    "language": (str,), "start": (int,), "end": (int,), "line": (int,), "quote": (str,),
+}  # fmt: skip
+
+
+def among(files: Mapping[str, StoredFile]) -> Locate:
+    """Finds a file by its SHA-256 among those that a collection knows, if it lies there still."""
+    return lambda sha256: next((p for p, file in files.items() if file.sha256 == sha256 and Path(p).is_file()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    text: str
+    read: ReadFile
+
+
+def check_citation(citation: object, locate: Locate | None = None) -> str | None:
+    """Why a citation does not hold, as a sentence; None if it does."""
+    if not isinstance(citation, Mapping):
+        return "it is not an object"
+    for name, types in _FIELDS.items():
+        if not isinstance(citation.get(name), types) or isinstance(citation.get(name), bool):
+            return f"its {name} is missing or of the wrong type"
+    path = Path(citation["path"])
+    try:
+        if not path.is_file():
+            raise Unreadable("there is no such file")
+        data = _read_whole(path)
+    except (Unreadable, OSError, ValueError) as error:
+        moved = locate(citation["sha256"]) if locate else None
+        if moved and moved != str(path) and Path(moved).is_file():
+            return f"the file has moved from {path} to {moved}"
+        return f"{path} cannot be read: {error}"
+    if hashlib.sha256(data).hexdigest() != citation["sha256"]:
+        return f"{path} has changed since it was cited"
+    return _check_words(citation, path, data)
+
+
+def _check_words(citation: Mapping[str, Any], path: Path, data: bytes) -> str | None:
+    try:
+        source = _read(path, data)
+    except Unreadable as error:
+        return f"{path} cannot be read: {error}"
+    start, end = citation["start"], citation["end"]
+    if not 0 <= start < end <= len(source.text):
+        return f"{path} has no text at [{start}, {end})"
+    found = clean_slice(source.text[start:end], source.read.document.reader)
+    if found != citation["quote"]:
+        return f"the quote is not what {path.name} says at [{start}, {end}): {found[:120]!r}"
+    document = source.read.document
+    language = next(
+        (c.language for c in source.read.chunks if (c.source_start, c.source_end) == (start, end)),
+        detect_language(found, document.language),
+    )
+    expected = {
+        "document_id": citation["sha256"][:DOCUMENT_ID_LENGTH], "line": line_number(source.text, start),
+        "title": document.title, "url": document.url, "published": document.published, "language": language,
+        "page": None,
+    }  # fmt: skip
+    for name, value in expected.items():
+        if citation.get(name) != value:
+            return f"its {name} is {citation.get(name)!r} where {path.name} says {value!r}"
+    return None
+
+
+def texts_around(citation: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The texts that a citation's quote is read with, as (text, language): paragraph, title and heading, date.
+
+    For a citation that holds (`check_citation`); without its file what the citation itself says.
+    """
+    language, title = str(citation["language"]), str(citation["title"])
+    published = str(citation.get("published") or "")
+    path = Path(citation["path"])
+    try:
+        chunks = _read(path, _read_whole(path)).read.chunks
+    except (Unreadable, OSError, ValueError):
+        return [(title, language), (published, "en")]
+    span = (citation["start"], citation["end"])
+    chunk = next((c for c in chunks if (c.source_start, c.source_end) == span), None)
+    return around(chunk, title, language, published) if chunk else [(title, language), (published, "en")]
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, data: bytes) -> _Source:
+    return _Source(decode(data)[0], read_document(path, data))
+
+
+def file_problem(citation: Citation) -> str | None:
+    """Why the cited file no longer says the quote at its place; None if it is what was indexed, byte for byte."""
+    path = Path(citation.path)
+    try:
+        data = _read_whole(path)
+    except Unreadable as error:
+        return f"{path} cannot be read: {error}; run `dalil index PATH`"
+    if hashlib.sha256(data).hexdigest() != citation.sha256:
+        return f"{path} has changed since it was indexed; run `dalil index PATH`"
+    source, reader = _decoded(path, data)
+    if clean_slice(source[citation.start : citation.end], reader) != citation.quote:
+        return f"{path} does not say what the collection holds; delete the collection and run `dalil index PATH` again"
+    return None
+
+
+def reads_as(path: str, start: int, end: int, words: str) -> bool:
+    """Whether the slice ``[start, end)`` of the decoded file at ``path`` reads, once cleaned, as ``words``."""
+    try:
+        source, reader = _decoded(Path(path), _read_whole(Path(path)))
+    except Unreadable:
+        return False
+    return clean_slice(source[start:end], reader) == words
+
+
+def _read_whole(path: Path) -> bytes:
+    """The bytes of a file of whatever size; `Unreadable` where it cannot be opened."""
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError):
+        size = 0  # what is wrong shows below
+    return read_bytes(path, max_bytes=size)
+
+
+@lru_cache(maxsize=8)
+def _decoded(path: Path, data: bytes) -> tuple[str, str]:
+    """The text of a file and the name of the reader that reads it."""
+    source = decode(data)[0]
+    return source, reader_of(path, source)
+
+
+_SUPPORTS: tuple[Support, ...] = ("supported", "partial", "unsupported")
+_MODES = ("extractive", "generative")
+_NO_VECTORS = np.empty((0, 0), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What no longer holds: the citation's number, or None for the answer as a whole, and a sentence."""
+
+    number: int | None
+    reason: str
+
+
+def verify_answer(
+    answer: Mapping[str, Any], locate: Locate | None = None, may_open: Callable[[str], bool] | None = None
+) -> list[Problem]:
+    """Everything in a saved answer that does not hold; empty if all does.
+
+    ``locate`` may tell, by SHA-256, where a file that is not at its path lies now. ``may_open`` says of a path whether
+    its file may be looked at, where answers come from someone who may not see every file; by default all may.
+    """
+    citations, statements = answer.get("citations"), answer.get("statements")
+    if not isinstance(citations, list) or not isinstance(statements, list):
+        return [Problem(None, "the answer has no lists of statements and citations")]
+    found = list(_check_citations(citations, locate, may_open))
+    # By place: the number that a forged citation gives itself must not make it pass for another that holds.
+    problems, broken = [problem for _, problem in found], {place for place, _ in found}
+    if answer.get("mode") not in _MODES:
+        problems.append(Problem(None, f"its mode is {answer.get('mode')!r}, neither {_MODES[0]} nor {_MODES[1]}"))
+    if (answer.get("status") == "answered") != bool(statements):
+        number = len(statements)
+        problems.append(Problem(None, f"the answer says it is {answer.get('status')} and has {number} statements"))
+    cited: set[int] = set()
+    for place, statement in enumerate(statements, 1):
+        reason, numbers = _numbers(statement, len(citations))
+        cited |= numbers
+        if not reason and not numbers & broken:
+            reason = _check_statement(statement, [citations[n - 1] for n in sorted(numbers)], answer)
+        if reason:
+            problems.append(Problem(None, f"statement {place} {reason}"))
+    cited |= _compared(answer, statements)
+    problems.extend(Problem(n, "no statement cites it") for n in range(1, len(citations) + 1) if n not in cited)
+    if extra := sorted(n for n in cited if n > len(citations)):
+        problems.append(Problem(None, f"its comparisons cite {extra}, and no citation has such a number"))
+    return problems
+
+
+def _check_citations(
+    citations: list[Any], locate: Locate | None, may_open: Callable[[str], bool] | None
+) -> Iterator[tuple[int, Problem]]:
+    for index, citation in enumerate(citations, 1):
+        number = citation.get("number") if isinstance(citation, Mapping) else None
+        path = citation.get("path") if isinstance(citation, Mapping) else None
+        if may_open and isinstance(path, str) and not may_open(path):
+            reason: str | None = f"{path} is no file of the collection"
+        else:
+            reason = check_citation(citation, locate)
+        if reason is None and number != index:
+            reason = f"it is numbered {number} but stands at place {index}"
+        if reason:
+            yield index, Problem(number if isinstance(number, int) else index, reason)
+
+
+def _numbers(statement: object, count: int) -> tuple[str, set[int]]:
+    """What is wrong with a statement's list of citations, if anything, and the numbers that are right."""
+    if not isinstance(statement, Mapping) or not isinstance(statement.get("citations"), list):
+        return "is not an object with citations", set()
+    numbers = statement["citations"]
+    known = {n for n in numbers if _is_number(n) and 1 <= n <= count}
+    unknown = [n for n in numbers if not _is_number(n) or n not in known]
+    if unknown:
+        return f"cites {unknown}, and no citation has such a number", known
+    if statement.get("support") not in _SUPPORTS:
+        return f"says of its support {statement.get('support')!r}", known
+    if not isinstance(statement.get("text"), str):
+        return "has no text", known
+    return "", known
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_statement(
+    statement: Mapping[str, Any], citations: list[Mapping[str, Any]], answer: Mapping[str, Any]
+) -> str:
+    """What is wrong with a statement whose citations hold, or nothing."""
+    if answer.get("mode") != "generative":
+        if not citations:
+            return "cites nothing"
+        return "" if statement["text"] in [c["quote"] for c in citations] else "is not the words that it cites"
+    if statement["support"] == "unsupported":
+        return ""
+    if not citations:
+        return f"is called {statement['support']} and cites nothing"
+    language = detect_language(statement["text"], str(answer.get("language")))
+    refuted = next((f for f in _findings(statement["text"], language, citations) if f.refutes), None)
+    if refuted is None:
+        return ""
+    if refuted.kind == "negation":
+        return "negates otherwise than the words that it cites"
+    return f"says {refuted.text!r} where the words that it cites say {refuted.source!r}"
+
+
+def _findings(text: str, language: str, citations: list[Mapping[str, Any]]) -> list[Finding]:
+    sources = [
+        Source(
+            c["quote"],
+            c["language"],
+            facts_of(c["quote"], c["language"]),
+            tuple(facts_of(around, tag) for around, tag in texts_around(c)),
+            _NO_VECTORS,
+        )
+        for c in citations
+    ]
+    return compare(Claim(text, language, facts_of(text, language), _NO_VECTORS), sources, None)
+
+
+def _compared(answer: Mapping[str, Any], statements: list[Any]) -> set[int]:
+    """The numbers of citations that agreements and conflicts name."""
+    found: set[int] = set()
+    for statement in statements:
+        agreement = statement.get("agreement") if isinstance(statement, Mapping) else None
+        if isinstance(agreement, Mapping):
+            found |= _of_list(agreement.get("citations"))
+    for conflict in _listed(answer.get("conflicts")):
+        for value in _listed(conflict.get("values") if isinstance(conflict, Mapping) else None):
+            found |= _of_list(value.get("citations") if isinstance(value, Mapping) else None)
+    return found
+
+
+def _listed(value: object) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _of_list(value: object) -> set[int]:
+    return {n for n in _listed(value) if _is_number(n)}

@@ -1,0 +1,1 @@
+"""Fits the coefficients that ship: `tools.calibration.confidence` and `tools.calibration.support`."""
