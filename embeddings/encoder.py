@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from transformers import PreTrainedTokenizerBase
 
+    from embeddings.bert import PackagedModel, PackagedTokenizer
+
 __all__ = ["BATCH_TOKENS", "PACKAGED", "Encoder", "load_encoder"]
 
 BATCH_TOKENS = 1024
@@ -57,7 +59,7 @@ class Encoder(Embeddings):
     def __init__(self, loaded: LoadedModel, *, batch_tokens: int = BATCH_TOKENS) -> None:
         self.name = loaded.name
         self.fingerprint = loaded.fingerprint
-        self._model: SentenceTransformer = loaded.model
+        self._model: SentenceTransformer | PackagedModel = loaded.model
         self._prompts: dict[Kind, str] = {"query": loaded.query_prompt, "passage": loaded.passage_prompt}
         self._batch_tokens = batch_tokens
         self._lock = threading.Lock()
@@ -143,12 +145,17 @@ class Encoder(Embeddings):
         return unit
 
 
-def _reading(loaded: LoadedModel) -> "tuple[PreTrainedTokenizerBase, int, int]":
+def _reading(loaded: LoadedModel) -> "tuple[PreTrainedTokenizerBase | PackagedTokenizer, int, int]":
     """Return a model's tokenizer, how many tokens it reads of a text, and how many of these it adds itself."""
+    from embeddings.bert import PackagedTokenizer
+
+    tokenizer = loaded.model.tokenizer
+    if isinstance(tokenizer, PackagedTokenizer):
+        return tokenizer, int(loaded.model.max_seq_length or _USUAL_WINDOW), tokenizer.num_special_tokens_to_add()
+
     from tokenizers import Tokenizer
     from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-    tokenizer = loaded.model.tokenizer
     if isinstance(tokenizer, Tokenizer):  # of static embeddings, which read texts of any length
         whole = PreTrainedTokenizerFast(tokenizer_object=tokenizer)  # type: ignore[no-untyped-call]
         return whole, tokenizer.truncation["max_length"] if tokenizer.truncation else sys.maxsize, 0

@@ -118,7 +118,8 @@ class PackagedReader:
         """Load the encoder's weights and the shipped difference; ModelUnavailable when either is damaged."""
         import torch
 
-        from embeddings.readerweights import ReaderNetwork, packaged_bert, packaged_reader_weights
+        from embeddings.bert import packaged_bert
+        from embeddings.readerweights import ReaderNetwork, packaged_reader_weights
 
         bert = packaged_bert(cache_dir)
         network = ReaderNetwork(bert.sizes)

@@ -3,92 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import load, save
-from tokenizers import Tokenizer
 from torch import Tensor, nn
-from torch.nn import functional
 
+from embeddings.bert import LAYERS, BertLayer, BertSizes, attention_bias
 from embeddings.errors import ModelUnavailable
-from embeddings.packaged import PACKAGED_FINGERPRINT, packaged_model_path
+from embeddings.packaged import PACKAGED_FINGERPRINT
 
 __all__ = [
-    "LAYERS",
     "READER_FILE",
     "READER_SHA256",
-    "PackagedBert",
     "ReaderNetwork",
-    "ReaderSizes",
-    "embed_tokens",
-    "layer_weights",
     "pack_difference",
-    "packaged_bert",
     "packaged_reader_weights",
     "unpack_difference",
 ]
 
 
-LAYERS = "layers."
 _HEADS = 4  # relevance, in an answering sentence, begin, end
-_ENCODER = "encoder.layer."
-# The network's name of each tensor of a transformers BertModel layer; query, key and value are one matrix here.
-_NAMES = {
-    "attention.output.dense": "attended",
-    "attention.output.LayerNorm": "attention_norm",
-    "intermediate.dense": "widen",
-    "output.dense": "narrow",
-    "output.LayerNorm": "output_norm",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderSizes:
-    """The shape of the BERT: all counts except ``epsilon`` (of the layer norms)."""
-
-    hidden: int
-    layers: int
-    heads: int
-    feed_forward: int
-    epsilon: float
-
-
-class _Layer(nn.Module):
-    def __init__(self, sizes: ReaderSizes) -> None:
-        super().__init__()
-        self.heads = sizes.heads
-        self.query_key_value = nn.Linear(sizes.hidden, 3 * sizes.hidden)
-        self.attended = nn.Linear(sizes.hidden, sizes.hidden)
-        self.attention_norm = nn.LayerNorm(sizes.hidden, eps=sizes.epsilon)
-        self.widen = nn.Linear(sizes.hidden, sizes.feed_forward)
-        self.narrow = nn.Linear(sizes.feed_forward, sizes.hidden)
-        self.output_norm = nn.LayerNorm(sizes.hidden, eps=sizes.epsilon)
-
-    def forward(self, states: Tensor, bias: Tensor) -> Tensor:
-        batch, length, hidden = states.shape
-        parts = self.query_key_value(states).view(batch, length, 3, self.heads, hidden // self.heads)
-        query, key, value = parts.permute(2, 0, 3, 1, 4)
-        # Written out, because the backward pass of PyTorch's fused attention takes half of all time on processors.
-        weights = torch.matmul(query * (hidden // self.heads) ** -0.5, key.transpose(-1, -2)) + bias
-        attended = torch.matmul(weights.softmax(-1), value).transpose(1, 2).reshape(batch, length, hidden)
-        states = self.attention_norm(states + self.attended(attended))
-        normed: Tensor = self.output_norm(states + self.narrow(functional.gelu(self.widen(states))))
-        return normed
 
 
 class ReaderNetwork(nn.Module):
     """All of the network but the embeddings of tokens, which are the encoder's own and stay as they are."""
 
-    def __init__(self, sizes: ReaderSizes) -> None:
+    def __init__(self, sizes: BertSizes) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(_Layer(sizes) for _ in range(sizes.layers))
+        self.layers = nn.ModuleList(BertLayer(sizes) for _ in range(sizes.layers))
         self.pooled = nn.Linear(sizes.hidden, sizes.hidden)
         self.heads = nn.Linear(sizes.hidden, _HEADS)
 
@@ -98,7 +45,7 @@ class ReaderNetwork(nn.Module):
         ``embedded`` has shape (batch, length, hidden); ``mask``, shape (batch, length), is True for tokens and False
         for padding. The results have shapes (batch,) and (batch, length, 3): in an answering sentence, begin, end.
         """
-        bias = torch.zeros(mask.shape, dtype=embedded.dtype).masked_fill(~mask, -1e4)[:, None, None, :]
+        bias = attention_bias(mask, embedded.dtype)
         states = embedded
         for layer in self.layers:
             states = layer(states, bias)
@@ -106,29 +53,6 @@ class ReaderNetwork(nn.Module):
         first = torch.tanh(self.pooled(states[:, 0]))
         relevance = self.heads(first)[:, 0].float()
         return relevance, scores[:, :, 1:]
-
-
-def embed_tokens(weights: Mapping[str, Tensor], ids: Tensor, epsilon: float) -> Tensor:
-    """Return the embeddings of tokens, shape (batch, length, hidden), from a BertModel's weights and token ids."""
-    prefix = "embeddings."
-    positions = weights[f"{prefix}position_embeddings.weight"][: ids.shape[1]].float()
-    kinds = weights[f"{prefix}token_type_embeddings.weight"][0].float()
-    words = weights[f"{prefix}word_embeddings.weight"][ids].float()
-    norm, shift = (weights[f"{prefix}LayerNorm.{part}"].float() for part in ("weight", "bias"))
-    return functional.layer_norm(words + positions + kinds, norm.shape, norm, shift, epsilon)
-
-
-def layer_weights(weights: Mapping[str, Tensor], layers: int) -> dict[str, Tensor]:
-    """Return a BertModel's layers under the network's own names, in single precision."""
-    renamed: dict[str, Tensor] = {}
-    for layer in range(layers):
-        old, new = f"{_ENCODER}{layer}.", f"{LAYERS}{layer}."
-        for part in ("weight", "bias"):
-            parts = [weights[f"{old}attention.self.{name}.{part}"] for name in ("query", "key", "value")]
-            renamed[f"{new}query_key_value.{part}"] = torch.cat(parts).float()
-            for theirs, ours in _NAMES.items():
-                renamed[f"{new}{ours}.{part}"] = weights[f"{old}{theirs}.{part}"].float()
-    return renamed
 
 
 READER_FILE = Path(__file__).with_name("readers") / f"{PACKAGED_FINGERPRINT}.safetensors"
@@ -178,33 +102,6 @@ def unpack_difference(data: bytes, begun: Mapping[str, Tensor]) -> dict[str, Ten
         difference = (codes.reshape(-1, _GROUP).astype(np.float32) - _MIDDLE) * steps
         weights[base] = begun[base] + torch.from_numpy(difference.reshape(begun[base].shape))
     return weights
-
-
-@dataclass(frozen=True, slots=True)
-class PackagedBert:
-    """The packaged encoder in parts: what the reader keeps of it, and the layers that it differs from."""
-
-    tokenizer: Tokenizer
-    sizes: ReaderSizes
-    embeddings: dict[str, Tensor]
-    layers: dict[str, Tensor]
-
-    def embed(self, ids: Tensor) -> Tensor:
-        """Return the embeddings of token ids, shape (batch, length, hidden)."""
-        return embed_tokens(self.embeddings, ids, self.sizes.epsilon)
-
-
-def packaged_bert(cache_dir: Path | None = None) -> PackagedBert:
-    """Open the converted encoder, which is kept in ``cache_dir``, by default the user's; may raise ModelUnavailable."""
-    folder = packaged_model_path(cache_dir)
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    names = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "layer_norm_eps")
-    sizes = ReaderSizes(*(config[name] for name in names))
-    with safe_open(folder / "model.safetensors", "pt") as file:
-        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-    kept = {name: tensor for name, tensor in weights.items() if name.startswith("embeddings.")}
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    return PackagedBert(tokenizer, sizes, kept, layer_weights(weights, sizes.layers))
 
 
 def packaged_reader_weights(begun: Mapping[str, Tensor], path: Path = READER_FILE) -> dict[str, Tensor]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
+    from embeddings.bert import PackagedModel
+
 __all__ = ["PACKAGED", "TESTED_MODELS", "LoadedModel", "ModelSettings", "load_model"]
 
 PACKAGED = "packaged:multilingual-e5-small"
@@ -90,7 +92,7 @@ class LoadedModel:
 
     name: str
     fingerprint: str
-    model: "SentenceTransformer"
+    model: "SentenceTransformer | PackagedModel"
     query_prompt: str
     passage_prompt: str
 
@@ -98,7 +100,7 @@ class LoadedModel:
 def load_model(name: str, *, cache_dir: Path | None, device: str) -> LoadedModel:
     """Load `name` (PACKAGED, a folder, or a hub name); ModelUnavailable when that cannot be done."""
     if name == PACKAGED:
-        model = _open(name, packaged_model_path(cache_dir), device)
+        model = _open_packaged(packaged_model_path(cache_dir), device)
         return LoadedModel(name, PACKAGED_FINGERPRINT, model, *_prompts(model, None))
     if Path(name).is_dir():
         folder, model = Path(name), _open_folder(name, device)
@@ -111,6 +113,15 @@ def load_model(name: str, *, cache_dir: Path | None, device: str) -> LoadedModel
     completed = _complete(model, folder, settings)
     prompts = _prompts(model, settings)
     return LoadedModel(name, _digest(*content, *prompts, *completed), model, *prompts)
+
+
+def _open_packaged(folder: Path, device: str) -> "SentenceTransformer | PackagedModel":
+    """Open the packaged model: on a processor without sentence-transformers, which takes seconds to import."""
+    if device != "cpu":
+        return _open(PACKAGED, folder, device)
+    from embeddings.bert import PackagedModel
+
+    return PackagedModel(folder, precision(device))
 
 
 def _open_folder(name: str, device: str) -> "SentenceTransformer":
@@ -251,7 +262,7 @@ def _settings(name: str) -> ModelSettings | None:
     return None
 
 
-def _prompts(model: "SentenceTransformer", settings: ModelSettings | None) -> tuple[str, str]:
+def _prompts(model: "SentenceTransformer | PackagedModel", settings: ModelSettings | None) -> tuple[str, str]:
     """Return the query and the passage prompt: the model's own, else those of its kind, else none."""
     own = {key: prompt for key, prompt in model.prompts.items() if prompt}
     if not own and settings is not None:

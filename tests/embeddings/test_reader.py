@@ -12,8 +12,9 @@ from safetensors.numpy import load, save
 
 import embeddings.readerweights as weights
 from embeddings import ModelUnavailable, Passage, Reader, load_reader
+from embeddings.bert import BertSizes
 from embeddings.reader import CrossEncoderReader, PackagedReader
-from embeddings.readerweights import ReaderNetwork, ReaderSizes
+from embeddings.readerweights import ReaderNetwork
 
 # A question that the passage answers, its twin with one constraint changed, the passage, the answer.
 PAIRS = {
@@ -192,7 +193,7 @@ def test_what_is_packed_holds_no_more_than_numbers() -> None:
 
 def test_padding_changes_nothing() -> None:
     torch.manual_seed(5)
-    network = ReaderNetwork(ReaderSizes(32, 2, 4, 64, 1e-12)).eval()
+    network = ReaderNetwork(BertSizes(32, 2, 4, 64, 1e-12)).eval()
     states = torch.randn(1, 6, 32)
     mask = torch.ones(1, 6, dtype=torch.bool)
     alone = network(states, mask)

@@ -12,7 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from embeddings.readerweights import PackagedBert, packaged_bert, unpack_difference
+from embeddings.bert import PackagedBert, packaged_bert
+from embeddings.readerweights import unpack_difference
 from tools.reader.changes import Exchange, without_answer
 from tools.reader.draws import SHARES, Draws
 from tools.reader.examples import MOST_PASSAGE, batches, example

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from safetensors.torch import load_file
 
+from embeddings.bert import packaged_bert
 from embeddings.files import write_atomically
-from embeddings.readerweights import READER_FILE, pack_difference, packaged_bert
+from embeddings.readerweights import READER_FILE, pack_difference
 
 
 def pack(run: Path, out: Path) -> str:

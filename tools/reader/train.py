@@ -22,9 +22,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+from embeddings.bert import LAYERS, PackagedBert, packaged_bert
 from embeddings.files import write_atomically
 from embeddings.reader import padded
-from embeddings.readerweights import LAYERS, PackagedBert, ReaderNetwork, packaged_bert, packaged_reader_weights
+from embeddings.readerweights import ReaderNetwork, packaged_reader_weights
 from tools.reader.draws import Draws
 from tools.reader.examples import Example, batches, example, tensors
 from tools.reader.mined import Mined
