@@ -25,8 +25,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Answer": "types", "Assistant": "assistant", "Citation": "types", "CollectionError": "errors",
-    "DalilError": "errors", "Filters": "filters", "Hit": "types", "Statement": "types", "WrongUse": "errors",
+    "Answer": "answer", "Assistant": "assistant", "Citation": "answer", "CollectionError": "errors",
+    "DalilError": "errors", "Filters": "search.filters", "Hit": "answer", "Statement": "answer", "WrongUse": "errors",
 }  # fmt: skip
 
 

@@ -8,8 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rag.cli.output import drop_output, visible
 from rag.cli.parser import build_parser
+from rag.cli.text import drop_output, visible
 
 __all__ = ["main"]
 

@@ -16,8 +16,8 @@ from rag.bench.methods import DEFAULT, METHODS
 from rag.bench.results import GUARDED, Change, Run, compare, fallen, load_runs, results_folder, save_runs
 from rag.bench.run import run_dataset
 from rag.cli.benchtable import print_changes, print_runs
-from rag.cli.output import visible
 from rag.cli.progress import BarProgress, counting
+from rag.cli.text import visible
 from rag.errors import WrongUse
 from rag.settings import SHIPPED_DOCUMENTS, Settings
 

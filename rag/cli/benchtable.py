@@ -11,7 +11,8 @@ from rich.text import Text
 
 from rag.bench.measures import MEASURES
 from rag.bench.results import LESS_IS_BETTER, Change, Run
-from rag.cli.output import plain_console, visible
+from rag.cli.output import plain_console
+from rag.cli.text import visible
 
 # What answers are worth: names in a result and in the table, and how figures are written.
 _WORTH = (

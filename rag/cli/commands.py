@@ -11,19 +11,11 @@ from typing import Any
 
 from embeddings import PACKAGED, load_encoder
 from rag.assistant import Assistant
-from rag.cli.output import (
-    drop_output,
-    print_alignment,
-    print_answer,
-    print_hits,
-    print_info,
-    print_problems,
-    print_report,
-    visible,
-)
-from rag.cli.parser import Row, read_answers, read_batch, read_history
+from rag.cli.inputs import Row, read_answers, read_batch, read_history
+from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
 from rag.cli.progress import BarProgress, counting
 from rag.cli.service import app
+from rag.cli.text import drop_output, visible
 from rag.errors import DalilError, WrongUse, as_dalil_errors
 from rag.indexing.plan import Progress
 from rag.indexing.update import index_paths

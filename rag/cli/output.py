@@ -2,64 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
 from rag.answer import Answer, Citation, Hit, Statement
+from rag.cli.text import rows, short_path, visible
 from rag.indexing.plan import IndexReport
 from rag.library.wording import Place, about, focus_in_quote, focus_place, kind_of, nearest, other_notes, words_in
-
-# They join letters within words of Uyghur, Persian and emoji, and move nothing.
-_JOINERS = "\u200c\u200d"
-_HAN = "\u2e80-\u2fff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-# What a line may be broken before or after: white space, a word, a Han character with the marks that cling to it.
-_PIECE = re.compile(rf"\s+|[（「『《〈【“‘(\[]*[{_HAN}][、。，！？；：）」』》〉】”’,.!?;:)\]…]*|[^\s{_HAN}]+")
-
-
-def visible(text: str) -> str:
-    """``text`` without anything a terminal would act on."""
-    return "".join(c if c.isprintable() or c in _JOINERS else " " if c.isspace() else "\ufffd" for c in text)
-
-
-def short_path(path: str) -> str:
-    """A path relative to the working folder where that is shorter, with control characters made visible."""
-    try:
-        relative = os.path.relpath(path)
-    except (ValueError, OSError):
-        relative = path
-    return visible(relative if len(relative) < len(path) else path)
-
-
-def wrap(text: str, width: int) -> Iterator[str]:
-    """``text`` in lines of at most ``width`` columns, East Asian wide characters counted as two."""
-    line = ""
-    for piece in _PIECE.findall(text):
-        if cell_len(line + piece) <= width:
-            line += piece
-            continue
-        if line.strip():
-            yield line.rstrip()
-        *full, line = chop_cells(piece.strip(), width) or [""]
-        yield from full
-    yield line.rstrip()
-
-
-def rows(text: str, width: int) -> Iterator[tuple[int, str]]:
-    """Give the lines of `wrap`, each with where it begins in ``text``."""
-    at = 0
-    for row in wrap(text, width):
-        at = max(at, text.find(row, at))  # only white space is left out between two
-        yield at, row
-        at += len(row)
-
 
 _MAX_WIDTH = 80
 _MAX_SKIPPED = 20
@@ -265,8 +218,3 @@ def plain_console(width: int | None = None) -> Console:
     """A console of at most ``width`` columns (by default as wide as it is) that takes nothing for mark-up."""
     known = Console().width
     return _Console(width=min(width or known, known), highlight=False, emoji=False, markup=False)
-
-
-def drop_output() -> None:
-    """Send what is still to be printed nowhere: its reader has gone (``dalil … | head``)."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -35,7 +35,8 @@ import rag
 import rag.cli.commands
 from rag.answer import Note
 from rag.cli import main
-from rag.cli.output import print_answer, rows, wrap
+from rag.cli.output import print_answer
+from rag.cli.text import rows, wrap
 from rag.errors import CollectionError, WrongUse
 from rag.settings import SHIPPED_DOCUMENTS
 
@@ -544,6 +545,7 @@ class TestProcess:
         ("  in", ["  in"]),
         ("", [""]),
         ("on        and", ["on", "and"]),
+        ("eight by \u200d\u200dnine", ["eight by", "\u200d\u200dnine"]),
     ],
 )
 def test_wrap(text: str, lines: list[str]) -> None:

@@ -1,0 +1,72 @@
+"""Text as a terminal may show it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+
+# They join letters within words of Uyghur, Persian and emoji, and move nothing.
+_JOINERS = "\u200c\u200d"
+
+
+_HAN = "\u2e80-\u2fff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+
+
+# What a line may be broken before or after: white space, a word, a Han character with the marks that cling to it.
+_PIECE = re.compile(rf"\s+|[（「『《〈【“‘(\[]*[{_HAN}][、。，！？；：）」』》〉】”’,.!?;:)\]…]*|[^\s{_HAN}]+")
+
+
+def visible(text: str) -> str:
+    """``text`` without anything a terminal would act on."""
+    return "".join(c if c.isprintable() or c in _JOINERS else " " if c.isspace() else "\ufffd" for c in text)
+
+
+def short_path(path: str) -> str:
+    """A path relative to the working folder where that is shorter, with control characters made visible."""
+    try:
+        relative = os.path.relpath(path)
+    except (ValueError, OSError):
+        relative = path
+    return visible(relative if len(relative) < len(path) else path)
+
+
+def wrap(text: str, width: int) -> Iterator[str]:
+    """``text`` in lines of at most ``width`` columns, East Asian wide characters counted as two."""
+    line = ""
+    for piece in _PIECE.findall(text):
+        if cell_len(line + piece) <= width:
+            line += piece
+            continue
+        if line.strip():
+            yield line.rstrip()
+        *full, line = _chopped(piece.strip(), width)
+        yield from full
+    yield line.rstrip()
+
+
+def _chopped(word: str, width: int) -> list[str]:
+    """Return a word in parts of ``width`` columns at most; rich loses a word that begins with joiners."""
+    parts = [""]
+    for character in word:
+        if parts[-1] and cell_len(parts[-1] + character) > width:
+            parts.append("")
+        parts[-1] += character
+    return parts
+
+
+def rows(text: str, width: int) -> Iterator[tuple[int, str]]:
+    """Give the lines of `wrap`, each with where it begins in ``text``."""
+    at = 0
+    for row in wrap(text, width):
+        at = max(at, text.find(row, at))  # only white space is left out between two
+        yield at, row
+        at += len(row)
+
+
+def drop_output() -> None:
+    """Send what is still to be printed nowhere: its reader has gone (``dalil … | head``)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
