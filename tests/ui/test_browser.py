@@ -291,7 +291,7 @@ def test_an_answer_is_copied_with_its_sources(new_page: NewPage) -> None:
 def test_what_is_too_uncertain_is_answered_on_request(new_page: NewPage) -> None:
     page = new_page()
     page.open()
-    page.ask("Келісім қашан күшіне енді?")
+    page.ask("Келісімге кім қарсы болды?")
     assert any(say_in("kk")(f"grade_{grade}") in page.text() for grade in ("likely", "none"))
     assert not page.inside(".mark")
     page.click(".st-key-anyway button")

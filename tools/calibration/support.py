@@ -70,8 +70,8 @@ def main() -> None:
     print(json.dumps(result, indent=1))  # noqa: T201
 
 
-def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS) -> Iterator[Case]:
-    """The labelled pairs of a file; ValueError where a source is no sentence of its document."""
+def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS, *, step: int = 1) -> Iterator[Case]:
+    """Yield every ``step``-th labelled pair of a file; ValueError where a source is no sentence of its document."""
     rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
     sentences = cache(lambda file: _sentences(documents / file))
 
@@ -82,7 +82,7 @@ def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS
         chunk, context = sentences(file)[quote]
         return source_of(chunk.text, chunk.language, context, meaning)
 
-    for row in rows:
+    for row in rows[::step]:
         sources = [source(found["file"], found["quote"]) for found in row["sources"]]
         yield Case(row["id"], row["label"], claim_of(row["statement"], row["lang"], meaning), sources)
 

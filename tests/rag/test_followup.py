@@ -19,7 +19,7 @@ from rag.bench.prepared import Place
 from rag.errors import WrongUse
 from rag.followup import MOST_SEARCHED, MOST_TURNS, Turn, depends, one_line, plausible_rewrite, searched, turns_of
 
-FOLLOWUPS = Path(__file__).parents[2] / "data" / "followups.jsonl"
+FOLLOWUPS = Path(__file__).parents[1] / "data" / "followups.jsonl"
 LANGUAGES = ("en", "ru", "kk", "zh-Hans", "zh-Hant")
 BORN = {
     "en": turns_of([("Where was Omar Bekali born?", "In China.")]),

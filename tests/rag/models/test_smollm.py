@@ -45,8 +45,8 @@ def assert_checked(answer: Answer) -> None:
         assert statement.support == "unsupported" or statement.citations
 
 
-@pytest.mark.parametrize("language", QUESTIONS)
-def test_every_sentence_is_checked_in_five_languages(smollm: Assistant, language: str) -> None:
+@pytest.mark.parametrize("language", ["en", "kk", "zh-Hant"])
+def test_every_sentence_is_checked_in_every_script(smollm: Assistant, language: str) -> None:
     answer = smollm.ask(QUESTIONS[language])
     assert answer.language == language
     assert_checked(answer)

@@ -24,7 +24,7 @@ from rag.cli.bench import chosen_methods
 from rag.errors import WrongUse
 from rag.settings import Settings
 
-RECORDED = Path(__file__).parents[1] / "data" / "recorded_benchmark.json"
+RECORDED = Path(__file__).parents[2] / "data" / "recorded_benchmark.json"
 FILES = {
     "a.md": "# Gate\n\nThe gate at **Korgas** was opened on the first of May. It had been closed all winter long.\n",
     "b.txt": "Қорғастағы қақпа мамырдың бірінде ашылды. Ол қыс бойы жабық тұрды деп хабарлады журналшылар.\n",

@@ -19,7 +19,7 @@ from rag.bench.datasets import read_dataset
 from rag.bench.run import run_dataset
 from rag.settings import Settings
 
-SETS = Path(__file__).parents[3] / "shared" / "eval"
+SETS = Path(__file__).parents[4] / "shared" / "eval"
 pytestmark = pytest.mark.skipif(not SETS.is_dir(), reason="the public sets (../shared/eval) are not here")
 _PASSAGES = 12
 

@@ -21,7 +21,7 @@ from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.settings import Settings
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "answer_cases.json").read_text("utf-8"))
+CASES = json.loads((Path(__file__).parents[2] / "data" / "answer_cases.json").read_text("utf-8"))
 LANGUAGES = ("en", "kk", "ru", "zh-Hans", "zh-Hant")
 
 
