@@ -1,6 +1,6 @@
-"""What an answer is: hits, citations, statements with what was checked of them, and the events while it is made.
+"""The parts of an answer: hits, citations, statements with the results of their checks, events while it is made.
 
-`Answer` is what every door gives: Python, JSON (`Answer.to_dict`), HTTP, exports.
+`Answer` is what every interface returns: Python, JSON (`Answer.to_dict`), HTTP, exports.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ FactVerdict = Literal["found", "context", "missing", "contradicted"]
 class Finding:
     """A fact as the statement has it (``text``) and, where they differ, as the sources do (``source``).
 
-    *found* in the cited sentences; in their *context* alone (paragraph, heading, title, date of the document);
-    *missing*; or *contradicted*: the sources say another of the same kind where it should stand. A ``weak`` fact (two,
-    both, half) is reported and decides nothing; one that is ``needed`` (a person's name) must not even be missing.
+    Its ``verdict``: *found* in the cited sentences; only in their *context* (paragraph, heading, title, date of the
+    document); *missing*; or *contradicted*: the sources have another fact of the same kind in its place. A ``weak``
+    fact (two, both, half) is reported but decides nothing; one that is ``needed`` (a person's name) must not even be
+    missing.
     """
 
     kind: FactKind
@@ -33,7 +34,7 @@ class Finding:
 
     @property
     def refutes(self) -> bool:
-        """Whether the statement cannot stand with it."""
+        """Return whether this finding refutes the statement."""
         return not self.weak and (self.verdict == "contradicted" or (self.needed and self.verdict == "missing"))
 
 
@@ -42,7 +43,7 @@ class Agreement:
     """Independent sources that carry a statement; copies of one text and versions of one page count once.
 
     ``since`` and ``until`` are the first and last of their dates (ISO), None where none has one. ``citations`` are the
-    numbers of a sentence from each, of the first few.
+    numbers of one sentence from each of the first few sources.
     """
 
     sources: int
@@ -56,7 +57,7 @@ class Agreement:
 class Conflict:
     """Sources that differ on a fact of a statement: each value as it is written, with the citations that have it.
 
-    ``statement`` is its place among the answer's, from 0.
+    ``statement`` is the place of that statement in the answer, from 0.
     """
 
     statement: int
@@ -64,14 +65,14 @@ class Conflict:
     values: tuple[tuple[str, tuple[int, ...]], ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON shape."""
+        """Return the content as a dictionary for JSON."""
         values = [{"text": text, "citations": list(numbers)} for text, numbers in self.values]
         return {"statement": self.statement, "kind": self.kind, "values": values}
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a reader should know of how an answer came about: ``code`` for programs, ``text`` in English.
+    """Something a reader should know about how an answer was made: ``code`` for programs, ``text`` in English.
 
     The reply to a greeting or about the documents (code "about") is in the language of the question.
     """
@@ -84,7 +85,7 @@ class Note:
 class CitationQuality:
     """Citation recall and precision as ALCE defines them (`rag.checking.written`).
 
-    ``written_recall`` and ``written_precision`` are those of the model's own marks, before they were corrected.
+    ``written_recall`` and ``written_precision`` are those of the model's own citations, before they were corrected.
     """
 
     recall: float
@@ -113,11 +114,12 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What the reader makes of a sentence for a question.
+    """The reader's judgement of a sentence for a question.
 
-    ``score`` is the log odds that it answers; ``relevance`` those of its paragraph, ``carries`` its own, ``lead`` how
-    far the best answer in it is above none. ``start`` and ``end`` are that answer's place in the sentence's text; equal
-    where the reader finds none.
+    ``score`` is the log odds that the sentence answers, from all there is to go by: ``relevance`` is the reader's log
+    odds for its paragraph, ``carries`` those for the sentence itself, ``lead`` how far the best short answer in it
+    scores above no answer. ``start`` and ``end`` are that answer's place in the sentence's text; equal where the reader
+    finds none.
     """
 
     score: float
@@ -132,10 +134,10 @@ class Read:
 class Hit:
     """A chunk that was found: ``score`` orders the hits, ``similarity`` is the sentence's own cosine.
 
-    ``level`` is the score before its language is set back: how near it is to the question and its paragraph.
-    ``card`` identifies its document as of the moment of the search; None outside a collection. ``twins`` are other
-    chunks of the same wording, which are no hits of their own. ``read`` is what the reader makes of it; None where
-    it was not read.
+    ``level`` is the score before it is adjusted for its language: how near the sentence and its paragraph are to the
+    question. ``card`` identifies its document as it was at the time of the search; None outside a collection. ``twins``
+    are other chunks of the same wording, which are not hits of their own. ``read`` is the reader's judgement; None
+    where it was not read.
     """
 
     rank: int
@@ -152,11 +154,14 @@ class Hit:
 
     @property
     def id(self) -> str:
-        """The same for the same words of the same file, in every collection: document, part, start and end."""
+        """Return an id that is the same for the same words of the same file in every collection.
+
+        It is made of document, part (always empty), start and end.
+        """
         return f"{self.chunk.document_id}::{self.chunk.source_start}-{self.chunk.source_end}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON shape."""
+        """Return the content as a dictionary for JSON."""
         return {
             "rank": self.rank,
             "id": self.id,
@@ -189,7 +194,7 @@ class Gloss:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """An address: the slice ``[start, end)`` of the decoded source file reads, once cleaned, as ``quote``."""
+    """A quote and its address: the slice ``[start, end)`` of the decoded source file reads, once cleaned, as ``quote``."""
 
     number: int
     document_id: str
@@ -222,9 +227,9 @@ class Focus:
 class Statement:
     """A sentence of an answer with the numbers of the citations that carry it.
 
-    ``score`` says how far the cited words carry the sentence, 1.0 for a quotation found at its address. ``findings``
-    are the facts of it that the cited words do not have, or have otherwise. ``focus`` is the short answer inside its
-    first citation, where the reader finds one.
+    ``score`` is how far the cited words carry the sentence, 1.0 for a quotation found at its address. ``findings`` are
+    those of its facts that the cited words lack or state differently. ``focus`` is the short answer inside its first
+    citation, where the reader finds one.
     """
 
     text: str
@@ -236,7 +241,7 @@ class Statement:
     focus: Focus | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON shape."""
+        """Return the content as a dictionary for JSON."""
         return {
             "text": self.text,
             "citations": list(self.citations),
@@ -252,7 +257,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked, what is answered, and the evidence for it. Abstaining is a result, not an error.
+    """A question, what is answered, and the evidence for it. Abstaining is a result, not an error.
 
     ``grade`` is "sure" where it is answered, "likely" where the hits are worth reading, and "none" where there is
     nothing on the question. ``standalone`` is the question as it was searched, where a conversation was needed to
@@ -277,7 +282,7 @@ class Answer:
     grade: Grade = "none"
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON shape."""
+        """Return the content as a dictionary for JSON."""
         return {
             "id": self.id,
             "question": self.question,

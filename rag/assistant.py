@@ -1,4 +1,4 @@
-"""The assistant: one open collection with its model, ready for questions. The way in for programs and pages."""
+"""The assistant: one open collection with its model, ready for questions. The entry point for programs and pages."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Assistant:
 
     @property
     def chain(self) -> Runnable[ChainInput, Answer]:
-        """The LangChain Runnable to an `Answer` from a question, or from a mapping with the names of `ask`."""
+        """Return the LangChain Runnable from a question, or a mapping with the parameters of `ask`, to an `Answer`."""
         return self._chain.whole
 
     @property
     def model(self) -> str | None:
-        """The model that writes answers, as answers name it; None where they are quotations."""
+        """Return the name of the model that writes answers, as answers have it; None where answers are quotations."""
         return self._answering.writer.name if self._answering.writer else None
 
     @classmethod
@@ -72,7 +72,7 @@ class Assistant:
         return assistant
 
     def with_settings(self, **changes: object) -> Assistant:
-        """One that answers otherwise (another model, another confidence) over the same search and the same memory.
+        """Return an assistant with other settings (model, confidence …) over the same search and the same memory.
 
         Raises `WrongUse` where the model cannot be used. Closing either closes both.
         """
@@ -99,10 +99,12 @@ class Assistant:
         history: object = (),
         gloss: bool = False,
     ) -> Answer:
-        """The cited answer to a question; `WrongUse` if the question is empty or too long.
+        """Answer a question with citations; raise `WrongUse` if the question is empty or too long.
 
+        ``k`` is the number of hits in the answer (by default the settings' own); ``id`` is returned with it.
         ``history`` is the conversation so far, oldest first: ``{"question", "answer"}`` each, or chat messages
-        (``{"role", "content"}``). With ``gloss``, quotes in other languages get a translation by the model.
+        (``{"role", "content"}``). With ``gloss``, quotes in other languages get a translation by the model; `WrongUse`
+        if there is none.
         """
         return self.chain.invoke(_given(question, k, id, filters, history, gloss))
 
@@ -116,20 +118,20 @@ class Assistant:
         history: object = (),
         gloss: bool = False,
     ) -> Answer:
-        """The same, asynchronously; cancelling the task stops the model."""
+        """Do the same as `ask`, asynchronously; cancelling the task stops the model."""
         return await self.chain.ainvoke(_given(question, k, id, filters, history, gloss))
 
     def search(self, question: str, k: int | None = None, *, filters: Filters | None = None) -> list[Hit]:
-        """The evidence alone: up to ``k`` hits, best first."""
+        """Return the evidence alone: up to ``k`` hits (by default the settings' own number), best first."""
         return self.engine.search(question, k or self.settings.k, filters)
 
     def search_result(self, question: str, hits: Sequence[Hit], id: str | int | None = None) -> dict[str, Any]:  # noqa: A002 - the contract's name
-        """The JSON shape of a search for a checked question."""
+        """Return the result of a search for a checked question as a dictionary for JSON."""
         found = [hit.to_dict() for hit in hits]
         return {"id": id, "question": question, "language": self.language_of(question), "hits": found}
 
     def language_of(self, question: str) -> str:
-        """The language a question is asked in, as a BCP 47 tag."""
+        """Return the language a question is asked in, as a BCP 47 tag."""
         return detect_language(question)
 
     def stream(
@@ -142,9 +144,9 @@ class Assistant:
         gloss: bool = False,
         config: RunnableConfig | None = None,
     ) -> Iterator[Event]:
-        """The answer as it is made: hits, then tokens and statements, then the whole answer.
+        """Yield the answer as it is made: hits, then tokens and statements, then the whole answer.
 
-        Closing the iterator stops the model. ``config`` goes to the chain's runs, with callbacks for instance.
+        Closing the iterator stops the model. ``config`` is passed to the chain's runs; it may hold callbacks.
         """
         state = self._chain.evidence.invoke(_given(question, k, None, filters, history, gloss), config)
         yield Event("hits", list(state.hits[: state.k]))
@@ -165,7 +167,7 @@ class Assistant:
         gloss: bool = False,
         config: RunnableConfig | None = None,
     ) -> AsyncIterator[Event]:
-        """The same, asynchronously; cancelling the task or closing the iterator stops the model."""
+        """Do the same as `stream`, asynchronously; cancelling the task or closing the iterator stops the model."""
         state = await self._chain.evidence.ainvoke(_given(question, k, None, filters, history, gloss), config)
         yield Event("hits", list(state.hits[: state.k]))
         async with aclosing(self._chain.writing.astream(state, config)) as events:  # type: ignore[type-var]

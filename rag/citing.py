@@ -17,8 +17,9 @@ from rag.search.passages import Sentence
 class Stated:
     """A sentence of an answer, the source sentences that carry it, and how far.
 
-    ``marks`` are the numbers of passages that its writer named, ``places`` those of ``sources`` among the sentences
-    it was checked against; both are empty for a quotation. ``focus`` is the short answer in the first of ``sources``.
+    ``marks`` are the numbers of the passages that its writer cited, ``places`` the places of ``sources`` among the
+    sentences it was checked against; both are empty for a quotation. ``focus`` is the short answer in the first of
+    ``sources``.
     """
 
     claim: Claim
@@ -31,18 +32,18 @@ class Stated:
 
 @dataclass(slots=True)
 class Numbering:
-    """Gives every cited sentence one number, from 1."""
+    """The numbering of citations: every cited sentence gets one number, from 1."""
 
     _numbers: dict[int, int] = field(default_factory=dict)
     _cited: list[Citation] = field(default_factory=list)
 
     def of(self, sentences: Iterable[Sentence]) -> tuple[int, ...]:
-        """The numbers of sentences, new ones given the next."""
+        """Return the numbers of sentences, each once; a sentence that has none yet gets the next."""
         return tuple(dict.fromkeys(self._number(sentence) for sentence in sentences))
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """Everything that has been cited so far."""
+        """Return everything that has been cited so far, in the order of the numbers."""
         return tuple(self._cited)
 
     def _number(self, sentence: Sentence) -> int:
@@ -53,7 +54,7 @@ class Numbering:
 
 
 def statement_of(stated: Stated, numbering: Numbering) -> Statement:
-    """The statement as it is answered."""
+    """Turn a checked sentence into a statement of the answer, with numbered citations."""
     lacking = tuple(f for f in stated.verdict.findings if f.verdict != "found")
     return Statement(
         text=stated.claim.text,
@@ -66,19 +67,19 @@ def statement_of(stated: Stated, numbering: Numbering) -> Statement:
 
 
 def quoted(sentence: Sentence, focus: Focus | None = None) -> Stated:
-    """A sentence of a source as a statement that quotes itself."""
-    # A quotation has no facts that its source lacks; they are found when it is compared with other sources.
+    """Turn a sentence of a source into a statement that quotes it."""
+    # A quotation has no facts that its source lacks, so it has no findings; only other sources can differ from it.
     return Stated(claim_of_sentence(sentence), Verdict("supported", 1.0), (sentence,), focus=focus)
 
 
 def claim_of_sentence(sentence: Sentence) -> Claim:
-    """A source sentence as a claim to hold against other sources."""
+    """Turn a source sentence into a claim that can be compared with other sources."""
     chunk = sentence.chunk
     return Claim(chunk.text, chunk.language, facts_of(chunk.text, chunk.language), sentence.vector[None, :])
 
 
 def cite(number: int, chunk: Chunk, card: DocumentCard) -> Citation:
-    """The citation of a chunk of a document."""
+    """Make the citation of a chunk of a document."""
     return Citation(
         number=number,
         document_id=chunk.document_id,

@@ -3,7 +3,7 @@
 DalilError             exit code 1
 ├── StorageFull        nothing more can be written
 ├── AtWork             another run is at work on the collection
-├── WrongUse           exit code 2: what was asked cannot be done as asked
+├── WrongUse           exit code 2: the request cannot be carried out as it was made
 └── CollectionError    exit code 3: the collection is missing, damaged or made by another version
 """
 
@@ -48,7 +48,7 @@ class CollectionError(DalilError):
 
 
 def damaged(where: Path, error: Exception) -> CollectionError:
-    """The error for a collection whose rows contradict each other."""
+    """Return the error for a collection whose rows contradict each other."""
     return CollectionError(
         f"the collection at {where} is damaged ({type(error).__name__}: {error});"
         " delete the folder and run `dalil index PATH` again"
@@ -57,7 +57,7 @@ def damaged(where: Path, error: Exception) -> CollectionError:
 
 @contextmanager
 def as_dalil_errors() -> Iterator[None]:
-    """Turn the errors of the rooms below, a full disk and a broken database file into `DalilError`."""
+    """Turn errors of `corpus` and `embeddings`, a full disk, a held lock and a broken database into `DalilError`."""
     try:
         yield
     except ModelUnavailable as error:

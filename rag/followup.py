@@ -1,4 +1,4 @@
-"""Understand a follow-up: whether a question leans on the conversation, and what is searched for it then."""
+"""Follow-up questions: whether a question leans on the conversation before it, and what is then searched for."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["MOST_SEARCHED", "Turn", "depends", "plausible_rewrite", "searched", 
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """What leans in one language.
+    """The words of one language that show that a question leans on the conversation before it.
 
-    ``always``: words that lean wherever they stand ("And …", "… too?", …呢). ``pronouns`` lean unless what they mean is
-    named before them in the question itself; the group ``close`` holds forms that may mean a name of their own clause
-    (its, 他的), all others mean one beyond a ``boundary``. ``idle``: words that say nothing of what is asked;
-    ``bare``: those of them that may stand beside a name in a question without a verb ("In Kentau?", "Why Kazakhstan?").
-    ``few``: so many other words, or fewer, without a name or date are too little to go by, unless the question
-    ``defines`` and asks what a word means.
+    ``always``: words that show it wherever they stand ("And …", "… too?", …呢). ``pronouns`` show it unless what they
+    mean is named before them in the question itself; the group ``close`` holds forms that may mean a name of their own
+    clause (its, 他的), all others mean a name from which a ``boundary`` parts them. ``idle``: words that tell nothing
+    about what is asked; ``bare``: those of them that may stand beside a name in a question without a verb ("In Kentau?",
+    "Why Kazakhstan?"). ``few``: a question with this many other words or fewer, and no name or date, says too little to
+    be searched, unless ``defines`` finds that it asks what a word means.
     """
 
     always: re.Pattern[str]
@@ -172,16 +172,16 @@ _CHINESE = Leaning(
     few=4,
 )
 _NEVER = re.compile(r"(?!)")
-# Elsewhere only the number of words and the absence of names tell.
+# In other languages only the number of words and the absence of names decide.
 _OTHER = Leaning(_NEVER, _NEVER, _NEVER, _NEVER, frozenset(), frozenset(), 3)
 _LEANING = {"en": _ENGLISH, "ru": _RUSSIAN, "kk": _KAZAKH, "zh": _CHINESE}
 _KAZAKH_LETTERS = re.compile("[әғқңөұүһі]", re.IGNORECASE)
 
 
 def leaning_in(language: str, text: str) -> tuple[Leaning, ...]:
-    """What leans in ``text`` of ``language``.
+    """Return the words that lean in the language of ``text``, or in both languages where it may be either.
 
-    Russian and Kazakh are both looked for where no letter tells them apart: few words are seldom told apart otherwise.
+    Those are Russian and Kazakh where no letter tells them apart: a few words seldom differ otherwise.
     """
     base = language.split("-")[0]
     if base in {"ru", "kk"}:
@@ -201,14 +201,14 @@ _UNHEARD = {"system", "developer", "tool", "function"}
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that was asked and what was answered, empty where nothing was."""
+    """A question that was asked and its answer, which is empty where there was none."""
 
     question: str
     answer: str
 
 
 def turns_of(value: object) -> tuple[Turn, ...]:
-    """The last `MOST_TURNS` turns of a conversation, oldest first, each text shortened.
+    """Return the last `MOST_TURNS` turns of a conversation, oldest first, each text shortened.
 
     ``value`` is None or a list of `Turn`, of ``{"question", "answer"}`` mappings, of (question, answer) pairs, or of
     ``{"role", "content"}`` messages. Turns without a question are left out. Raises `WrongUse` for anything else.
@@ -240,7 +240,7 @@ def _turn(number: int, item: object) -> Turn:
 
 
 def _role(item: object) -> str | None:
-    """Who speaks in a message; None for what is no message."""
+    """Return who speaks in a message; None for anything that is not a message."""
     if isinstance(item, Mapping) and "question" not in item:
         role = item.get("role")
         return role if isinstance(role, str) else None
@@ -248,7 +248,10 @@ def _role(item: object) -> str | None:
 
 
 def _of_messages(messages: Sequence[object], roles: Sequence[str | None]) -> Iterator[Turn]:
-    """Every question with all that was answered to it; questions in a row without an answer are turns of their own."""
+    """Yield every question with all answers to it; each of several questions in a row is a turn of its own.
+
+    Raises `WrongUse` for a message without a known role or without text.
+    """
     question, answers = "", list[str]()
     for number, (message, role) in enumerate(zip(messages, roles, strict=True), 1):
         if role in _UNHEARD:
@@ -267,7 +270,10 @@ def _of_messages(messages: Sequence[object], roles: Sequence[str | None]) -> Ite
 
 
 def _content(message: object) -> str | None:
-    """A message's text, whether whole or in parts; empty where it holds only a picture or a call of a tool."""
+    """Return a message's text, whether whole or in parts; None where its content is no text.
+
+    Empty where it holds only a picture or a tool call.
+    """
     content = message.get("content", "") if isinstance(message, Mapping) else None
     if isinstance(content, Sequence) and not isinstance(content, str | bytes):
         parts = [part.get("text", "") for part in content if isinstance(part, Mapping)]
@@ -276,17 +282,17 @@ def _content(message: object) -> str | None:
 
 
 def whole(text: str) -> str:
-    """``text`` with a question mark for every half of a surrogate pair, which nothing can be made of."""
+    """Return ``text`` with a question mark in place of every half of a surrogate pair, which cannot be encoded."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def one_line(text: str) -> str:
-    """``text`` as `whole` gives it, with a space wherever it had white space."""
+    """Return ``text`` on one line: as `whole` returns it, each stretch of white space replaced by one space."""
     return " ".join(whole(text).split())
 
 
 def _short(text: str, limit: int) -> str:
-    """``text`` on one line, cut after a whole word."""
+    """Return ``text`` on one line, cut after a whole word if it is longer than ``limit`` characters."""
     text = one_line(text)
     if len(text) <= limit:
         return text
@@ -297,10 +303,10 @@ def _short(text: str, limit: int) -> str:
 
 
 MOST_SEARCHED = 600
-# A question this long outweighs those before it as it is.
+# A question longer than this is searched only once: it outweighs those before it anyway.
 _LONGEST_REPEATED = 150
 _LONGEST_REWRITE = 400
-# Of a longer text the beginning tells enough.
+# How many characters of a question are looked at: the beginning of a longer one is enough.
 _LOOKED_AT = 1_000
 _QUOTED = re.compile(r"[«“„\"「『《][^«»“”„\"「」『』《》]{2,}[»”“\"」』》]")
 _LABEL = re.compile(
@@ -315,15 +321,15 @@ _PAIRS = ('""', "“”", "„“", "«»", "「」", "『』", "''", "‘’")
 
 
 def depends(question: str, turns: Sequence[Turn]) -> bool:
-    """Whether ``question`` cannot be understood without the ``turns`` before it.
+    """Return whether ``question`` cannot be understood without the ``turns`` before it.
 
-    It begins as a continuation does ("And in Kentau?"), holds a word for something that it does not name itself, or
-    says too little to be searched. Without name, date or number that is up to three words besides function words, four
-    in Chinese, which leaves out what was said. Of two mistakes the smaller one is made: a question that is wrongly
-    searched with the one before it is still in the text that is searched.
+    That is so if it begins as a continuation does ("And in Kentau?"), holds a word for something that it does not name
+    itself, or says too little to be searched: without a name, date or number, up to three words besides function words
+    (four in Chinese, which leaves out what is known). In doubt the answer is yes, which is the smaller mistake: a
+    question that is needlessly searched with the one before it is still in the text that is searched.
 
-    Of the 50 that lean 48 are found (unseen: 23 of 25), and none of the 25 others is taken for one. Of 225 questions
-    that were written to stand alone, 6 are.
+    Measured: of 50 questions that lean, 48 are found (23 of 25 in a set not used for tuning), and none of 25 others is
+    taken for one. Of 225 questions that were written to stand alone, 6 are.
     """
     if not turns:
         return False
@@ -337,14 +343,14 @@ def depends(question: str, turns: Sequence[Turn]) -> bool:
 
 
 def _refers_back(way: Leaning, facts: Facts) -> bool:
-    """Whether a pronoun stands for something that is not named in the question."""
+    """Return whether a pronoun stands for something that is not named in the question."""
     return any(not _is_named(way, facts, pronoun) for pronoun in way.pronouns.finditer(facts.text))
 
 
 def _is_named(way: Leaning, facts: Facts, pronoun: re.Match[str]) -> bool:
-    """Whether a name before the pronoun may be what it means.
+    """Return whether a name before the pronoun may be what the pronoun means.
 
-    In "What did Tokayev give him?" it is not, in "What did Tokayev say when he left?" it may be.
+    In "What did Tokayev give him?" it cannot be, in "What did Tokayev say when he left?" it can.
     """
     ends = [end for _, end in _anchors(facts) if end <= pronoun.start()]
     if not ends:
@@ -354,7 +360,7 @@ def _is_named(way: Leaning, facts: Facts, pronoun: re.Match[str]) -> bool:
 
 
 def _says_too_little(way: Leaning, facts: Facts) -> bool:
-    """Whether there is a name and nothing that is asked of it, or neither a name nor much else."""
+    """Return whether a question has a name but asks nothing about it, or has neither a name nor much else."""
     anchors = _anchors(facts)
     rest = facts.text
     for start, end in anchors:
@@ -366,7 +372,7 @@ def _says_too_little(way: Leaning, facts: Facts) -> bool:
 
 
 def _anchors(facts: Facts) -> list[tuple[int, int]]:
-    """Where names, places and dates stand, and what is set in quotation marks."""
+    """Return the start and end of each name, place, date and text in quotation marks."""
     names = [n for n in facts.names if n.certain or (n.text.isupper() and len(n.text) > 1)]
     found = [(name.start, name.end) for name in names]
     found += [(place.start, place.end) for place in facts.places]
@@ -379,16 +385,16 @@ def _words(text: str, language: str) -> list[str]:
 
 
 def searched(question: str, turns: Sequence[Turn]) -> str:
-    """What to search for: ``question`` itself or, where it leans on the ``turns``, with the questions it leans on.
+    """Return what to search for: ``question``, with the questions that it leans on among the ``turns``, if any.
 
-    Those are the one before it and, as long as that leans on others in turn, theirs. They stand between the question
-    and the question again, which weighs it twice. At most `MOST_SEARCHED` characters; older questions are left out
-    first.
+    Those are the one before it and, as long as that leans on others in turn, theirs. Unless the question is long, it
+    stands both before and after them, which gives it double weight. At most `MOST_SEARCHED` characters; older questions
+    are left out first.
 
-    Among the first five hits this finds 0.82 of the evidence (unseen: 0.72), among ten 0.94 (0.88); the question alone
-    finds 0.58 and 0.64, one that was rewritten by hand 0.84 and 0.88. Said once, the question finds 0.78 and 0.86. The
-    answer that was given is left out: right and short ones help the first five (0.88 and 0.90), but those that are
-    given here without a model, some of them wrong, cost hits (0.82 and 0.84).
+    Measured: the first five hits hold 0.82 of the evidence (0.72 in a set not used for tuning), the first ten 0.94
+    (0.88). With the question alone they hold 0.58 and 0.64, with one rewritten by hand 0.84 and 0.88, and with the
+    question standing only once 0.78 and 0.86. Earlier answers are left out: right and short ones help the first five
+    (0.88 and 0.90), but those made here without a model, some of them wrong, cost hits (0.82 and 0.84).
     """
     question = one_line(question)[:MOST_SEARCHED]
     if not depends(question, turns):
@@ -400,7 +406,7 @@ def searched(question: str, turns: Sequence[Turn]) -> str:
 
 
 def _leant_on(turns: Sequence[Turn], room: int) -> list[str]:
-    """The last question that leans on nothing and those after it, as many of the latest as there is ``room`` for."""
+    """Return the last question that leans on nothing and those after it, the latest that fit into ``room`` characters."""
     found: list[str] = []
     for at in reversed(range(len(turns))):
         text = one_line(turns[at].question)
@@ -416,10 +422,10 @@ def _leant_on(turns: Sequence[Turn], room: int) -> list[str]:
 
 
 def plausible_rewrite(question: str, turns: Sequence[Turn], rewrite: str) -> str | None:
-    """A model's ``rewrite`` of ``question`` without what models put around it; None where it cannot be one.
+    """Return a model's ``rewrite`` of ``question`` without what models put around it; None where it cannot be one.
 
-    It cannot where it is empty, longer than 400 characters, in a language of another family than the question
-    (``zh-Hans`` and ``zh-Hant`` are of one), or has no word in common with the question and the ``turns``.
+    It cannot be one where it is empty, longer than 400 characters, in another language than the question (``zh-Hans``
+    and ``zh-Hant`` count as one), or has no word in common with the question and the ``turns``.
     """
     lines = _THOUGHT.sub("", whole(rewrite[: 10 * _LONGEST_REWRITE])).splitlines()
     # "Here is the question:" announces what comes in the next line.
@@ -437,7 +443,7 @@ def plausible_rewrite(question: str, turns: Sequence[Turn], rewrite: str) -> str
 
 
 def _bare(line: str) -> str:
-    """A line without its label and the quotation marks around all of it."""
+    """Return a line without its label and without the quotation marks around all of it."""
     text = _LABEL.sub("", line.strip(_MARKS)).strip(_MARKS)
     for pair in _PAIRS:
         if len(text) > 1 and text[0] + text[-1] == pair and not set(pair) & set(text[1:-1]):
@@ -446,7 +452,10 @@ def _bare(line: str) -> str:
 
 
 def _telling(text: str, language: str) -> set[str]:
-    """The words of ``text`` but those that any question may have; their beginnings, for endings change."""
+    """Return the words of ``text`` except those that any question may have, cut to their first five letters.
+
+    Cut, because endings change.
+    """
     facts = facts_of(text, language)
     idle = leaning_in(language, facts.text)[0].idle
     return {word[:5] for word in _words(facts.text, language) if word not in idle}

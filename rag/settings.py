@@ -23,7 +23,7 @@ def _default_collection() -> Path:
 
 
 class Settings(BaseSettings):
-    """What can be set; each field is also an environment variable, ``DALIL_`` and its name."""
+    """Everything that can be set; each field is also an environment variable, ``DALIL_`` and its name."""
 
     model_config = SettingsConfigDict(env_prefix="DALIL_", env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -82,17 +82,17 @@ class Settings(BaseSettings):
 
     @property
     def max_file_megabytes(self) -> int:
-        """`max_file_bytes` in whole megabytes of a million bytes, 1 at least."""
+        """Return `max_file_bytes` in whole megabytes of a million bytes, at least 1."""
         return max(1, self.max_file_bytes // 1_000_000)
 
     @property
     def window(self) -> int:
-        """Tokens that a prompt and its answer may take together; the rest is for the instructions."""
+        """Return how many tokens a prompt, with its instructions, and its answer may take together."""
         return self.context_tokens + self.history_tokens + self.answer_tokens + _INSTRUCTION_TOKENS
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Settings with overrides that are not None; `WrongUse` names the setting that is wrong."""
+    """Return the settings with the overrides that are not None; raise `WrongUse`, naming a setting that is wrong."""
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:

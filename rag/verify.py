@@ -30,7 +30,7 @@ _FIELDS: dict[str, tuple[type, ...]] = {
 
 
 def among(files: Mapping[str, StoredFile]) -> Locate:
-    """Finds a file by its SHA-256 among those that a collection knows, if it lies there still."""
+    """Return a function that finds a file of a collection by its SHA-256; None for one that is no longer there."""
     return lambda sha256: next((p for p, file in files.items() if file.sha256 == sha256 and Path(p).is_file()), None)
 
 
@@ -41,7 +41,10 @@ class _Source:
 
 
 def check_citation(citation: object, locate: Locate | None = None) -> str | None:
-    """Why a citation does not hold, as a sentence; None if it does."""
+    """Return why a citation does not hold, as a sentence; None if it holds.
+
+    ``locate`` may find, by SHA-256, where a file that is not at its path lies now.
+    """
     if not isinstance(citation, Mapping):
         return "it is not an object"
     for name, types in _FIELDS.items():
@@ -90,9 +93,10 @@ def _check_words(citation: Mapping[str, Any], path: Path, data: bytes) -> str | 
 
 
 def texts_around(citation: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The texts that a citation's quote is read with, as (text, language): paragraph, title and heading, date.
+    """Return the texts that a citation's quote is read with, as (text, language): paragraph, title and heading, date.
 
-    For a citation that holds (`check_citation`); without its file what the citation itself says.
+    For a citation that holds (`check_citation`). Where its file cannot be read, the title and date that the citation
+    itself gives.
     """
     language, title = str(citation["language"]), str(citation["title"])
     published = str(citation.get("published") or "")
@@ -112,7 +116,7 @@ def _read(path: Path, data: bytes) -> _Source:
 
 
 def file_problem(citation: Citation) -> str | None:
-    """Why the cited file no longer says the quote at its place; None if it is what was indexed, byte for byte."""
+    """Return why the cited file no longer has the quote at its place; None if it is unchanged, byte for byte."""
     path = Path(citation.path)
     try:
         data = _read_whole(path)
@@ -127,7 +131,10 @@ def file_problem(citation: Citation) -> str | None:
 
 
 def reads_as(path: str, start: int, end: int, words: str) -> bool:
-    """Whether the slice ``[start, end)`` of the decoded file at ``path`` reads, once cleaned, as ``words``."""
+    """Return whether the slice ``[start, end)`` of the decoded file at ``path`` reads, once cleaned, as ``words``.
+
+    False where the file cannot be read.
+    """
     try:
         source, reader = _decoded(Path(path), _read_whole(Path(path)))
     except Unreadable:
@@ -136,17 +143,17 @@ def reads_as(path: str, start: int, end: int, words: str) -> bool:
 
 
 def _read_whole(path: Path) -> bytes:
-    """The bytes of a file of whatever size; `Unreadable` where it cannot be opened."""
+    """Return the bytes of a file of any size; raise `Unreadable` where it cannot be opened."""
     try:
         size = path.stat().st_size
     except (OSError, ValueError):
-        size = 0  # what is wrong shows below
+        size = 0  # reading it below raises the error
     return read_bytes(path, max_bytes=size)
 
 
 @lru_cache(maxsize=8)
 def _decoded(path: Path, data: bytes) -> tuple[str, str]:
-    """The text of a file and the name of the reader that reads it."""
+    """Return the text of a file and the name of the reader that reads it."""
     source = decode(data)[0]
     return source, reader_of(path, source)
 
@@ -158,7 +165,7 @@ _NO_VECTORS = np.empty((0, 0), np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What no longer holds: the citation's number, or None for the answer as a whole, and a sentence."""
+    """Something that does not hold: the citation's number, or None for the answer as a whole, and why."""
 
     number: int | None
     reason: str
@@ -167,10 +174,10 @@ class Problem:
 def verify_answer(
     answer: Mapping[str, Any], locate: Locate | None = None, may_open: Callable[[str], bool] | None = None
 ) -> list[Problem]:
-    """Everything in a saved answer that does not hold; empty if all does.
+    """Return everything in a saved answer that does not hold; empty if all of it holds.
 
-    ``locate`` may tell, by SHA-256, where a file that is not at its path lies now. ``may_open`` says of a path whether
-    its file may be looked at, where answers come from someone who may not see every file; by default all may.
+    ``locate`` may find, by SHA-256, where a file that is not at its path lies now. ``may_open`` returns whether the
+    file at a path may be opened, where answers come from someone who may not see every file; by default all may.
     """
     citations, statements = answer.get("citations"), answer.get("statements")
     if not isinstance(citations, list) or not isinstance(statements, list):
@@ -215,7 +222,7 @@ def _check_citations(
 
 
 def _numbers(statement: object, count: int) -> tuple[str, set[int]]:
-    """What is wrong with a statement's list of citations, if anything, and the numbers that are right."""
+    """Return what is wrong with a statement's citations (empty if nothing is), and the numbers that are right."""
     if not isinstance(statement, Mapping) or not isinstance(statement.get("citations"), list):
         return "is not an object with citations", set()
     numbers = statement["citations"]
@@ -237,7 +244,7 @@ def _is_number(value: object) -> bool:
 def _check_statement(
     statement: Mapping[str, Any], citations: list[Mapping[str, Any]], answer: Mapping[str, Any]
 ) -> str:
-    """What is wrong with a statement whose citations hold, or nothing."""
+    """Return what is wrong with a statement whose citations hold; empty if nothing is."""
     if answer.get("mode") != "generative":
         if not citations:
             return "cites nothing"
@@ -270,7 +277,7 @@ def _findings(text: str, language: str, citations: list[Mapping[str, Any]]) -> l
 
 
 def _compared(answer: Mapping[str, Any], statements: list[Any]) -> set[int]:
-    """The numbers of citations that agreements and conflicts name."""
+    """Return the numbers of the citations that agreements and conflicts name."""
     found: set[int] = set()
     for statement in statements:
         agreement = statement.get("agreement") if isinstance(statement, Mapping) else None

@@ -1,7 +1,7 @@
-"""Is the evidence enough to answer? A calibrated probability from what was found for the question.
+"""Confidence: a calibrated probability that what was found for a question is enough to answer it.
 
 The coefficients are fitted by logistic regression (`tools.calibration`) on questions whose evidence is in the
-collection, the same questions with it taken out, and near misses; no text of those sets is kept.
+collection, the same questions with that evidence removed, and near misses; no text of those sets is kept.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rag.logistic import probability
 
 Kind = Literal["person", "time", "amount", "place"]
 
-# In Simplified characters. Of several kinds the first that is asked for counts.
+# Chinese words in Simplified characters. Where a question asks for several kinds, the first one counts.
 _WORDS: dict[Kind, str] = {
     "person": r"\b(?:who|whose|whom|кто|кого|кем|кому|чей|чья|чьи|чьё|чьей|чьего|чьих)\b|\bname of\b|как зовут|\bфамили"
     r"|\bкім(?:нің|ге|ді|мен|дер)?\w*|аты-жөні|谁|哪位|何人|什么名字|哪个人",
@@ -38,30 +38,30 @@ _WORDS: dict[Kind, str] = {
     r"|\b(?:где|куда|откуда)\b|\bкак(?:ом|ой|ую|их)\s+(?:город|стран|мест|област|регион|штат)"
     r"|\bқай(?:да|дан|сы)\b|\bқай (?:жер|қала|ел|мемлекет|облыс)|哪里|哪儿|何[地处]|在哪|哪[个座]?[国城省市县地]",
 }
-# What asks for the day and not only for the month or year.
+# Words that ask for the day and not only for the month or year.
 _DAY = re.compile(
     r"\b(?:what|which) (?:exact )?(?:day|date)\b|\bкак(?:ого|ое|им|ой)\s+(?:числ|дат|день|дня)"
     r"|\bқай күн|\bқандай күн|нешесі|哪一?[天日]|几[号日]|何日",
     re.IGNORECASE,
 )
 _ASKED = {kind: re.compile(words, re.IGNORECASE) for kind, words in _WORDS.items()}
-# Years that stand without the word for a year.
+# A number in this range counts as a year, even without a word for "year" beside it.
 _YEARS = (1000, 2100)
 
 
 def asked_for(question: str) -> Kind | None:
-    """The kind of thing that ``question`` asks for, if its words tell."""
+    """Return the kind of thing that ``question`` asks for, or None if its words do not show it."""
     folded = fold(question)
     return next((kind for kind, words in _ASKED.items() if words.search(folded)), None)
 
 
 def holds(kind: Kind, facts: Facts, question: Facts) -> bool:
-    """Whether a text has something of the kind that the question does not name itself."""
+    """Return whether a text has something of the kind asked for that the question does not name itself."""
     return _HOLDS[kind](facts, question)
 
 
 def misfits(question: str, answer: Facts) -> bool:
-    """Whether a short answer has nothing of the amount or time that ``question`` asks for."""
+    """Return whether a short answer lacks the amount or time that ``question`` asks for."""
     kind = asked_for(question)
     if kind == "time":
         least, most = _YEARS
@@ -70,7 +70,7 @@ def misfits(question: str, answer: Facts) -> bool:
 
 
 def is_coarser(question: str, answer: Facts) -> bool:
-    """Whether ``question`` asks for a day and a short answer tells none."""
+    """Return whether ``question`` asks for a day and a short answer names none."""
     return bool(_DAY.search(fold(question))) and not any(date.day for date in answer.dates)
 
 
@@ -106,25 +106,25 @@ _HOLDS: dict[Kind, Callable[[Facts, Facts], bool]] = {
 
 
 FEATURES = ("level", "lead", "spread", "together", "fits", "missing")
-# Of questions whose hits were read.
+# Features of questions whose hits were read by the reader.
 READ_FEATURES = ("carries", "span", "length", "met", "unmet", "misfit", "coarse")
-# Hits that the best one is compared with, and those that are read.
+# How many hits the best one is compared with, and of how many the level and text are looked at.
 _BACKGROUND = 10
 _FIRST = 3
-# Letters of a short answer, and facts, beyond which more say nothing.
+# Letters of a short answer, and facts, beyond which more of them make no difference.
 _LONGEST = 60
 _MOST_FACTS = 3
-# Of longer paragraphs only the beginning is read, in characters: facts are to cost a few milliseconds.
+# How many characters of a paragraph are searched for facts, so that this takes only a few milliseconds.
 _READ = 2_000
 
 
 def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
-    """Numbers that tell answerable questions from others.
+    """Return numbers that tell answerable questions from others, by name; all are 0 where there are no hits.
 
-    level: how near the first hits are before they are set against the rest of their language; lead: how far the best
-    score stands above the mean of the rest; spread: how far the rest differ among themselves; together: the share of
-    the first hits that stand in the best one's document; fits: the share of the first sentences that hold the kind of
-    thing that is asked for, 1 where the question does not tell; missing: the share of the question's names, places,
+    level: the best score among the first hits before scores are adjusted for their language; lead: how far the best
+    score lies above the mean of the rest; spread: how far the rest differ among themselves; together: the share of
+    the first hits that come from the best one's document; fits: the share of the first sentences that hold the kind of
+    thing asked for, 1 where the question does not show its kind; missing: the share of the question's names, places,
     dates and numbers that the first paragraphs do not have.
     """
     first = hits[:_BACKGROUND]
@@ -145,12 +145,13 @@ def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
 
 
 def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
-    """Numbers that tell answerable questions from others, where the first hit was read.
+    """Return numbers that tell answerable questions from others, by name, where the first hit was read.
 
-    carries: the first sentence's log odds that it carries the answer; span: how far its short answer is above none;
-    length: of that answer, as a share of the longest that counts; met and unmet: how many of the question's names,
-    places, dates and numbers stand in its paragraph, title or heading, and how many do not; misfit: 1 where a time or
-    an amount is asked for and the short answer has none; coarse: 1 where a day is asked for and it tells none.
+    carries: the log odds that the first sentence carries the answer; span: how far its short answer scores above no
+    answer; length: that of the short answer, as a share of the longest that counts; met and unmet: how many of the
+    question's names, places, dates and numbers stand in its paragraph, title or heading, and how many do not; misfit:
+    1 where a time or an amount is asked for and the short answer has none; coarse: 1 where a day is asked for and the
+    short answer names none. Raises `ValueError` if the first hit was not read.
     """
     first = hits[0]
     read = first.read
@@ -171,7 +172,7 @@ def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
 
 
 def _constraints(asked: Facts, hit: Hit) -> list[Finding]:
-    """Each name, place, date and number of the question with what the hit's paragraph makes of it."""
+    """Compare each name, place, date and number of the question with the hit's paragraph, title, heading and date."""
     chunk = hit.chunk
     sources = [facts_of(chunk.paragraph[:_READ], chunk.language)]
     title = f"{hit.card.title if hit.card else ''}\n{chunk.heading or ''}"
@@ -180,10 +181,10 @@ def _constraints(asked: Facts, hit: Hit) -> list[Finding]:
 
 
 def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
-    """The estimated probability that the evidence answers the question, between 0 and 1.
+    """Estimate the probability that the evidence answers the question, between 0 and 1; 0 without hits.
 
-    ``aligned`` tells whether the hits' scores come from aligned vectors: those lie on another scale. Where hits were
-    read and spans found, the reader decides; where they were not, how near they lie.
+    ``aligned`` states whether the hits' scores come from aligned vectors: those lie on another scale. Where the first
+    hit was read and has a short answer, the reader's scores decide; otherwise the scores of the search do.
     """
     if not hits:
         return 0.0
@@ -194,15 +195,16 @@ def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
 
 
 def grade_below(confidence: float, least: float, *, is_read: bool) -> Grade:
-    """The grade of a question that is not answered; ``least`` is the confidence from which on one is.
+    """Return the grade of a question that is not answered: "likely" where its hits are worth a look, else "none".
 
-    What was read is worth a look from the fitted confidence on; what was not, from half of the least.
+    ``least`` is the confidence from which questions are answered. Hits that were read are worth a look from a fitted
+    confidence on (or from ``least``, if that is lower), others from half of ``least``.
     """
     return "likely" if confidence >= (min(least, _fitted("likely")) if is_read else least / 2) else "none"
 
 
 def is_worth_showing(confidence: float, *, is_read: bool) -> bool:
-    """Whether hits that answer nothing are near enough to the question to be shown at all."""
+    """Return whether hits that answer nothing are near enough to the question to be shown at all."""
     return not is_read or confidence >= _fitted("floor")
 
 
@@ -220,7 +222,7 @@ def _fits(question: str, asked: Facts, hits: Sequence[Hit]) -> float:
 
 
 def _compared(asked: Facts, sources: Sequence[Facts], context: Sequence[Facts]) -> list[Finding]:
-    # Without a lexicon, which would encode every word of them: names that are translated may count as missing.
+    # Without a lexicon, which would encode every word of the sources; so translated names may count as missing.
     return [
         *compare_names(asked, sources, context, None),
         *compare_places(asked, sources, context, None),

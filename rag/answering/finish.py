@@ -1,4 +1,4 @@
-"""From checked statements to the answer: citations numbered and held against their files, sources compared."""
+"""The last step of answering: citations are numbered and checked against their files, and sources are compared."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from rag.writing.packing import numbers_of_sentences
 
 logger = logging.getLogger(__name__)
 
-# Sentences of the collection that a statement is compared with.
+# How many sentences of the collection a statement is compared with.
 _NEIGHBOURS = 12
-# From this probability on a sentence counts as an answer, which agrees or differs.
+# From this probability on a sentence counts as an answer, which can agree or differ.
 _ANSWERS = 0.6
 _MOST_DIFFERING = 3
 
 
 class Resources(Protocol):
-    """What an answer is finished with."""
+    """What `finish` needs to make an answer."""
 
     engine: SearchEngine
     settings: Settings
@@ -44,11 +44,11 @@ class Resources(Protocol):
     writer: Writer | None
 
     def meaning(self) -> Meaning:
-        """Return what compares meanings of the collection's sentences."""
+        """Return the object that compares the meanings of the collection's sentences."""
 
 
 def finish(state: State, resources: Resources) -> Answer:
-    """The answer, its statements marked where a cited file is no longer the one that was indexed."""
+    """Return the answer, its statements marked unsupported where a cited file is not the one that was indexed."""
     since = time.perf_counter()
     numbering = Numbering()
     statements = [statement_of(stated, numbering) for stated in state.statements]
@@ -88,7 +88,11 @@ def _is_quoted_from_reading(state: State) -> bool:
 def _compared_by_reading(
     state: State, statements: Sequence[Statement], numbering: Numbering, resources: Resources
 ) -> tuple[list[Statement], list[Conflict]]:
-    """The statements with the sources whose reading gives the same answer, and those that give another value."""
+    """Return the statements with their agreeing sources, and the conflicts, both from the answers that were read.
+
+    Sources agree where the reader found the same answer in them; conflicts, where it found another value, are listed
+    for the first statement only.
+    """
     answers = answers_read(state)
     found, conflicts = list(statements), []
     for place, stated in enumerate(state.statements):
@@ -118,14 +122,14 @@ def _conflict(
 
 @dataclass(frozen=True, slots=True)
 class AnswerRead:
-    """A sentence that the reader is as sure of as of an answer, and the short answer in it."""
+    """A sentence that the reader takes for an answer, and the short answer in it."""
 
     sentence: Sentence
     words: str
 
 
 def answers_read(state: State) -> list[AnswerRead]:
-    """Every sentence at hand that answers by itself, best first."""
+    """Return every sentence found that answers the question by itself, best first."""
     if state.gathered is None:
         return []
     sentences = {s.chunk.id: s for passage in state.gathered.passages for s in passage.sentences}
@@ -139,7 +143,7 @@ def answers_read(state: State) -> list[AnswerRead]:
 def _compared(
     state: State, statements: Sequence[Statement], numbering: Numbering, resources: Resources
 ) -> tuple[list[Statement], list[Conflict]]:
-    """The statements with the sources that agree, and the conflicts among sources."""
+    """Return the statements with the sources that agree, and the conflicts among sources."""
     carried = [n for n, stated in enumerate(state.statements) if stated.verdict.support == "supported"]
     if not carried:
         return list(statements), []
@@ -170,7 +174,7 @@ def _agreement(sentences: Sequence[Sentence], numbering: Numbering) -> Agreement
 def _conflicts(
     place: int, stated: Stated, others: Sequence[Sentence], numbering: Numbering, resources: Resources
 ) -> list[Conflict]:
-    """Each fact of a statement that other sources have otherwise, with every value and its citations."""
+    """Return a conflict for each fact that other sources state differently, with every value and its citations."""
     found: dict[tuple[str, str], list[tuple[str, tuple[int, ...]]]] = {}
     for difference in differing(stated.claim, stated.sources, others, resources.meaning()):
         fact = difference.finding
@@ -190,7 +194,10 @@ def _on_file(statements: Sequence[Statement], citations: Sequence[Citation]) -> 
 
 
 def _quality(state: State) -> CitationQuality | None:
-    """Citation recall and precision of a written answer, as it is and as its model had cited."""
+    """Return citation recall and precision of a written answer, as it is and as its model had cited.
+
+    None for an answer that no model wrote, or that has no statements.
+    """
     checker = state.checker
     if checker is None or not state.statements:
         return None
@@ -203,7 +210,7 @@ def _quality(state: State) -> CitationQuality | None:
 
 
 def _cited(stated: Stated, units: Sequence[Sequence[int]], checker: Checker) -> Cited:
-    """A statement with the sentences of each source it cites, by their places in the checker."""
+    """Return a statement with the sentences of each source it cites (``units``), by their places in the checker."""
 
     def carries(chosen: Sequence[int]) -> bool:
         places = [place for n in chosen for place in units[n]]

@@ -1,9 +1,9 @@
-"""The way of a question, from top to bottom: prepare → understand → retrieve → write or quote → verify → gloss.
+"""The steps from a question to its answer: prepare → understand → retrieve → write or quote → verify → gloss.
 
-Each step takes a `State` and gives a new one. `build_chain` makes a LangChain Runnable of them, so that it streams,
-batches, runs async, can be cancelled, and reports to callbacks and tracers. Its input is a question or ``{"question":
-…, "history": …, "id": …, "k": …, "filters": …, "gloss": …}``, its output an `Answer`. While that is made,
-``astream_events`` gives the custom events ``hits``, ``tokens`` and ``statement``.
+Each step takes a `State` and returns a new one. `build_chain` joins them into a LangChain Runnable, which can stream,
+batch, run asynchronously, be cancelled, and report to callbacks and tracers. Its input is a question or
+``{"question": …, "history": …, "id": …, "k": …, "filters": …, "gloss": …}``, its output an `Answer`. While the answer
+is made, ``astream_events`` emits the custom events ``hits``, ``tokens`` and ``statement``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Answering:
     def __init__(self, engine: SearchEngine, settings: Settings, like: Answering | None = None) -> None:
         self.engine = engine
         self.settings = settings
-        # The same model where only the confidence is another: to find one anew may mean to ask servers for it.
+        # Keep the model if only the confidence differs: finding one again may mean asking servers for it.
         same = like and like.settings == settings.model_copy(update={"min_confidence": like.settings.min_confidence})
         self.writer: Writer | None = like.writer if like and same else writer_of(settings)
         self.judge = judge_of(settings, self.writer)
@@ -66,11 +66,11 @@ class Answering:
         self._lock = threading.Lock()
 
     def prepare(self, given: ChainInput) -> State:
-        """The input as a state; `WrongUse` says what is wrong with it."""
+        """Turn the input into a state; raise `WrongUse` with the reason if it cannot be used."""
         values: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
         text = " ".join(str(values.get("question") or "").split())
         language = detect_language(text)
-        # Before the question is checked, which wants letters: a waving hand is a greeting.
+        # Before the question is checked, because the check demands letters: a waving hand is a greeting.
         said = small_talk(text, language)
         question = text if said else self.engine.checked(text)
         if values.get("gloss") and not self.writer:
@@ -90,14 +90,14 @@ class Answering:
         )
 
     def retrieve(self, state: State) -> State:
-        """The evidence, and how likely it is to answer the question."""
+        """Find the evidence and how likely it is to answer the question; small talk gets its reply as a note."""
         since = time.perf_counter()
         if state.said:
             told = reply(state.said.kind, state.said.language, self._overview())
             return replace(state, notes=(*state.notes, Note("about", told)))
         question = state.searched or state.question
         # Confidence and choice look at the same number of hits whatever number is to be shown.
-        # Of a question that leans on another both are searched, and what is found is read for the question itself.
+        # For a question that leans on another, both are searched, but the reader reads the hits for this one alone.
         asked = state.question if state.turns and state.standalone is None else question
         gathered = self.engine.gather(question, max(state.k, CONSIDERED), CONSIDERED, state.filters, asked)
         found = replace(
@@ -107,19 +107,23 @@ class Answering:
             found = replace(found, notes=(*state.notes, note("planted", len(found.planted))))
         probability = confidence(question, found.honest, aligned=gathered.aligned)
         if is_one_quotation(question) and found.honest:
-            probability = 1.0  # the words that were asked for stand there
+            probability = 1.0  # the words that were asked for have been found
         timings = state.timed("retrieve", since)
         timings.update(retrieve=timings["retrieve"] - gathered.reading_ms, read=gathered.reading_ms)
         return replace(found, confidence=probability, timings_ms=timings)
 
     def _overview(self) -> Overview:
-        """What the collection is, from its catalogue."""
+        """Return what the catalogue tells about the collection as a whole."""
         store = self.engine.collection.store
         with as_dalil_errors(), store.transaction(write=False):
             return overview_of(store)
 
     def written(self, state: State, config: RunnableConfig) -> Iterator[Output | State]:
-        """Pieces of text and statements as they are made; at last the state with all of them."""
+        """Yield pieces of text and statements as they are made, and at last the state with all of them.
+
+        Without a model, or where one that was found automatically fails, the evidence is quoted; the failure of a
+        model that was named is raised (`ModelFailed`).
+        """
         since = time.perf_counter()
         writing = self._writing(state)
         if writing and self.writer:
@@ -134,7 +138,7 @@ class Answering:
         yield from self._quoted(state, since)
 
     async def awritten(self, state: State, config: RunnableConfig) -> AsyncGenerator[Output | State]:
-        """The same, asynchronously."""
+        """Do the same as `written`, asynchronously."""
         since = time.perf_counter()
         writing = await asyncio.to_thread(self._writing, state)
         if writing and self.writer:
@@ -152,7 +156,7 @@ class Answering:
             yield last
 
     def _writing(self, state: State) -> Writing | None:
-        """What a model writes with; None where nothing is to be written."""
+        """Return what a model needs to write; None where nothing is to be written."""
         if not self.writer or not state.gathered or state.confidence < self.settings.min_confidence:
             return None
         packed = pack(
@@ -171,7 +175,7 @@ class Answering:
         )
 
     def _wrote(self, state: State, writing: Writing, since: float) -> State:
-        """The state after a model has written: an answer of which nothing is carried by a source is none."""
+        """Return the state after a model has written; an answer of which no source carries anything is dropped."""
         notes = [*state.notes, *writing.notes()]
         carried = any(stated.verdict.support != "unsupported" for stated in writing.statements)
         if writing.statements and not carried:
@@ -187,7 +191,7 @@ class Answering:
         )
 
     def _quoted(self, state: State, since: float) -> Iterator[Output | State]:
-        """The sentences that answer, each a statement that quotes itself."""
+        """Yield the sentences that answer, each as text and as a statement that quotes it, and at last the state."""
         statements: list[Stated] = []
         if state.gathered and state.confidence >= self.settings.min_confidence:
             statements = list(self.quoting.statements(state.honest, state.gathered, self.settings.max_statements))
@@ -199,12 +203,12 @@ class Answering:
         yield replace(state, statements=tuple(statements), mode=mode, timings_ms=state.timed("generate", since))
 
     def fall_back(self, error: ModelFailed) -> None:
-        """Go on without the model where none was asked for by name; else its failure is the user's to know."""
+        """Go on without the model if it was found automatically; raise ``error`` if the user named the model."""
         if self.settings.llm != AUTO:
             raise error
 
     def meaning(self) -> Meaning:
-        """What the embedding model knows, aligned as the collection is."""
+        """Return the object that compares meanings with the embedding model, aligned as the collection is."""
         alignment: Alignment | None = self.engine.pool().alignment
         digest = alignment.digest if alignment else ""
         with self._lock:
@@ -214,7 +218,7 @@ class Answering:
 
 
 def _told(state: State, gathered: Gathered) -> frozenset[int]:
-    """The sentences at hand that the last answer quoted, where another is asked for."""
+    """Return the ids of the sentences found that the last answer quoted, if the question asks for another one."""
     if not state.turns or not asks_for_another(state.question, state.language):
         return frozenset()
     before = folded(state.turns[-1].answer)
@@ -222,18 +226,18 @@ def _told(state: State, gathered: Gathered) -> frozenset[int]:
 
 
 def _chunks(gathered: Gathered) -> list[Chunk]:
-    """Every sentence at hand."""
+    """Return the chunk of every sentence that was found."""
     return [sentence.chunk for passage in gathered.passages for sentence in passage.sentences]
 
 
 class Understanding:
-    """The step that makes a question stand alone: by the model that writes, or by the question it leans on."""
+    """The step that makes a question stand alone: the model rewrites it, or the question it leans on is added."""
 
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
 
     def understand(self, state: State, config: RunnableConfig) -> State:
-        """The state with the question as it is to be searched."""
+        """Return the state with the question as it is to be searched."""
         if state.said or not depends(_asked(state), state.turns):
             return state
         since, rewrite, writer = time.perf_counter(), None, self._answering.writer
@@ -246,7 +250,7 @@ class Understanding:
         return self._understood(state, rewrite, since)
 
     async def aunderstand(self, state: State, config: RunnableConfig) -> State:
-        """The same, asynchronously."""
+        """Do the same as `understand`, asynchronously."""
         if state.said or not depends(_asked(state), state.turns):
             return state
         since, rewrite, writer = time.perf_counter(), None, self._answering.writer
@@ -272,7 +276,7 @@ class Understanding:
 
 
 def _asked(state: State) -> str:
-    """The question without a greeting."""
+    """Return the question without a greeting."""
     return state.searched or state.question
 
 
@@ -280,7 +284,7 @@ def _asked(state: State) -> str:
 class Chain:
     """The chain in parts, so that evidence can be shown before the answer is written, and whole.
 
-    ``writing`` gives events and at last the `State` that ``finishing`` makes the answer of.
+    ``writing`` yields events and at last the `State` from which ``finishing`` makes the answer.
     """
 
     evidence: Runnable[ChainInput, State]
@@ -290,7 +294,7 @@ class Chain:
 
 
 def build_chain(answering: Answering) -> Chain:
-    """The chain of one set of steps."""
+    """Build the chain from the steps of ``answering``."""
     steps, understanding = _Steps(answering), Understanding(answering)
     evidence = _step("prepare", answering.prepare)
     evidence = evidence | _step("understand", understanding.understand, understanding.aunderstand)
@@ -307,7 +311,7 @@ def _step(name: str, function: Any, afunction: Any = None) -> Runnable[Any, Any]
 
 
 class _Steps:
-    """The steps in the forms that Runnables want."""
+    """The steps in the forms that Runnables expect."""
 
     def __init__(self, answering: Answering) -> None:
         self.answering = answering
@@ -328,7 +332,7 @@ class _Steps:
         raise AssertionError("the state comes last")
 
     async def awrite(self, state: State, config: RunnableConfig) -> State:
-        # Closed at once when the task is cancelled, for the model works until then.
+        # Closed as soon as the task is cancelled, because the model works until then.
         async with aclosing(self.aevents(_one(state), config)) as events:
             async for event in events:
                 if isinstance(event, State):

@@ -1,4 +1,4 @@
-"""Choose the sentences that answer, and quote them: with what they lean on, and a list with its items."""
+"""Quotations: the sentences that answer, each with the sentence it leans on, and a list with its items."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ from rag.search.passages import Gathered, Sentence
 from rag.search.reading import REACH
 from rag.verify import reads_as
 
-# A sentence is quoted beside the best one only if it stands out as well: its score is in this upper part of the
-# way from the mean of the hits to the best. Relative, because models differ in the scale of their scores.
+# A sentence is quoted beside the best one only if its score is in this upper part of the range between the mean
+# of the hits and the best. Relative, because models differ in the scale of their scores.
 _UPPER_PART = 0.5
 _SAME_TERMS = 0.8
 _PER_DOCUMENT = 2
 
 
 def choose_sentences(hits: Sequence[Hit], limit: int) -> list[Hit]:
-    """Up to ``limit`` hits to quote, best first: no near-duplicates, no document more than twice."""
+    """Choose up to ``limit`` hits to quote by their scores, best first.
+
+    No near-duplicates, no document more than twice.
+    """
     if not hits:
         return []
     mean = sum(hit.score for hit in hits) / len(hits)
@@ -39,7 +42,7 @@ def choose_sentences(hits: Sequence[Hit], limit: int) -> list[Hit]:
 
 
 def distinct(hits: Iterable[Hit], limit: int) -> list[Hit]:
-    """The first ``limit`` of hits that say different things: no near-duplicates, no document more than twice."""
+    """Return the first ``limit`` hits that say different things: no near-duplicates, no document more than twice."""
     chosen: list[Hit] = []
     documents: Counter[str] = Counter()
     for hit in hits:
@@ -52,15 +55,16 @@ def distinct(hits: Iterable[Hit], limit: int) -> list[Hit]:
 
 
 def _repeats(hit: Hit, other: Hit) -> bool:
-    """Whether two sentences say nearly the same in the same words (Jaccard similarity of their terms)."""
+    """Return whether two sentences say nearly the same in the same words (Jaccard similarity of their terms)."""
     a, b = set(index_terms(hit.chunk.text)), set(index_terms(other.chunk.text))
     return len(a & b) >= _SAME_TERMS * max(1, len(a | b))
 
 
-# A sentence is quoted beside the best one only if its log odds are so near to the best, and its probability so high.
+# A sentence that was read is quoted beside the best one only if its log odds are at most this much lower, and its
+# probability is at least this high.
 _NEAR = 1.6
 _LEAST = 0.4
-# Items of a list that are quoted, and letters of an item at most.
+# The most items of a list that are quoted, and the most characters of an item.
 _MOST_ITEMS = 10
 _LONGEST_ITEM = 300
 _INTRODUCES = re.compile(r"[:：]\s*$")
@@ -71,9 +75,10 @@ _FIRST_WORD = re.compile(r"[\W_]*([^\W_]+)")
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """What is quoted: a chunk, perhaps widened, and the place of the short answer in its text (equal if there is none).
+    """A chunk to quote, perhaps widened by the sentence before it, and the place of the short answer in its text.
 
-    ``lead`` is the chunk that was found, by which it is known.
+    ``lead`` is the chunk that was found, which identifies the quotation. Start and end of ``focus`` are equal where
+    there is no short answer.
     """
 
     chunk: Chunk
@@ -98,7 +103,10 @@ def choose(hits: Sequence[Hit], limit: int) -> list[Hit]:
 
 
 def quotation(hit: Hit, around: Sequence[Chunk]) -> Quotation:
-    """Return what is quoted of a hit; ``around`` are the chunks of its document near it, in order."""
+    """Return the quotation of a hit, with the sentence before it in its paragraph if the hit leans on that.
+
+    ``around`` are the chunks of its document near it, in order.
+    """
     focus = _focus(hit)
     before = next((c for c in around if c.position == hit.chunk.position - 1), None)
     if before is None or before.paragraph_id != hit.chunk.paragraph_id or not leans(hit.chunk):
@@ -109,7 +117,7 @@ def quotation(hit: Hit, around: Sequence[Chunk]) -> Quotation:
 
 
 def items(lead: Chunk, around: Sequence[Chunk]) -> list[Chunk]:
-    """Return the items of the list that ``lead`` introduces, none where it introduces none."""
+    """Return the items of the list that ``lead`` introduces; empty where it introduces none."""
     if not _INTRODUCES.search(lead.text):
         return []
     after = [c for c in around if c.position > lead.position and c.heading == lead.heading]
@@ -125,7 +133,7 @@ def items(lead: Chunk, around: Sequence[Chunk]) -> list[Chunk]:
 
 
 def leans(chunk: Chunk) -> bool:
-    """Whether a sentence begins with a word that means something said before it."""
+    """Return whether a sentence begins with a word that refers to something before it."""
     text = simplified(chunk.text).lower()
     spaced, unspaced = _words()
     base = chunk.language.split("-")[0]
@@ -136,7 +144,7 @@ def leans(chunk: Chunk) -> bool:
 
 
 def asks_for_another(question: str, language: str) -> bool:
-    """Whether a question asks for something other than what was told before: "And the other one?"."""
+    """Return whether a question asks for something other than the answer before it: "And the other one?"."""
     words, base = _data()["another"], language.split("-")[0]
     text = simplified(question).lower()
     stems = words.get(base, words["en"]).split()
@@ -146,7 +154,7 @@ def asks_for_another(question: str, language: str) -> bool:
 
 
 def _joined(before: Chunk, chunk: Chunk) -> Chunk:
-    """Two neighbours of one paragraph as one chunk."""
+    """Join two neighbours of one paragraph into one chunk, which keeps the id of the second."""
     first = before.start - before.paragraph_start
     text = before.paragraph[first : chunk.end - chunk.paragraph_start]
     return replace(
@@ -155,7 +163,10 @@ def _joined(before: Chunk, chunk: Chunk) -> Chunk:
 
 
 def _focus(hit: Hit) -> tuple[int, int]:
-    """The short answer without white space and signs at its edges; nothing where it is none or as good as all."""
+    """Return the place of the short answer, without white space and punctuation at its edges.
+
+    (0, 0) where there is none, or where it is too long for one.
+    """
     read, text = hit.read, hit.chunk.text
     if read is None or read.lead <= 0:
         return (0, 0)
@@ -168,7 +179,7 @@ def _focus(hit: Hit) -> tuple[int, int]:
 
 
 def _closes(text: str) -> bool:
-    """Whether the last sign closes a bracket or quotation of the text itself."""
+    """Return whether the last character closes a bracket or quotation mark that the text itself opens."""
     pairs = {")": "(", "）": "（", "]": "[", "»": "«", "”": "“", "」": "「", "』": "『", "》": "《"}
     return pairs.get(text[-1], "\0") in text[:-1]
 
@@ -186,19 +197,19 @@ def _words() -> tuple[dict[str, frozenset[str]], dict[str, tuple[str, ...]]]:
     return spaced, {language: tuple(words.split()) for language, words in data["unspaced"].items()}
 
 
-# Places around a sentence that are looked at for what it leans on and for the items of its list.
+# How many sentences on either side of a hit are searched for what it leans on and for the items of its list.
 _REACH = max(REACH, 12)
 
 
 class Quoting:
-    """Makes statements of hits over one search engine."""
+    """Makes statements that quote the hits of one search engine."""
 
     def __init__(self, engine: SearchEngine, planted: Planted) -> None:
         self._engine = engine
         self._planted = planted
 
     def statements(self, hits: Sequence[Hit], gathered: Gathered, limit: int) -> Iterator[Stated]:
-        """Yield the statements that up to ``limit`` hits make; where none was read, by how near they lie."""
+        """Yield statements that quote up to ``limit`` hits; if the hits were not read, their scores decide which."""
         sentences = {s.chunk.id: s for passage in gathered.passages for s in passage.sentences}
         if not any(hit.read for hit in hits[:1]):
             yield from (quoted(sentences[hit.chunk.id]) for hit in choose_sentences(hits, limit))
@@ -216,7 +227,7 @@ class Quoting:
             told.update(item.chunk.id for item in listed)
 
     def _whole(self, made: Quotation, sentence: Sentence) -> Stated:
-        """A quotation as a statement: widened where the file says just that, else the sentence alone."""
+        """Turn a quotation into a statement: widened if the file has exactly those words, else the sentence alone."""
         path, wide = sentence.card.path, made.chunk
         if wide is not made.lead and not reads_as(path, wide.source_start, wide.source_end, wide.text):
             shift = made.lead.start - wide.start

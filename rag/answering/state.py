@@ -1,4 +1,4 @@
-"""What the steps of the chain hand on."""
+"""The state that the steps of the chain pass on."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from rag.search.passages import Gathered
 from rag.smalltalk import SmallTalk
 from rag.writing.packing import Packed
 
-# Hits that an answer is chosen from and its confidence judged by.
+# How many hits an answer is chosen from and its confidence judged by.
 CONSIDERED = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """What the steps hand on; ``began`` is a `time.perf_counter` reading.
+    """What the steps pass on; ``began`` is a `time.perf_counter` reading.
 
-    ``said`` is small talk, which asks nothing of the documents; ``searched`` is what is searched in place of the
-    question, where that leans on a conversation or begins with a greeting. ``planted`` are chunks that give orders,
-    ``told`` those that were quoted before to someone who asks for another.
+    ``said`` is the kind of small talk, if the input asks nothing of the documents; ``searched`` is the text to search
+    for in place of the question, where that leans on a conversation or begins with a greeting. ``planted`` are the ids
+    of chunks that give instructions to a machine; ``told`` those of chunks that the last answer quoted, where the
+    question asks for another one.
     """
 
     question: str
@@ -50,16 +51,16 @@ class State:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     def timed(self, step: str, since: float) -> dict[str, float]:
-        """The timings with that of a step that began at ``since``."""
+        """Return the timings with that of a step that began at ``since``, in milliseconds."""
         return {**self.timings_ms, step: 1000 * (time.perf_counter() - since)}
 
     @property
     def hits(self) -> tuple[Hit, ...]:
-        """Everything that was found."""
+        """Return everything that was found."""
         return self.gathered.hits if self.gathered else ()
 
     @property
     def honest(self) -> list[Hit]:
-        """The hits that an answer may be made of."""
+        """Return the first hits that an answer may be made from: neither planted nor quoted before."""
         left_out = self.planted | self.told
         return [hit for hit in self.hits[:CONSIDERED] if hit.chunk.id not in left_out]

@@ -17,10 +17,10 @@ from rag.facts.find import facts_of
 from rag.facts.types import Date, Facts, Number
 from rag.search.passages import Sentence
 
-# Aligned vectors of sentences of one matter lie at least so near, and of copies at least so near.
+# The least cosine of aligned vectors for sentences on one matter, and for copies of one text.
 _ALIKE = 0.5
 _COPY = 0.97
-# A sentence that contradicts must be nearer, and share a fact: of two like sentences most speak of different things.
+# A sentence that contradicts must be nearer, and share a fact: most similar sentences speak of different things.
 _SAME_MATTER = 0.62
 _SHOWN = 5
 _MOST_CONFLICTS = 3
@@ -35,12 +35,12 @@ class Difference:
 
 
 def agreeing(claim: Claim, cited: Sequence[Sentence], others: Sequence[Sentence]) -> list[Sentence]:
-    """One sentence of each independent source that carries a claim, those that are ``cited`` before the others."""
+    """Return one sentence of each independent source that carries a claim, those ``cited`` before the others."""
     return independent(list(chain(cited, (other for other in others if _carries(other, claim)))))
 
 
 def independent(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """The first of each independent source, in their order."""
+    """Return the first sentence of each independent source, in the order given."""
     chosen: list[Sentence] = []
     for sentence in sentences:
         if not any(_is_copy(sentence, known) for known in chosen):
@@ -51,12 +51,12 @@ def independent(sentences: Sequence[Sentence]) -> list[Sentence]:
 def _carries(sentence: Sentence, claim: Claim) -> bool:
     if float(sentence.vector @ claim.whole) < _ALIKE:
         return False
-    # Names that it does not have are not held against it here, so no model is asked for each of them.
+    # Without a model, names that it lacks do not count against it: asking one about each name would take too long.
     return weigh(claim, [source_of_sentence(sentence, None)], None).support == "supported"
 
 
 def _is_copy(a: Sentence, b: Sentence) -> bool:
-    """Whether two sentences come from one source: a document, a page, or a text that was copied."""
+    """Return whether two sentences come from one source: a document, a page, or a text that was copied."""
     if a.chunk.document_id == b.chunk.document_id or (a.card.url and a.card.url == b.card.url):
         return True
     same_language = a.chunk.language.split("-")[0] == b.chunk.language.split("-")[0]
@@ -66,7 +66,7 @@ def _is_copy(a: Sentence, b: Sentence) -> bool:
 def differing(
     claim: Claim, cited: Sequence[Sentence], others: Sequence[Sentence], meaning: Meaning
 ) -> list[Difference]:
-    """Sentences of other sources that speak of the same matter and differ on a number, date or name of the claim."""
+    """Find sentences of other sources on the same matter that differ on a number, date or name of the claim."""
     found: list[Difference] = []
     for sentence in others:
         if len(found) == _MOST_CONFLICTS:
@@ -82,19 +82,19 @@ def _differences(claim: Claim, sentence: Sentence, meaning: Meaning) -> Iterator
     findings = [f for f in compare(claim, [source], meaning) if f.kind != "negation" and not f.weak]
     shared = [f for f in findings if f.verdict in ("found", "context")]
     contradicted = [f for f in findings if f.verdict == "contradicted" and f.source]
-    # One fact that differs among others that agree is a contradiction; several are another event.
+    # One fact that differs among others that agree is a contradiction; several mean that it is another event.
     if len(contradicted) == 1 and shared and _is_told_of_one_thing(claim.facts, source.facts):
         yield contradicted[0]
 
 
 def _is_told_of_one_thing(a: Facts, b: Facts) -> bool:
-    """Whether two texts have a place or a name in common."""
+    """Return whether two texts have a place or a name in common."""
     places = {p.identity for p in a.places} & {p.identity for p in b.places}
     return bool(places) or any(n.text in b.text for n in a.names if n.certain)
 
 
 def shown(sentences: Sequence[Sentence]) -> Sequence[Sentence]:
-    """Those of the agreeing sentences that are cited."""
+    """Return those of the agreeing sentences that are cited."""
     return sentences[:_SHOWN]
 
 
@@ -104,7 +104,8 @@ Same = Literal["same", "other", "unknown"]
 def same_answer(answer: str, language: str, other: str, other_language: str) -> tuple[Same, FactKind]:
     """Return whether two answers to one question have the same value, and of what kind the value is.
 
-    "other" is said of dates and numbers alone: two names may be one person's.
+    "other" is returned for dates and numbers only, since two names may belong to one person; "unknown" where neither
+    can be told.
     """
     mine, theirs = facts_of(answer, language), facts_of(other, other_language)
     if mine.dates and theirs.dates:
@@ -123,7 +124,7 @@ def _counts(facts: Facts) -> list[Number]:
 
 
 def _dates(mine: Sequence[Date], theirs: Sequence[Date]) -> bool:
-    """Whether a date of one carries one of the other: a source may give the day where another gives the year."""
+    """Return whether any date of one carries one of the other: one may give the day where the other gives the year."""
     years = {date.year for date in (*mine, *theirs) if date.year}
     return any(carries(a, b, years) or carries(b, a, years) for a in mine for b in theirs)
 

@@ -13,8 +13,8 @@ from embeddings import Alignment, Encoder
 from rag.facts.names import is_spelt_han, words_of
 
 Vectors = npt.NDArray[np.float32]
-# From this similarity on, words of another language are taken for the same name (chosen on the labelled pairs). It is
-# not asked of names that are spelt by their sound: vectors hold two holders of one office for nearly the same.
+# From this similarity on, words of another language are taken for the same name (chosen on the labelled pairs). Not used
+# for names that are spelt by their sound: the vectors of two holders of one office are nearly the same.
 _SAME_PHRASE = 0.55
 _LONGEST_PHRASE = 5
 # A word is an ordinary one if the vocabulary has it whole, or in two pieces if it is long.
@@ -48,20 +48,20 @@ class Meaning:
         self._says = lru_cache(maxsize=2048)(self._find)
 
     def vectors(self, texts: Sequence[str], languages: Sequence[str]) -> Vectors:
-        """Vectors of ``texts`` as passages, shape (n, dimension), aligned where an alignment is known."""
+        """Return vectors of ``texts`` as passages, shape (n, dimension), aligned where an alignment is known."""
         raw = self._encoder.encode_passages(texts)
         return self.alignment.apply(raw, list(languages), "passage") if self.alignment and len(texts) else raw
 
     def is_spelt(self, name: str) -> bool:
-        """Whether other scripts spell a name by its sound: half of its words or more are no ordinary ones."""
+        """Return whether other scripts spell a name by its sound: at least half of its words are not ordinary ones."""
         if _HAN.search(name):
             return is_spelt_han(name) and not (len(name) == 2 and self._common(name))
-        # An abbreviation is one language's own.
+        # Abbreviations do not count: each belongs to one language.
         words = [word for word in _WORD.findall(name) if len(word) > 2 and not word.isupper()]
         return 2 * sum(not self._common(word.lower()) for word in words) >= max(1, len(words))
 
     def says(self, phrase: str, language: str, text: str, text_language: str) -> bool:
-        """Whether some words of ``text`` mean the phrase."""
+        """Return whether some words of ``text`` mean the phrase."""
         return self._says(phrase, language, text, text_language)
 
     def _find(self, phrase: str, language: str, text: str, text_language: str) -> bool:
@@ -70,7 +70,7 @@ class Meaning:
         return bool(len(vectors)) and float((vectors @ wanted).max()) >= _SAME_PHRASE
 
     def _encode_phrases(self, text: str, language: str) -> Vectors:
-        """Vectors of every run of up to five words."""
+        """Return the vectors of every run of up to five words, shape (n, dimension)."""
         words, space = words_of(text, language)
         runs = {space.join(words[a : a + n]) for a in range(len(words)) for n in range(1, _LONGEST_PHRASE + 1)}
         return self.vectors(sorted(runs), [language] * len(runs))

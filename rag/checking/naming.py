@@ -1,8 +1,8 @@
-"""Names of a statement held against those of its sources, across scripts.
+"""Names of a statement compared with those of its sources, across scripts.
 
 Places are compared by identity (`rag.facts.places`), other names by their letters and their sound. A name that is
-translated and not spelt out (a ministry, a court, a newspaper) is heard nowhere; whether it is there is asked of the
-embedding model, and it is never said to be contradicted.
+translated and not spelt by its sound (a ministry, a court, a newspaper) cannot be compared so: the embedding model
+decides whether the sources have it, and it never counts as contradicted.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from rag.answer import Finding
 from rag.facts.sound import heard, sound, sounds_alike
 from rag.facts.types import Facts, Name
 
-# How far two names must agree in sound; short ones wholly, for Li Qiang is not Li Keqiang.
+# How far two names must agree in sound, from 0 to 1; short ones more, because Li Qiang is not Li Keqiang.
 _ALIKE = 0.8
 _SHORT = 3
-# From this agreement on, a name may be another's spelling, and is not held to be contradicted by it.
+# From this agreement on, a name may be another spelling of the other, so neither contradicts the other.
 _LIKE = 0.72
 _ENDING = 3
 _LONG = 6
 _CYRILLIC_WORD = re.compile(r"\b[а-яёәғқңөұүһі]+\b")
 _SHORTEST_STEM = 4
 _WORD = re.compile(r"[\u3400-\u9fff]+|[^\W\d_]+")
-# A capital is said for its government, and a country for its capital.
+# Writers name a capital when they mean its country's government, and a country when they mean its capital.
 _SEAT = {
     "Beijing": "CN", "Moscow": "RU", "Washington": "US", "London": "GB", "Paris": "FR", "Berlin": "DE", "Tokyo": "JP",
     "Tashkent": "UZ", "Bishkek": "KG", "Dushanbe": "TJ", "Kiev": "UA",
 }  # fmt: skip
-# What is no part of a name at its end.
+# Words at the end of a name that are no part of it.
 _TAIL = re.compile(
     r"\s(?:of|the|for|and)$"
     r"|(?<=[\u3400-\u9fff]{3})(?:(?:自治)?[市县州区省镇村人]|[上中少]校|将军|先生|女士|教授|法官|太太)$"
@@ -40,19 +40,22 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 class Lexicon(Protocol):
-    """What an embedding model knows of words."""
+    """What an embedding model knows about words."""
 
     def is_spelt(self, name: str) -> bool:
-        """Whether every word of a name is one that other scripts spell by its sound, and no ordinary word."""
+        """Return whether other scripts spell a name by its sound, because it is not made of ordinary words."""
 
     def says(self, phrase: str, language: str, text: str, text_language: str) -> bool:
-        """Whether some words of ``text`` mean the phrase."""
+        """Return whether some words of ``text`` mean the phrase."""
 
 
 def compare_places(
     statement: Facts, sources: Sequence[Facts], context: Sequence[Facts], lexicon: Lexicon | None
 ) -> list[Finding]:
-    """Every country, city, people or union of ``statement``, with the country or city that stands in its place."""
+    """Compare every country, city, people or union of ``statement`` with the sources; return a finding for each.
+
+    A finding that contradicts has the country or city that the sources name instead.
+    """
     offered = {place.identity for facts in sources for place in facts.places}
     around = {place.identity for facts in context for place in facts.places}
     said = {place.identity: statement.text[place.start : place.end] for place in reversed(statement.places)}
@@ -68,7 +71,7 @@ def compare_places(
             return Finding("name", "found", text)
         if identity in around:
             return Finding("name", "context", text)
-        # A country is often added for clearness' sake, a town hardly ever.
+        # Writers often add a country to be clear, a town hardly ever.
         rival = others[0] if others else spelt if len(identity) > 2 else ""
         refuted = rival and _is_one(identity)
         return Finding("name", "contradicted" if refuted else "missing", text, rival if refuted else "")
@@ -77,14 +80,17 @@ def compare_places(
 
 
 def _is_one(identity: str) -> bool:
-    """Whether a place is a country or a city, not a region or a union that others belong to."""
+    """Return whether a place is a country or a city, not a region or a union that others belong to."""
     return not identity.isdigit() and ":" not in identity and identity not in ("EU", "UN", "SU")
 
 
 def compare_names(
     statement: Facts, sources: Sequence[Facts], context: Sequence[Facts], lexicon: Lexicon | None
 ) -> list[Finding]:
-    """Every other name of ``statement``; without a lexicon none is said to be contradicted."""
+    """Compare every other name of ``statement`` with the sources; return a finding for each.
+
+    Without a lexicon none counts as contradicted.
+    """
 
     def finding(name: str) -> Finding:
         if _is_named(name, sources):
@@ -104,18 +110,21 @@ def compare_names(
 
 
 def _resembles(name: str, sources: Sequence[Facts]) -> bool:
-    """Whether a name of the sources sounds too much like this one to be another: spellings vary."""
+    """Return whether a name of the sources sounds too much like this one to be another: spellings vary."""
     words = {w for facts in sources for n in _parts(facts.names, facts) for w in (n, *_WORD.findall(n))}
     return any(sounds_alike(name, word) >= _LIKE for word in words)
 
 
 def is_full(name: str) -> bool:
-    """Whether a name is of several words or syllables, as a person's whole name is: too much to be put otherwise."""
+    """Return whether a name has several words or syllables, as a person's full name has.
+
+    Such a name is hardly ever expressed in other words.
+    """
     return len(name) >= 3 if _HAN.search(name) else len(name.split()) > 1
 
 
 def own_names(facts: Facts) -> list[str]:
-    """The certain names of a text, without the places in them."""
+    """Return the certain names of a text, without the places in them."""
     return _parts([name for name in facts.names if name.certain], facts)
 
 
@@ -125,7 +134,7 @@ def _parts(names: Sequence[Name], facts: Facts) -> list[str]:
 
 
 def _outside(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> list[str]:
-    """The parts of a name at ``[start, end)`` that lie in none of ``spans``."""
+    """Return the parts of a name at ``[start, end)`` that lie in none of ``spans``."""
     inside = sorted((a - start, b - start) for a, b in spans if start < b and a < end)
     parts, position = [], 0
     for a, b in [*inside, (len(text), len(text))]:
@@ -133,7 +142,7 @@ def _outside(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) 
         position = max(position, b)
     bare = (_TAIL.sub("", part.strip(" '’-–的·")) for part in parts)
     bare = (piece for part in bare for piece in re.split(r"\s(?:of|for|from|at)\s(?:the\s)?", part))
-    # What is left of a place's ending is no name.
+    # The rest of a place's ending, which is no name, is removed.
     capital = (re.sub(r"^[^\W\d_A-Z\u3400-\u9fff]\w*\s+", "", part) if part[:1].islower() else part for part in bare)
     return [part for part in capital if len(part) >= 2 and not part[0].islower()]
 
@@ -148,7 +157,10 @@ def _is_named(name: str, sources: Sequence[Facts]) -> bool:
 
 
 def _unheard(name: str, sources: Sequence[Facts]) -> str:
-    """The words of a name that are not named in the sources: the person of "Синьцзяна Чэнь Цюаньго"."""
+    """Return the words of a name that the sources do not have: the person in "Синьцзяна Чэнь Цюаньго".
+
+    The whole name where that is all of its words or none.
+    """
     words = name.split()
     rest = [word for word in words if not _is_named(word, sources)]
     return " ".join(rest) if rest and len(rest) < len(words) else name
@@ -156,19 +168,22 @@ def _unheard(name: str, sources: Sequence[Facts]) -> str:
 
 @lru_cache(maxsize=2048)
 def _long_words(text: str) -> tuple[str, ...]:
-    """Words in which a name may stand without a capital: "калифорниялық"."""
+    """Return the long Cyrillic words, in which a name may stand without a capital: "калифорниялық"."""
     return tuple({word for word in _CYRILLIC_WORD.findall(text) if len(word) >= _LONG})
 
 
 def _is_spelt_in(name: str, sources: Sequence[Facts]) -> bool:
-    """Whether a source has the name in so many letters, but for an ending."""
+    """Return whether a source has the name letter by letter, except for an ending."""
     words = [w for w in _WORD.findall(name.lower()) if len(w) > 2 or _HAN.search(w)]
     stems = [w if _HAN.search(w) else w[: max(_SHORTEST_STEM, len(w) - _ENDING)] for w in words]
     return bool(stems) and any(all(stem in facts.text.lower() for stem in stems) for facts in sources)
 
 
 def sounds_like(name: str, other: str) -> bool:
-    """Whether two names agree in sound, or one with a part of the other ("Tokayev", "Kassym-Jomart Tokayev")."""
+    """Return whether two names agree in sound, or the first with a part of the second.
+
+    For instance "Tokayev" and "Kassym-Jomart Tokayev".
+    """
     if _agree(name, other):
         return True
     mine, parts = ([w for w in _WORD.findall(text) if len(sound(w)) >= 2] for text in (name, other))
@@ -180,6 +195,6 @@ def _agree(a: str, b: str) -> bool:
 
 
 def _rival(statement: Facts, sources: Sequence[Facts], lexicon: Lexicon) -> str:
-    """A name of the sources, spelt by its sound, that the statement does not have."""
+    """Return a name of the sources, spelt by its sound, that the statement does not have; empty if there is none."""
     names = (name for facts in sources for name in own_names(facts) if lexicon.is_spelt(name))
     return next((name for name in names if not _is_named(name, [statement])), "")

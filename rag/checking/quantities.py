@@ -1,4 +1,4 @@
-"""Numbers and dates of a statement held against those of its sources."""
+"""Numbers and dates of a statement compared with those of its sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rag.answer import Finding
 from rag.facts.types import Date, Facts, Number
 
-# What "more than 500" may stand for at most, "nearly 500" at least, and how near "about 500" must come.
+# Of the number itself: the most that "more than 500" may mean, the least that "nearly 500" may, and how far "about
+# 500" may be off.
 _OVER = 1.34
 _UNDER = 0.75
 _ABOUT = 0.1
@@ -17,7 +18,7 @@ _DAYS = {"early": (1, 12), "mid": (9, 22), "late": (19, 31)}
 
 
 def compare_numbers(statement: Facts, sources: Sequence[Facts], context: Sequence[Facts]) -> list[Finding]:
-    """Every number of ``statement`` with what the sources make of it."""
+    """Compare every number of ``statement`` with the sources and their context; return a finding for each."""
     offered = [number for facts in sources for number in facts.numbers]
     around = [number for facts in context for number in facts.numbers]
     years = {float(d.year) for facts in sources for d in facts.dates if d.span == 1 and d.year is not None}
@@ -38,7 +39,7 @@ def compare_numbers(statement: Facts, sources: Sequence[Facts], context: Sequenc
 
 
 def same_number(said: Number, source: Number) -> bool:
-    """Whether a source's number carries a statement's: equal, or as near as "about" and "more than" allow."""
+    """Return whether a source's number carries a statement's: equal, or as near as "about" and "more than" allow."""
     if said.percent != source.percent:
         return False
     if said.values & source.values:
@@ -57,7 +58,7 @@ def _distance(a: Number, b: Number) -> float:
 
 
 def compare_dates(statement: Facts, sources: Sequence[Facts], context: Sequence[Facts]) -> list[Finding]:
-    """Every date of ``statement`` with what the sources make of it."""
+    """Compare every date of ``statement`` with the sources and their context; return a finding for each."""
     offered = [date for facts in sources for date in facts.dates]
     around = [date for facts in context for date in facts.dates]
     years = {d.year for d in (*offered, *around) if d.year and d.span == 1}
@@ -78,9 +79,9 @@ def compare_dates(statement: Facts, sources: Sequence[Facts], context: Sequence[
 
 
 def carries(source: Date, said: Date, years: set[int]) -> bool:
-    """Whether a source's date carries a statement's: every part that is said is the source's.
+    """Return whether a source's date carries a statement's: every part that the statement gives is the source's.
 
-    A year that the source leaves out may be one of ``years``, which stand around it.
+    A year that the source's date leaves out may be one of ``years``, which stand around it.
     """
     if said.span > 1 or source.span > 1:
         if said.year is None or source.year is None:
@@ -97,7 +98,7 @@ def carries(source: Date, said: Date, years: set[int]) -> bool:
 
 
 def _same_part(said: Date, source: Date) -> bool:
-    """Whether "early October" may be a source's date; a part that only one of the two gives decides nothing."""
+    """Return whether "early October" may be a source's date; a part that only one of the two gives decides nothing."""
     if not said.part:
         return True
     if source.day:
@@ -107,7 +108,7 @@ def _same_part(said: Date, source: Date) -> bool:
 
 
 def _stands_apart(said: Date, offered: Sequence[Date]) -> bool:
-    """Whether the parts of a date stand apart in the sources: "in 2006 … on 24 August"."""
+    """Return whether the parts of a date stand apart in the sources: "in 2006 … on 24 August"."""
     if said.span > 1 or said.year is None or said.month is None:
         return False
     alone = [d for d in offered if d.year is None and d.month == said.month and said.day in (None, d.day)]
@@ -115,7 +116,7 @@ def _stands_apart(said: Date, offered: Sequence[Date]) -> bool:
 
 
 def _comparable(said: Date, source: Date) -> bool:
-    """Whether two dates tell moments in the same way, so that one can stand in the other's place."""
+    """Return whether two dates give the same parts, year or month, so that one can contradict the other."""
     if said.year is not None and source.year is not None:
         return True
     return said.month is not None and source.month is not None

@@ -26,13 +26,13 @@ _SPLIT = regex.compile(
     r"[;；:：]\s*|,\s+|(?<=\D)[,，]|\s+[–—-]\s+|\s+(?:and|but|while|whereas|although|и|но|а|хотя|ал|бірақ|әрі|және)\s+"
     r"|(?:而且|并且|但是|同时|並且|同時)"
 )
-# Shorter pieces are joined to the one before them, in characters.
+# Pieces of fewer characters are joined to the one before them.
 _SHORTEST = 22
 _SHORTEST_HAN = 8
 
 
 def clauses(text: str, language: str) -> list[str]:
-    """The clauses of ``text`` in order, or the whole of it where it does not part."""
+    """Split ``text`` into its clauses, in order; return the whole of it where it has only one."""
     least = _SHORTEST_HAN if language.startswith(("zh", "ja")) else _SHORTEST
     found: list[str] = []
     for part in filter(None, (piece.strip() for piece in _SPLIT.split(text))):
@@ -44,14 +44,16 @@ def clauses(text: str, language: str) -> list[str]:
 
 
 Vectors = npt.NDArray[np.float32]
-# From so many words in common two sentences of one language say the same of the same, and a negation in one counts.
+# From this share of words in common, two sentences of one language say the same of the same thing, and a negation in
+# only one of them counts as a contradiction.
 _SAME_WORDS = 0.75
 _CONTRADICTED = 0.05
-# Below these probabilities a statement counts as not carried, and as carried in part. Fitted on as many true statements
-# as others, where readers meet far more true ones.
+# Below these probabilities a statement counts as not carried, and as carried in part. They were fitted on as many true
+# statements as others, while readers meet far more true ones.
 _CARRIED = 0.25
 _WHOLLY = 0.35
-# The most that a statement is given which negates otherwise, or has a number or date that no source gives.
+# The highest score for a statement that negates where its source does not (or the reverse), or that has a number or
+# date that no source gives.
 _DOUBTFUL = 0.3
 
 
@@ -80,12 +82,12 @@ class Claim:
 
     @property
     def whole(self) -> Vectors:
-        """The vector of the statement, shape (dimension,)."""
+        """Return the vector of the statement, shape (dimension,)."""
         return np.asarray(self.vectors[0], np.float32)
 
     @property
     def parts(self) -> Vectors:
-        """The vectors of its clauses, shape (n, dimension)."""
+        """Return the vectors of its clauses, shape (n, dimension); that of the whole where it has only one."""
         return self.vectors[1:] if len(self.vectors) > 1 else self.vectors
 
 
@@ -99,19 +101,22 @@ class Verdict:
 
 
 class Judge(Protocol):
-    """A model that tells whether sources entail a statement."""
+    """A model that decides whether sources entail a statement."""
 
     def entails(self, statement: str, sources: Sequence[str]) -> tuple[float, float]:
-        """The probabilities, from 0 to 1, that the sources carry the statement and that they contradict it."""
+        """Return the probabilities, from 0 to 1, that the sources carry the statement and that they contradict it."""
 
 
 def claim_of(text: str, language: str, meaning: Meaning) -> Claim:
-    """A statement with what is compared of it."""
+    """Turn a statement into a claim, with the facts and vectors by which it is compared."""
     return Claim(text, language, facts_of(text, language), _clause_vectors(text, language, meaning))
 
 
 def source_of(text: str, language: str, around: Sequence[tuple[str, str]], meaning: Meaning) -> Source:
-    """A sentence with what is compared of it; ``around`` are texts that stand around it, with their languages."""
+    """Turn a sentence into a source, with the facts and vectors by which it is compared.
+
+    ``around`` are texts that stand around it, with their languages.
+    """
     context = tuple(facts_of(other, tag) for other, tag in around)
     return Source(text, language, facts_of(text, language), context, _clause_vectors(text, language, meaning))
 
@@ -123,7 +128,11 @@ def _clause_vectors(text: str, language: str, meaning: Meaning) -> Vectors:
 
 
 def weigh(claim: Claim, sources: Sequence[Source], meaning: Meaning | None, judge: Judge | None = None) -> Verdict:
-    """Whether ``sources`` together carry a claim; without ``meaning``, names that they lack are not held against it."""
+    """Judge how far ``sources`` together carry a claim.
+
+    Without ``meaning``, names that they lack do not count against it. The probabilities of a ``judge``, if there is
+    one, replace the fitted ones.
+    """
     if not sources:
         return Verdict("unsupported", 0.0)
     findings = compare(claim, sources, meaning)
@@ -146,14 +155,14 @@ def _verdict(carried: float, wholly: float, findings: Sequence[Finding]) -> Verd
 
 
 def _is_doubt(finding: Finding) -> bool:
-    """Whether a statement cannot be called supported with it."""
+    """Return whether a statement with this finding cannot be called supported."""
     if finding.kind == "negation":
         return True
     return finding.kind != "name" and finding.verdict == "missing" and not finding.weak
 
 
 def compare(claim: Claim, sources: Sequence[Source], meaning: Meaning | None) -> list[Finding]:
-    """Every fact of a claim with what the sources make of it."""
+    """Compare every fact of a claim with the sources; return a finding for each."""
     facts = [source.facts for source in sources]
     context = list({id(f): f for source in sources for f in source.context}.values())
     return [
@@ -166,7 +175,7 @@ def compare(claim: Claim, sources: Sequence[Source], meaning: Meaning | None) ->
 
 
 def _compare_negation(claim: Claim, sources: Sequence[Source]) -> list[Finding]:
-    """One finding where the claim negates and its sources do not, or the other way round."""
+    """Return one finding where the claim negates and its sources do not, or the other way round; else none."""
     if claim.facts.negations % 2 == sum(source.facts.negations for source in sources) % 2:
         return []
     mine = set(index_terms(claim.text))
@@ -179,7 +188,7 @@ FEATURES = {"carried": ("whole",), "wholly": ("whole", "clause")}
 
 
 def measure(claim: Claim, sources: Sequence[Source]) -> dict[str, float]:
-    """What `probability` goes by.
+    """Compute the features that `probability` is estimated from.
 
     whole: the best cosine of the statement with a source sentence or clause; clause: the least, over its clauses, of
     their best cosines.
@@ -192,7 +201,10 @@ def measure(claim: Claim, sources: Sequence[Source]) -> dict[str, float]:
 
 
 def probability(of: str, features: dict[str, float], scale: str) -> float:
-    """The fitted probability of being ``carried`` at all, or ``wholly``, by vectors aligned or not (``scale``)."""
+    """Return the fitted probability that a claim is carried at all (``of`` "carried"), or all of it ("wholly").
+
+    ``scale`` states whether the vectors are "aligned" or "unaligned".
+    """
     return logistic.probability(_coefficients()[scale][of], FEATURES[of], features)
 
 

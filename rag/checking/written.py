@@ -12,14 +12,14 @@ from rag.checking.support import Claim, Judge, Source, Verdict, claim_of, clause
 from rag.facts.find import facts_of
 from rag.search.passages import Sentence, Vector
 
-# Sentences looked at closely: the nearest to the statement and to each of its clauses.
+# How many sentences are looked at closely: the nearest to the statement and to each of its clauses.
 _NEAREST = 5
 _NEAREST_CLAUSE = 2
 _MOST_SOURCES = 3
 # A sentence less alike than this adds nothing to another; one that adds must raise the score by so much.
 _LEAST_ALIKE = 0.25
 _LEAST_GAIN = 0.05
-# Sentences so little farther than the nearest speak of the same.
+# Sentences at most this much farther than the nearest one speak of the same thing.
 _NEAR = 0.1
 _RANKS = {"unsupported": 0, "partial": 1, "supported": 2}
 
@@ -44,7 +44,7 @@ class Checker:
         self._sources: dict[int, Source] = {}
 
     def check(self, text: str, language: str) -> Checked:
-        """How far the sentences carry a statement, and which of them do."""
+        """Judge how far the sentences carry a statement, and find those that do."""
         claim = claim_of(text, language, self._meaning)
         verdict, places = self.carried(claim)
         if self._judge and places:
@@ -55,7 +55,11 @@ class Checker:
         return Checked(claim, verdict, places)
 
     def carried(self, claim: Claim, among: Sequence[int] | None = None) -> tuple[Verdict, tuple[int, ...]]:
-        """How far the sentences at the places ``among`` (by default all) carry a claim, and the fewest that do so."""
+        """Judge how far the sentences at the places ``among`` (by default all) carry a claim.
+
+        Return the verdict and the places of the fewest sentences that lead to it: those that carry the claim together,
+        or one that contradicts it. No places where there are no sentences.
+        """
         candidates = self._candidates(claim, range(len(self.sentences)) if among is None else among)
         if not candidates:
             return Verdict("unsupported", 0.0), ()
@@ -73,11 +77,10 @@ class Checker:
         return (verdict, chosen) if contradicts is None else (alone[contradicts], (contradicts,))
 
     def _contradicting(self, claim: Claim, alone: Mapping[int, Verdict]) -> int | None:
-        """The place of a sentence that has another fact where none as near has the claim's, if there is one.
+        """Return the place of a near sentence that contradicts a fact which no near sentence has; None if none does.
 
-        ``alone`` are the verdicts of each sentence by itself.
-        A wrong date is missing from most sentences, and may well stand in one that speaks of something else; it is the
-        nearest ones that tell that it is wrong.
+        ``alone`` are the verdicts of each sentence by itself. Only the nearest sentences can tell that a date is wrong:
+        most others do not have it either, and one that speaks of something else may well have it.
         """
         likeness = {n: float((self.source(n).vectors @ claim.whole).max()) for n in alone}
         least = max(likeness.values()) - _NEAR
@@ -93,7 +96,7 @@ class Checker:
         return weigh(claim, [self.source(n) for n in places], self._meaning)
 
     def _candidates(self, claim: Claim, among: Sequence[int]) -> list[int]:
-        """The places nearest to the claim, then those nearest to its clauses."""
+        """Return the places of the sentences nearest to the claim, then of those nearest to its clauses."""
         places = np.array(list(among), np.intp)
         if not len(places):
             return []
@@ -105,14 +108,14 @@ class Checker:
         return [int(places[n]) for n in alike]
 
     def source(self, place: int) -> Source:
-        """What is compared of the sentence at a place."""
+        """Return the sentence at a place as a source, with the facts and vectors by which it is compared."""
         if place not in self._sources:
             self._sources[place] = source_of_sentence(self.sentences[place], self._meaning)
         return self._sources[place]
 
 
 def source_of_sentence(sentence: Sentence, meaning: Meaning | None) -> Source:
-    """What is compared of a sentence whose vector is known; without ``meaning`` its clauses get no vectors."""
+    """Turn a sentence whose vector is known into a source; without ``meaning`` its clauses get no vectors."""
     chunk = sentence.chunk
     parts = clauses(chunk.text, chunk.language) if meaning else []
     vectors: Vector = sentence.vector[None, :]
@@ -131,7 +134,7 @@ def _value(verdict: Verdict) -> tuple[int, int, float]:
 
 
 def _adds(verdict: Verdict, before: Verdict) -> bool:
-    """Whether one more source is worth citing: it has what was lacking, or carries clearly more."""
+    """Return whether one more source is worth citing: it has what was lacking, or carries clearly more."""
     if _RANKS[verdict.support] != _RANKS[before.support]:
         return _RANKS[verdict.support] > _RANKS[before.support]
     if _lacking(verdict) != _lacking(before):
@@ -139,20 +142,20 @@ def _adds(verdict: Verdict, before: Verdict) -> bool:
     return verdict.score >= before.score + _LEAST_GAIN
 
 
-# Whether the units of a statement at these places (all of them cited) carry it wholly.
+# A function that returns whether the sources that a statement cites, those at the given places, carry all of it.
 Carries = Callable[[Sequence[int]], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A statement that cites ``units`` sources; ``carries`` tells of any of them, by place, whether they carry it."""
+    """A statement that cites ``units`` sources; ``carries`` returns whether those at given places carry it."""
 
     units: int
     carries: Carries
 
 
 def recall_and_precision(statements: Sequence[Cited]) -> tuple[float, float]:
-    """Citation recall and precision of an answer, each from 0 to 1; both 0 where there is nothing to count."""
+    """Return citation recall and precision of an answer, each from 0 to 1; both 0 where there is nothing to count."""
     carried = [bool(s.units) and s.carries(range(s.units)) for s in statements]
     units = sum(s.units for s in statements)
     useful = sum(_useful(s) for s, whole in zip(statements, carried, strict=True) if whole)
@@ -160,7 +163,7 @@ def recall_and_precision(statements: Sequence[Cited]) -> tuple[float, float]:
 
 
 def _useful(statement: Cited) -> int:
-    """How many citations of a carried statement it needs or would do with alone."""
+    """Count the citations of a carried statement that carry it alone, or without which the rest does not."""
     every = range(statement.units)
     if len(every) == 1:
         return 1

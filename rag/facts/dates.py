@@ -40,7 +40,7 @@ _HAN_CENTURY = re.compile(rf"{_ORDINAL}(?!\d0年代|[{_ONES}]十年代)")
 
 
 def han_dates(text: str) -> Iterator[Date]:
-    """The days, months and years of a text in Simplified characters."""
+    """Yield the days, months and years of a text in Simplified characters."""
     for match in _DATE.finditer(text):
         year = _value(match["year"])
         month = _value(match["month"] or match["month2"] or match["month3"])
@@ -52,7 +52,7 @@ def han_dates(text: str) -> Iterator[Date]:
 
 
 def han_periods(text: str) -> Iterator[Date]:
-    """The decades and centuries of a text in Simplified characters; a decade alone is one of the 20th."""
+    """Yield the decades and centuries of a text in Simplified characters; a decade alone is of the 20th century."""
     for match in _HAN_DECADE.finditer(text):
         year = 100 * ((_value(match["century"]) or 20) - 1) + (_value(match["decade"]) or 0)
         yield Date(year, None, None, match[0], *match.span(), span=10)
@@ -90,7 +90,7 @@ _CENTURY = re.compile(
     r"|\b(?P<russian>\d{1,2})[-–]?(?:й|го|м)?\sвек",
     re.IGNORECASE,
 )
-# What stands before a date, and what behind it, where a part of the month or year is meant.
+# The words before a date, and those after it, by which only a part of its month or year is meant.
 _PARTS: list[tuple[Part, re.Pattern[str], re.Pattern[str]]] = [
     (
         "early",
@@ -114,13 +114,13 @@ _PERIOD_BEFORE = 16
 
 
 def part_of(text: str, date: Date) -> Part:
-    """Which part of a date's month or year the words around it tell."""
+    """Return which part of a date's month or year the words around it mean; empty if they name none."""
     before = text[max(0, date.start - _PERIOD_BEFORE) : date.start]
     return next((part for part, ahead, behind in _PARTS if ahead.search(before) or behind.match(text, date.end)), "")
 
 
 def find_periods(text: str) -> Iterator[Date]:
-    """The decades and centuries of a text."""
+    """Yield the decades and centuries of a text."""
     for match in _DECADE.finditer(text):
         yield Date(int(match["year"]), None, None, match[0], *match.span(), span=10)
     yield from han_periods(text)
@@ -130,7 +130,7 @@ def find_periods(text: str) -> Iterator[Date]:
 
 
 def find_years(text: str) -> Iterator[Date]:
-    """The years of a text that stand alone and count nothing."""
+    """Yield the years of a text that stand alone and do not count anything ("2000 people")."""
     for match in _YEAR.finditer(text):
         start, end = match.span()
         if text[max(0, start - 1) : start] in _NO_YEAR_AFTER or _COUNTED.match(text, end, end + _PERIOD_BEHIND):
@@ -152,31 +152,31 @@ _YEAR_WORD = re.compile(r"\s*(?:жыл(?:ғы|ы|дың|дан)|год(?:а|у|�
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """What finds the names of months in one language, and their numbers by the name whatever its capitals."""
+    """A pattern for the names of months in one language, and their numbers by name, whatever its capitals."""
 
     language: str
     pattern: re.Pattern[str]
     numbers: dict[str, int]
 
     def find(self, text: str) -> Iterator[re.Match[str]]:
-        """Every name of a month; in English, where "may" and "march" are verbs, with a capital."""
+        """Yield every name of a month; in English, where "may" and "march" are verbs, only with a capital."""
         for match in self.pattern.finditer(text):
             if self.language != _CAPITALISED or match[0][0].isupper():
                 yield match
 
 
 def name_of(match: re.Match[str]) -> str:
-    """The name that was found, without its ending, as `Months.numbers` has it."""
+    """Return the name that was found, without its ending, as a key of `Months.numbers`."""
     return caseless(match["short"] or match["long"])
 
 
 def is_doubtful(name: str) -> bool:
-    """Whether the name of a month is another word, or an abbreviation that may be one."""
+    """Return whether the name of a month is also another word, or an abbreviation that may be one."""
     return name in _DOUBTFUL or len(name) < _SHORTEST_SURE
 
 
 def before_month_or_year(text: str, language: str) -> bool:
-    """Whether ``text`` begins with the name of a month or a word for a year, as after the number of either."""
+    """Return whether ``text``, which follows a number, begins with the name of a month or a word for a year."""
     base = language.split("-")[0]
     if base not in ("en", "ru", "kk"):
         return False
@@ -187,14 +187,14 @@ def before_month_or_year(text: str, language: str) -> bool:
 
 @cache
 def months_of(language: str) -> Months:
-    """The names of the months in a language and in English, whole and abbreviated."""
+    """Return the names of the months in a language and in English, whole and abbreviated."""
     numbers: dict[str, int] = {}
     for name, number in (*_names(language), *_names("en")):
         numbers.setdefault(name, number)
     if language == "ru":
         numbers |= {"сентябре": 9, "мае": 5, "мая": 5, "май": 5}
     numbers["sept"] = 9
-    # Endings of cases: a whole name may grow, an abbreviation may not.
+    # Case endings: a whole name may take one, an abbreviation may not.
     stems = {re.sub("[ьяйа]$", "", name): number for name, number in numbers.items() if len(name) >= _SHORTEST_WHOLE}
     stems |= {re.sub("к$", "г", re.sub("қ$", "ғ", name)): number for name, number in stems.items()}
     by_name = {caseless(name): number for name, number in (stems | numbers).items()}
@@ -236,7 +236,7 @@ _LAST_DAY = 31
 _RANGE = re.compile(r"\s*(?:[-–—~至到]|to|по|до|until)\s*")
 _LIST = re.compile(r"\s*(?:[-–—~至到、,，和与及]|to|and|по|до|until|мен|и)\s*")
 _FIRST_DAY = re.compile(r"(?<![\d.,/-])(\d{1,2})\s*(?:[-–—]|to|and|по|и|мен|,)\s*$")
-# What the name of a month that is another word too must stand behind, where it is alone.
+# Words after which the name of a month that is also another word counts without a day or year.
 _IN = re.compile(
     r"\b(?:in|of|last|since|until|till|early|late|mid|by|during|from|to|this|next|в|с|до|на|к|ішінде)[\s-]+$",
     re.IGNORECASE,
@@ -245,7 +245,7 @@ _BEFORE = 12
 
 
 def find_dates(text: str, language: str) -> list[Date]:
-    """The dates of ``text`` (Chinese in Simplified characters), in order, none within another."""
+    """Find the dates of ``text`` (Chinese in Simplified characters), in order, none within another."""
     months = months_of(language.split("-")[0])
     found: list[Date] = []
     for dates in (han_dates(text), _written(text, months), _numeric(text), find_periods(text), find_years(text)):
@@ -257,7 +257,7 @@ def find_dates(text: str, language: str) -> list[Date]:
 
 
 def _ranges(dates: list[Date], text: str) -> list[Date]:
-    """ "24–26 August 2006", "9月30日至10月1日": each end of a range has the parts that are given once for both."""
+    """Give each end of a range the parts that are written once for both: "24–26 August 2006", "9月30日至10月1日"."""
     whole: list[Date] = []
     for date in dates:
         if whole:
@@ -271,7 +271,7 @@ def _ranges(dates: list[Date], text: str) -> list[Date]:
 
 
 def _share_parts(before: Date, date: Date, between: str) -> tuple[Date, Date]:
-    """Two dates side by side, each with the month and year that only the other was given."""
+    """Return two dates side by side, each completed with the month and year that only the other has."""
     if not before.month:
         return before, date
     if date.month is None and date.day and _LIST.fullmatch(between):
@@ -282,8 +282,8 @@ def _share_parts(before: Date, date: Date, between: str) -> tuple[Date, Date]:
 
 
 def _written(text: str, months: Months) -> Iterator[Date]:
-    """Dates with the name of a month, in the order of any language."""
-    free = 0  # before this, text belongs to the date before
+    """Yield dates with the name of a month, whatever the order of their parts."""
+    free = 0  # text before this belongs to the previous date
     for match in months.find(text):
         name = name_of(match)
         draft = _Draft(text, match.start(), match.end(), free)
@@ -313,7 +313,7 @@ class _Draft:
 
     @property
     def is_bare(self) -> bool:
-        """Whether it has grown over nothing."""
+        """Return whether it has neither a day nor a year yet."""
         return self.day is None and self.year is None
 
     def grow(self, *, comma: bool) -> None:
@@ -347,7 +347,7 @@ def _numeric(text: str) -> Iterator[Date]:
     for match in _NUMERIC.finditer(text):
         a, b, year = int(match["a"]), int(match["b"]), int(match["year"])
         day, month = (a, b) if b <= 12 else (b, a)
-        # Points part day, month and year in this order; strokes and hyphens do so in either.
+        # With full stops the day always comes first; with slashes and hyphens the month may.
         ambiguous = max(a, b) <= 12 and a != b and "." not in match[0]
         if is_date(year, month, day):
             yield Date(year, month, day, match[0], *match.span(), ambiguous=ambiguous)

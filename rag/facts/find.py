@@ -49,18 +49,21 @@ _PATTERNS = {
 
 
 def count_negations(text: str, language: str) -> int:
-    """How many words or endings of ``text`` (Chinese in Simplified characters) negate; 0 in a language unknown here."""
+    """Count the words or endings of ``text`` (Chinese in Simplified characters) that negate; 0 in other languages.
+
+    Languages that are known: English, Russian, Kazakh, Chinese, Turkish.
+    """
     pattern = _PATTERNS.get(language.split("-")[0])
     return len(pattern.findall(text)) if pattern else 0
 
 
-# A statement or a source sentence; of anything longer only the beginning is looked at.
+# How many characters are looked at; a statement or a source sentence is shorter.
 _MOST = 8_000
 
 
 @lru_cache(maxsize=4096)
 def facts_of(text: str, language: str) -> Facts:
-    """The numbers, dates, names and negations of ``text`` in ``language`` (a BCP 47 tag)."""
+    """Find the numbers, dates, names, places and negations of ``text`` in ``language`` (a BCP 47 tag)."""
     folded = with_digits(fold(text[:_MOST]), language)
     dates = find_dates(folded, language)
     spans = tuple((date.start, date.end) for date in dates)
@@ -76,7 +79,7 @@ def facts_of(text: str, language: str) -> Facts:
 
 
 def with_digits(text: str, language: str) -> str:
-    """``text`` with the days and years of dates that are written as words in digits: "двадцать седьмого ноября"."""
+    """Write in digits the days and years of dates that ``text`` has in words: "двадцать седьмого ноября"."""
     spelt = [n for n in find_numbers(text, language) if not n.text[0].isdigit() and not n.percent]
     for number in reversed(spelt):
         if before_month_or_year(text[number.end : number.end + 24], language):
@@ -85,7 +88,7 @@ def with_digits(text: str, language: str) -> str:
 
 
 def fold(text: str) -> str:
-    """``text`` in one form: compatibility characters resolved, digits of all scripts as 0–9, Chinese in Simplified."""
+    """Bring ``text`` to one form: no compatibility characters, all digits as 0–9, Chinese in Simplified characters."""
     plain = unicodedata.normalize("NFKC", text)
     digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
     return simplified(digits)

@@ -13,7 +13,7 @@ _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000
 _LARGE = {"万": 1e4, "亿": 1e8, "兆": 1e12}
 _ONE = "".join(_DIGITS)
 _ANY = f"{_ONE}十拾百佰千仟万亿兆廿卅"
-# What a number counts, so that 一 in 一些 and 千 in 千万别 are not taken for one.
+# Characters for what a number counts, so that 一 in 一些 and 千 in 千万别 are not taken for a number.
 _COUNTED = (
     "个名人位项条次年月日号天周国岁届轮件份家点方种级批期章部册页场起架辆艘所座间户口对双组类层倍余多元美坚"
     "港欧英卢镑吨公平米里克英尺亩度秒分小时辈代则句篇支队只头款卷世左右几"
@@ -36,7 +36,7 @@ _WEAK = 2
 
 
 def han_numbers(text: str) -> Iterator[Number]:
-    """Numbers of a text in Simplified characters that are written in characters, or in digits with 万 or 亿."""
+    """Yield the numbers of a text in Simplified characters: written in characters, or in digits with 万 or 亿."""
     passed = [match.span() for match in _IDIOMS.finditer(text)]
     for match in _NUMBER.finditer(text):
         start, end = match.span()
@@ -55,7 +55,7 @@ def han_numbers(text: str) -> Iterator[Number]:
 
 
 def _value(match: re.Match[str]) -> float | None:
-    """What was found, shares as percent."""
+    """Return the value of what was found, shares as percent; None if it has none."""
     value = han_value(match["value"])
     if value is None:
         return None
@@ -68,14 +68,14 @@ def _value(match: re.Match[str]) -> float | None:
 
 
 def _is_number(raw: str, after: str) -> bool:
-    """Whether numerals are meant as a number: several that build one, or one that counts what follows."""
+    """Return whether numerals are meant as a number: several that form one, or one that counts what follows."""
     if len(raw) > 1 and (raw[0].isdigit() or any(c in _SMALL or c in _LARGE for c in raw[1:])):
         return raw not in ("千万", "百万") or after in _COUNTED
     return bool(after) and after in _COUNTED
 
 
 def han_value(raw: str) -> float | None:
-    """The value of numerals, as digits (二〇一九), as counted (三百二十一), or mixed (100万); None if they are none."""
+    """Return the value of numerals: digits (二〇一九), counted (三百二十一) or mixed (100万); None if they have none."""
     raw = re.sub("[,多余几\\s]", "", raw).replace("廿", "二十").replace("卅", "三十")
     whole, _, part = raw.partition("点")
     if part:
@@ -91,12 +91,15 @@ def han_value(raw: str) -> float | None:
 
 
 def _digits(raw: str) -> float | None:
-    """Two digits side by side are one or the other ("三四个"), not a number."""
+    """Return the value of two digits side by side, None where they differ: "三四个" is three or four, no number."""
     return None if raw[0] != raw[1] else float(11 * _DIGITS[raw[0]])
 
 
 def _counted(raw: str) -> float:
-    """Numerals that multiply: digits add up to a section of ten thousand, 万, 亿 and 兆 close one."""
+    """Return the value of numerals that multiply.
+
+    Digits with 十, 百 and 千 add up to a section below ten thousand, which 万, 亿 or 兆 closes.
+    """
     total, section, current = 0.0, 0.0, 0.0
     seen = False
     for part in re.findall(rf"\d+(?:\.\d+)?|[{_ANY}]", raw):
@@ -112,7 +115,7 @@ def _counted(raw: str) -> float:
 
 
 def _closed(total: float, section: float, unit: str) -> float:
-    """The number so far once its section is closed: 三亿五千万 adds, 一万亿 multiplies."""
+    """Return the number so far once its section is closed: 三亿五千万 adds, 一万亿 multiplies."""
     if unit == "万" and total >= _LARGE["亿"]:
         return total + section * _LARGE[unit]
     return (total + section or 1) * _LARGE[unit]

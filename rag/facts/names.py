@@ -19,11 +19,11 @@ _DOTS = "·・‧•"
 _NAME_TAGS = ("nr", "ns", "nt")
 _LOOSE_TAGS = frozenset("b ng rg ag tg vg g j zg q".split())
 _LONGEST_JOINED, _LONGEST_LOOSE = 4, 2
-# Words that the dictionary takes for names and that are none.
+# Words that the dictionary takes for names but that are none.
 _NO_NAME = frozenset(
     "与 和 及 对 在 是 以 从 陈述 华 汉 中方 哈方 双方 博 和平 文件 高 白 明确 金 安 全 方 同 项".split()
 )  # fmt: skip
-# Words of one character before a name that no name begins with.
+# One-character words with which no name begins, though they may stand right before one.
 _NO_BEGINNING = frozenset("是为有对由把被向")
 # The hundred commonest family names, and some more.
 _SURNAMES = frozenset(
@@ -31,7 +31,7 @@ _SURNAMES = frozenset(
     "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
     "习庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿"
 )
-# Of the characters that spell foreign names, those that are words as well and seldom spell.
+# Characters that spell foreign names, but seldom: mostly they are words.
 _NO_SPELLING = frozenset("和国大中新南北东西群岛市港本行政区海洋山洲角关危公上下外年日明开光共小平汉联合")
 _PLACE_ENDING = re.compile("(?:自治)?[市县州区省镇村]$")
 _OFFICES = (
@@ -46,7 +46,7 @@ _OFFICE = re.compile(
 
 
 def han_names(text: str) -> Iterator[Name]:
-    """The names of a text in Simplified characters."""
+    """Yield the names of a text in Simplified characters."""
     if not _HAN_RUN.search(text):
         return
     persons = [match.span(1) for match in _OFFICE.finditer(text)]
@@ -58,7 +58,7 @@ def han_names(text: str) -> Iterator[Name]:
 
 
 def _tagged(text: str) -> list[tuple[int, int]]:
-    """Spans of words that are tagged as names, neighbours joined, and of what stands around a middle dot."""
+    """Return the spans of words tagged as names, joined to their neighbours and across a middle dot."""
     joined: list[tuple[int, int]] = []
     end = 0
     before = ""
@@ -87,7 +87,7 @@ def _is_word(word: str) -> bool:
 
 
 def _goes_on(word: str, tag: str, *, dotted: bool) -> bool:
-    """Whether a word right behind a name belongs to it."""
+    """Return whether a word right after a name belongs to it."""
     if not _is_word(word):
         return False
     is_name = tag.startswith(_NAME_TAGS) and len(word) <= _LONGEST_JOINED
@@ -95,18 +95,18 @@ def _goes_on(word: str, tag: str, *, dotted: bool) -> bool:
 
 
 def _may_begin(word: str) -> bool:
-    """Whether a word of one character may be the first syllable of a foreign name."""
+    """Return whether a word of one character may be the first syllable of a foreign name."""
     return len(word) == 1 and word in _spelling_characters() - _NO_NAME - _NO_BEGINNING
 
 
 @cache
 def segmenter() -> Jieba:
-    """What parts Chinese into words."""
+    """Return the segmenter that splits Chinese into words, loaded once."""
     return Jieba()
 
 
 def is_spelt_han(name: str) -> bool:
-    """Whether a name in Chinese characters spells a sound (托卡耶夫) or is a person's (王毅), and no ordinary word."""
+    """Return whether a name in Chinese characters spells a sound (托卡耶夫) or is a person's (王毅)."""
     if any(dot in name for dot in _DOTS):
         return True
     bare = _PLACE_ENDING.sub("", name)
@@ -123,7 +123,7 @@ def _is_sound(name: str, least: int) -> bool:
 
 @cache
 def _spelling_characters() -> frozenset[str]:
-    """Characters that spell foreign names: those of the cities and countries that CLDR names in Chinese."""
+    """Return the characters that spell foreign names: those of cities and countries that CLDR names in Chinese."""
     counts = Counter(c for name in foreign_names() for c in set(name))
     return frozenset(c for c, n in counts.items() if n >= 2) - _NO_SPELLING
 
@@ -134,7 +134,7 @@ _PARTICLE = r"(?:\s+(?:of|the|for|de|da|du|la|von|van|bin|ibn|al|el|ul|ad|as))+"
 _RUN = regex.compile(rf"(?<!{_LETTER}|\p{{N}}){_WORD}(?:(?:{_PARTICLE})?\s+{_WORD})*", regex.VERSION1)
 _FIRST = regex.compile(_WORD, regex.VERSION1)
 _SENTENCE_START = re.compile(r"(?:^|[.!?…。！？:：;]\s*|\n)[\s«“\"'(「『—–-]*$")
-# What stands with a capital before a name or at the start of a sentence and is no name.
+# Words that may have a capital, before a name or at the start of a sentence, and are no names.
 _TITLES = frozenset(
     (
         "mr mrs ms dr prof president minister ambassador the a an in on at it he she they this that these"
@@ -145,7 +145,7 @@ _TITLES = frozenset(
 
 
 def find_names(text: str, language: str, dates: tuple[tuple[int, int], ...] = ()) -> list[Name]:
-    """The names of ``text`` (Chinese in Simplified characters), in order; none within the spans of ``dates``."""
+    """Find the names of ``text`` (Chinese in Simplified characters), in order; none within the spans of ``dates``."""
     found = [*_capitalised(text), *han_names(text)]
     kept = [n for n in found if not any(n.start < end and start < n.end for start, end in dates)]
     return sorted(kept, key=lambda name: name.start)
@@ -176,7 +176,7 @@ def _weekdays() -> frozenset[str]:
 
 
 def words_of(text: str, language: str) -> tuple[list[str], str]:
-    """The words of ``text`` (Chinese in Simplified characters) in order, and what joins them."""
+    """Return the words of ``text`` (Chinese in Simplified characters) in order, and what joins them."""
     if language.startswith("zh"):
         return [word for word in segmenter().cut(text) if regex.search(r"\w", word)], ""
     return regex.findall(r"[\p{L}\p{M}\p{N}]+(?:[’'-][\p{L}\p{M}\p{N}]+)*", text), " "

@@ -33,7 +33,7 @@ _ABOUT_AHEAD = (
     "|大约|约|大概|差不多"
 )
 _ABOUT_BEHIND = r"左右|上下|or so|[-–]?(?:дай|дей|тай|тей)\b|шамалы|жуық"
-# What stands before the number, what may stand between, and what stands behind it.
+# Each hedge with the words before the number, what may stand between them and it, and the words after it.
 _WORDS: tuple[tuple[Hedge, str, str, str], ...] = (
     ("over", _OVER_AHEAD, r"(?:[^\W\d_]+\s)?", _OVER_BEHIND),
     ("under", _UNDER_AHEAD, "", _UNDER_BEHIND),
@@ -47,7 +47,7 @@ _HEDGE_BEFORE, _BEHIND = 24, 16
 
 
 def hedge_of(text: str, number: Number) -> Hedge:
-    """What the words around a number say of it; the first that fits."""
+    """Return the first hedge that the words around a number express; empty if they express none."""
     before, after = text[max(0, number.start - _HEDGE_BEFORE) : number.start], text[number.end : number.end + _BEHIND]
     for hedge, ahead, behind in _HEDGES:
         if ahead.search(before) or behind.match(after):
@@ -82,7 +82,7 @@ _SHARE_BEFORE = 8
 
 
 def shares_of(text: str, language: str) -> Iterator[Number]:
-    """The shares of a text that are written in words."""
+    """Yield the shares of a text that are written in words, as percent."""
     base = language.split("-")[0]
     for of, pattern, share in _SHARES:
         if of == base:
@@ -91,7 +91,7 @@ def shares_of(text: str, language: str) -> Iterator[Number]:
 
 
 def is_percent(text: str, number: Number) -> bool:
-    """Whether the words around a number make it a share."""
+    """Return whether the words around a number make it a percentage."""
     return bool(
         _PERCENT_AFTER.match(text, number.end)
         or _PERCENT_BEFORE.search(text[max(0, number.start - _SHARE_BEFORE) : number.start])
@@ -102,18 +102,18 @@ _ROMAN = re.compile(
     r"(?<![\w.-])(?:[XХ]{1,3}(?:I[XХ]|I?V|V?[IІ]{1,3}|V)?|[IІ]{2,3}|[IІ]V|V[IІ]{1,3}|[IІ][XХ])(?![\w.])(?<![XХ])"
     r"|(?<![\w.-])[XХ]{2,3}(?![\w.])"
 )
-# İ too, which is an i where case is ignored.
+# With İ, which counts as an i where case is ignored.
 _VALUES = {"I": 1, "І": 1, "İ": 1, "V": 5, "X": 10, "Х": 10}
 
 
 def roman_numbers(text: str) -> Iterator[Number]:
-    """XXIV Olympic Games; single letters and what could be a word or initials are left alone."""
+    """Yield Roman numerals ("XXIV Olympic Games"), but no single letters and nothing that may be a word or initials."""
     for match in _ROMAN.finditer(text):
         yield Number(frozenset({float(roman_value(match[0]))}), match[0], *match.span())
 
 
 def roman_value(letters: str) -> int:
-    """The value of Roman numerals, in Latin letters or the Cyrillic ones that look like them."""
+    """Return the value of Roman numerals, in Latin letters or the Cyrillic ones that look like them."""
     values = [_VALUES[letter] for letter in letters.upper()]
     return sum(-v if any(v < w for w in values[i + 1 : i + 2]) else v for i, v in enumerate(values))
 
@@ -139,7 +139,7 @@ class _Token:
 
 
 def find_numbers(text: str, language: str, dates: Sequence[tuple[int, int]] = ()) -> list[Number]:
-    """The numbers of ``text`` (Chinese in Simplified characters), in order; none within the spans of ``dates``."""
+    """Find the numbers of ``text`` (Chinese in Simplified characters), in order; none within the spans of ``dates``."""
     taken = list(dates)
     found: list[Number] = []
 
@@ -185,7 +185,7 @@ def _tokens(text: str, language: str, taken: Sequence[tuple[int, int]]) -> Itera
 
 
 def _joins(between: str, before: _Token, after: _Token) -> bool:
-    """Whether two tokens side by side are parts of one number."""
+    """Return whether two tokens side by side are parts of one number."""
     if after.word is not None and after.word.half:
         return bool(_AND_HALF.fullmatch(between)) and not before.is_scale
     if not (_GAP.fullmatch(between) or _AND.fullmatch(between)):
@@ -214,7 +214,7 @@ def _numbers_of(text: str, run: list[_Token]) -> Iterator[Number]:
 
 
 def _composed(run: list[_Token]) -> frozenset[float]:
-    """The value of number words in order: units are added, hundreds and scales multiply."""
+    """Return the values that number words may have in order: units are added, hundreds and scales multiply."""
     values: set[float] = set()
     for first in run[0].values:
         total, current = 0.0, first
@@ -233,7 +233,7 @@ def _composed(run: list[_Token]) -> frozenset[float]:
 
 
 def readings(digits: str) -> frozenset[float]:
-    """What digits with separators may mean: 1.500 is 1500 in some languages and 1.5 in others."""
+    """Return the values that digits with separators may have: 1.500 is 1500 in some languages and 1.5 in others."""
     bare = re.sub(r"[\s\u00a0\u202f'’]", "", digits)
     if re.fullmatch(r"\d+", bare):
         return frozenset({float(bare)})

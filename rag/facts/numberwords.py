@@ -20,15 +20,15 @@ _ENDING = re.compile(
     r"|[іы]н(?:[іы]ң|[ае]н|д[ае]|[аеіы])?|[іы]|с[іы]|ме?н|пен|бен)?"
 )
 
-# For, gold, in fact, his face: no numbers, though they look like them.
+# Words that look like numbers and are none: for, gold, in fact, his face.
 _OTHER = {"үшін", "алтын", "жүзі", "жүзін", "жүзінде", "жүзінен", "жүзіне", "онда", "алтыны"}
-# Of the forms of он (ten) those that are no others: "оның", "оны" are his, him.
+# The forms of он (ten) that are no other words; "оның" and "оны" are left out, for they mean his and him.
 _TEN = frozenset("он онға оннан онын оныншы".split())
 
 
 @cache
 def kazakh_number(word: str) -> NumberWord | None:
-    """The number that a word (in small letters) means, whatever its ending; None if it is none."""
+    """Return the number that a word (in small letters) means, whatever its ending; None if it is no number."""
     for stem, value in _KAZAKH_SCALES.items():
         if word.startswith(stem) and _ENDING.fullmatch(word[len(stem) :]):
             return NumberWord(value, "scale")
@@ -77,13 +77,13 @@ _RUSSIAN_CARDINALS = {
     }.items()
     for word in words.split()
 }
-# Before -ь, -и and -ью; the tens from fifty on stand without an ending too.
+# Stems before -ь, -и and -ью; the tens from fifty on stand without an ending too.
 _SOFT = {
     "пят": 5, "шест": 6, "сем": 7, "девят": 9, "десят": 10, "одиннадцат": 11, "двенадцат": 12, "тринадцат": 13,
     "четырнадцат": 14, "пятнадцат": 15, "шестнадцат": 16, "семнадцат": 17, "восемнадцат": 18, "девятнадцат": 19,
     "двадцат": 20, "тридцат": 30, "пятьдесят": 50, "шестьдесят": 60, "семьдесят": 70, "восемьдесят": 80,
 }  # fmt: skip
-# Before the endings of adjectives.
+# Stems before the endings of adjectives.
 _ORDINALS = {
     "перв": 1, "втор": 2, "треть": 3, "четверт": 4, "пят": 5, "шест": 6, "седьм": 7, "восьм": 8, "девят": 9,
     "десят": 10, "одиннадцат": 11, "двенадцат": 12, "тринадцат": 13, "четырнадцат": 14, "пятнадцат": 15,
@@ -117,7 +117,7 @@ _WORDS: dict[str, NumberWord] = {
 
 @cache
 def russian_number(word: str) -> NumberWord | None:
-    """The number that a word (in small letters, with е for ё) means; None if it is none."""
+    """Return the number that a word (in small letters, with е for ё) means; None if it is no number."""
     if match := _SCALE.fullmatch(word):
         return NumberWord(_RUSSIAN_SCALES[match[1]], "scale")
     if match := _COMPOUND.fullmatch(word):
@@ -143,7 +143,7 @@ _TR_CARDINALS = {
 
 
 def number_word(word: str, language: str) -> NumberWord | None:
-    """The number that a word of one language means, whatever its case and ending; None if it is no number."""
+    """Return the number that a word of one language means, whatever its case and ending; None if it is no number."""
     find = _LANGUAGES.get(language.split("-")[0])
     return find(word.lower().replace("ё", "е")) if find else None
 

@@ -51,7 +51,7 @@ _TITLE = re.compile(r"^中[国國](香港|澳[门門])特[别別]行政[区區]$
 _IGNORED = {"001", "ZZ", "EZ", "QO", "XA", "XB"}  # the world, and what is no place
 # Countries whose people and language have one name.
 _NATIONS = "CN KZ RU UZ KG TJ TM MN TR JP KR FR DE IT PL UA GR VN TH IR GE AM AZ MY ID".split()
-# Where the likeliest country of a language is not that one, and languages of peoples with none.
+# The country of a language where CLDR's likeliest one is another, and the languages of peoples without a country.
 _HOMES = {"en": "GB", "kk": "KZ", "zh": "CN", "ky": "KG", "tr": "TR"}
 _STATELESS = ("ug", "ar", "he", "ku", "bo")
 _SHORTEST_PEOPLE = 4
@@ -59,7 +59,10 @@ _SHORTEST_PEOPLE = 4
 
 @cache
 def places_of(base: str) -> tuple[tuple[str, str], ...]:
-    """Countries, regions and cities as (identity, name); countries by their ISO code, cities by their English name."""
+    """Return countries, regions and cities in a language as (identity, name).
+
+    The identity of a country is its ISO code, that of a city its English name.
+    """
     found = [pair for locale in _locales(base) for pair in (*_territories(locale), *_cities(locale))]
     if base == "en":
         # English names its cities as the zones do, so its own locale lists few of them.
@@ -76,7 +79,7 @@ def _territories(locale: Locale) -> Iterator[tuple[str, str]]:
 
 
 def _cities(locale: Locale) -> Iterator[tuple[str, str]]:
-    """Cities that time zones are named after."""
+    """Yield the cities that time zones are named after, as (identity, name)."""
     for zone, names in locale.time_zones.items():
         if _is_city(zone) and "city" in names:
             yield _city(zone), _plain(names["city"])
@@ -91,13 +94,16 @@ def _city(zone: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name without what stands in brackets and without the words of an official title."""
+    """Return a name without what stands in brackets and without the words of an official title."""
     return _TITLE.sub(r"\1", _BRACKETS.sub("", name)).strip()
 
 
 @cache
 def peoples_of(base: str) -> dict[str, str]:
-    """Names of languages, which are names of peoples too, as those of their country where it has one."""
+    """Return the identity for each name of a language, which is the name of a people too.
+
+    It is that of their country, where they have one.
+    """
     home = _homes()
     names: dict[str, str] = {}
     for locale in _locales(base):
@@ -111,13 +117,13 @@ def peoples_of(base: str) -> dict[str, str]:
 
 
 def _homes() -> dict[str, str]:
-    """Languages and the countries of their people."""
+    """Return the country of the people that speaks each language, by the language's code."""
     likely = get_global("likely_subtags")
     return {likely.get(f"und_{code}", "und").split("_")[0]: code for code in _NATIONS} | _HOMES
 
 
 def _people(language: str, base: str) -> str:
-    """What the name of a language has in common with that of its people; empty where that is too little."""
+    """Return what the name of a language has in common with that of its people; empty where that is too little."""
     stem = _LANGUAGE_WORD.sub("", language)
     if base == "ru" and stem != language and len(stem) <= _SHORTEST_PEOPLE:
         return stem + language[len(stem) : len(stem) + 1]
@@ -140,7 +146,7 @@ def _locales(base: str) -> tuple[Locale, ...]:
 
 @cache
 def foreign_names() -> tuple[str, ...]:
-    """Names of countries and cities as Chinese spells them, in Simplified characters."""
+    """Return the names of countries and cities as Chinese spells them, in Simplified characters."""
     return tuple(name for identity, name in places_of("zh") if len(name) >= 3 and not identity.isdigit())
 
 
@@ -159,7 +165,10 @@ _LONG = _SHORTEST + 2
 
 
 def find_places(text: str, language: str) -> list[Place]:
-    """The places that ``text`` (Chinese in Simplified characters) names, longest names first taken."""
+    """Find the places that ``text`` (Chinese in Simplified characters) names, in order.
+
+    Where names overlap, the longest one counts, and one in the text's language before one in English.
+    """
     base = language.split("-")[0]
     found: list[Place] = []
     taken = bytearray(len(text) + 1)
@@ -186,13 +195,16 @@ def _mentions(text: str, base: str) -> Iterator[Place]:
 
 
 def _is_adjective(word: str, base: str) -> bool:
-    """Adjectives of places are written small in Russian."""
+    """Return whether a word is the adjective of a place, which Russian writes without a capital."""
     return base == "ru" and "ск" in word
 
 
 @cache
 def _gazetteer(base: str) -> tuple[dict[str, str], re.Pattern[str]]:
-    """Names, cut where cases change them, to identities, whatever their capitals, and what finds them."""
+    """Return the identities of places by name, whatever its capitals, and a pattern that finds the names.
+
+    Names are cut where cases change them.
+    """
     names: dict[str, str] = {}
     for identity, name in places_of(base):
         stem = small(_stem(name, base))
@@ -220,7 +232,7 @@ def _any_of(names: Iterable[str]) -> str:
 
 
 def _stem(name: str, base: str) -> str:
-    """A name without the ending that cases change."""
+    """Return a name without the ending that cases change."""
     if base == "ru" and name.endswith(tuple("йаяоеьиы")) and len(name) > _SHORTEST:
         return name[:-1]
     return name[:-1] if base in _CASES and len(name) > _LONG and name.endswith(tuple("аяйьо")) else name

@@ -36,12 +36,12 @@ _NG = re.compile(r"ng(?![aeiouy])")
 
 @cache
 def sound(name: str) -> str:
-    """The classes of the consonants of ``name``, in order."""
+    """Return the classes of the consonants of ``name``, in order."""
     return _sounds(name)[0]
 
 
 def sounds_alike(a: str, b: str) -> float:
-    """How far two names agree in sound, from 0 to 1; 0 where either has too little to go by.
+    """Return how far two names agree in sound, from 0 to 1; 0 where either is too short to tell.
 
     An ending on one of them (Чэнь Цюаньгоға, "to Chen Quanguo") costs little.
     """
@@ -64,7 +64,7 @@ def _alike(first: str, second: str, a: str, b: str) -> float:
 
 @cache
 def _sounds(name: str) -> tuple[str, ...]:
-    """The ways to hear a name.
+    """Return the ways in which a name may sound, each as the classes of its consonants.
 
     q is k in Kazakh names and ch in Chinese ones, 基 and 吉 spell ki and ji, ge is soft or hard, w a consonant or none.
     """
@@ -75,13 +75,13 @@ def _sounds(name: str) -> tuple[str, ...]:
 
 
 def _without_r(classes: str) -> str:
-    """Chinese often leaves out an r before another consonant: 维吉尼亚 for Virginia."""
+    """Remove l and r before another consonant, where Chinese often leaves out an r: 维吉尼亚 for Virginia."""
     return re.sub("l(?=[^l])", "", classes)
 
 
 @cache
 def heard(name: str, text: str) -> bool:
-    """Whether a name is heard anywhere in a Chinese ``text``, wherever its words begin and end."""
+    """Return whether a name is heard anywhere in a Chinese ``text``, wherever its words begin and end."""
     return any(_heard(wanted, name, run) for wanted in _sounds(name) for run in _HAN_RUN.findall(text))
 
 
@@ -104,7 +104,7 @@ def _heard(wanted: str, name: str, run: str) -> bool:
 
 @cache
 def _voiced(name: str) -> str:
-    """Classes of consonants with the vowels between them."""
+    """Return the classes of a name's consonants with the vowels between them."""
     return _classes(name, {"q": "s" if _HAN.search(name) else "k"}, "aeiouy").replace("y", "i")
 
 
@@ -119,6 +119,6 @@ def _classes(name: str, spelt: dict[str, str], kept: str = "") -> str:
 
 @cache
 def _latin(name: str) -> str:
-    """``name`` in small Latin letters, ng at the end of a syllable as n."""
+    """Return ``name`` in small Latin letters, ng at the end of a syllable as n."""
     nasal = _HAN_NG if _HAN.search(name) else _NG
     return re.sub(r"[^a-z]", "", nasal.sub("n", anyascii(name)).lower())

@@ -15,7 +15,7 @@ Role = Literal["unit", "hundred", "scale"]
 class Number:
     """A number. ``values``: its readings, several where notation is ambiguous (1.500 is 1500 or 1.5).
 
-    ``percent`` tells a share from a count; ``hedge`` is what the words around it allow (about, more than, less than).
+    ``percent`` is true of a share, not of a count; ``hedge`` is what the words around it allow (about, more, less than).
     A ``weak`` one is a word such as "two" or "first", which writers add and leave out freely.
     """
 
@@ -45,7 +45,7 @@ class NumberWord:
 
     @property
     def weak(self) -> bool:
-        """Whether writers use it, and leave it out, without counting anything."""
+        """Return whether writers use it, and leave it out, without counting anything."""
         return self.role == "unit" and self.value <= _WEAK
 
 
@@ -53,7 +53,7 @@ class NumberWord:
 class Date:
     """A date, as far as it is given. ``day`` and ``month`` may be exchanged in ``ambiguous`` ones (04/05/2023).
 
-    ``part`` is that of the month or year that is meant, where no day is given ("early October").
+    ``part`` is the part of the month or year that is meant, where no day is given ("early October").
     ``span`` is 1 for a year, 10 for a decade (``year`` 1990), 100 for a century (``year`` 1800 for the 19th).
     """
 
@@ -69,7 +69,7 @@ class Date:
 
 
 def is_date(year: int | None, month: int | None, day: int | None) -> bool:
-    """Whether the parts that are known can be those of a date."""
+    """Return whether the parts that are known can be those of a date."""
     return (month is None or 1 <= month <= 12) and (day is None or 1 <= day <= 31) and (year is None or year < 2200)
 
 
@@ -112,10 +112,10 @@ _DOTTED = "i\u0307"  # what İ is in small letters
 
 
 def small(word: str) -> str:
-    """``word`` in small letters, to be found by."""
+    """Return ``word`` in small letters, as the key by which it is found."""
     return word.lower().replace(_DOTTED, "i")
 
 
 def caseless(word: str) -> str:
-    """What all words have in common that a pattern that ignores case finds for one another."""
+    """Return one form for all words that a pattern matches with one another where it ignores case."""
     return word.casefold().replace(_DOTTED, "i").replace("ı", "i")

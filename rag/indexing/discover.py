@@ -1,4 +1,4 @@
-"""Which files an indexing run looks at."""
+"""The files that an indexing run looks at."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rag.errors import WrongUse
 
 @dataclass(slots=True)
 class Found:
-    """Files to read, in order, and those left aside with the reason.
+    """Files to read, in order, and those that are skipped, with the reason.
 
-    ``closed`` are files and folders that could not be looked at: nothing is known of what they hold now.
+    ``closed`` are files and folders that could not be looked at, so nothing is known about what they hold now.
     """
 
     files: list[Path] = field(default_factory=list)
@@ -23,14 +23,15 @@ class Found:
     closed: list[str] = field(default_factory=list)
 
     def skip(self, path: str | Path, reason: str) -> None:
-        """Leave a path aside; in its name, bytes that are not UTF-8 are shown as replacement characters."""
+        """Skip a path for a reason; in its name, bytes that are not UTF-8 are shown as replacement characters."""
         self.skipped[os.fsencode(path).decode("utf-8", "replace")] = reason
 
 
 def find_files(roots: list[Path]) -> Found:
-    """The files at and under ``roots``. Hidden files and folders are passed over; a root named outright is not.
+    """Find the files at and under ``roots``; hidden files and folders are left out, unless they are roots themselves.
 
-    Links are followed only to files inside the root they are found under.
+    Links are followed only to files inside the root they are found under. Raises `WrongUse` for a root that is neither
+    a file nor a folder.
     """
     found = Found()
     for root in roots:
@@ -46,12 +47,12 @@ def find_files(roots: list[Path]) -> Found:
 
 
 def is_under(path: str, root: Path) -> bool:
-    """Whether ``path`` is ``root`` or lies in it."""
+    """Return whether ``path`` is ``root`` or lies in it."""
     return path == str(root) or path.startswith(f"{root}{os.sep}") or str(root) == os.sep
 
 
 def absolute(path: Path) -> Path:
-    """An absolute path without ``..``, links not followed, so that a link stays what it is."""
+    """Return an absolute path without ``..``; links are not followed, so that a link stays what it is."""
     return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() would follow links
 
 

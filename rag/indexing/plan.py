@@ -15,22 +15,22 @@ from rag.indexing.discover import Found, find_files, is_under
 
 
 class Progress:
-    """Told of an indexing run's progress; this one says nothing."""
+    """What an indexing run reports its progress to; this class ignores all of it, subclasses may show it."""
 
     def reading(self, total: int) -> None:
-        """``total`` files will be looked at."""
+        """Report that ``total`` files will be looked at."""
 
     def read(self, path: Path) -> None:
-        """One file has been looked at."""
+        """Report that one file has been looked at."""
 
     def embedding(self, documents: int, chunks: int, known: int) -> None:
-        """``chunks`` texts will be embedded for ``documents`` documents; ``known`` vectors are already there."""
+        """Report that ``chunks`` texts of ``documents`` documents will be embedded and ``known`` have vectors already."""
 
     def embedded(self, chunks: int) -> None:
-        """That many more texts are embedded."""
+        """Report that this many more texts are embedded."""
 
     def saving(self) -> None:
-        """The new generation is being written."""
+        """Report that the new generation is being written."""
 
 
 @dataclass(slots=True)
@@ -61,6 +61,7 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
+        """Return whether there is nothing to do."""
         return not (self.reads or self.paths or self.gone)
 
 
@@ -73,9 +74,12 @@ def plan_run(
     *,
     others_stay: bool = False,
 ) -> Plan:
-    """Read what is new or changed under ``roots`` and tell what to do with it; fills the report's lists.
+    """Read what is new or changed under ``roots`` and return what to do with it; fill the report's lists.
 
-    Raises `WrongUse` for a root that is not there and never was, and where nothing is or was to be indexed.
+    With ``others_stay``, files outside ``roots`` are not removed, even if they no longer exist.
+
+    Raises `WrongUse` for a root that does not exist and was never indexed, and where there is nothing to index and
+    never was.
     """
     in_scope = {path for path in stored if any(is_under(path, root) for root in roots)}
     found = find_files(roots)
@@ -104,7 +108,7 @@ def plan_run(
 
 
 def _add_known(found: Found, in_scope: set[str]) -> None:
-    """Look again at files indexed before that a walk passes over (hidden, of another suffix) but that are there."""
+    """Add files indexed before that the search leaves out (hidden, of another suffix) but that still exist."""
     passed_over = in_scope - {str(path) for path in found.files}
     there = [path for path in passed_over if os.path.isfile(path)]  # noqa: PTH113 - False where it cannot be told
     for path in there:
@@ -131,7 +135,7 @@ def _plan_file(
             report.unchanged.append(name)
             return
         others = [other for other in holders.get(digest, ()) if other != name]
-        # A path outside this run's that is no longer there has moved here.
+        # A path outside this run that no longer exists has moved here.
         if not others_stay:
             plan.gone.update(other for other in others if not os.path.lexists(other))
         first = plan.first_read.get(digest)
@@ -152,9 +156,9 @@ def _plan_file(
 
 
 def _settle_twins(plan: Plan, stored: dict[str, StoredFile], max_bytes: int, report: IndexReport) -> None:
-    """Of identical files the first path speaks for the document, and it is read as the file of that name.
+    """Make the first path of identical files stand for the document, which is read as the file of that name.
 
-    (A name decides a reader and may be the title.) Where another path comes to speak, the document is read again.
+    (A name decides a reader and may be the title.) Where another path is the first one now, the document is read again.
     """
     before = _holders({path: file.document_id for path, file in stored.items()})
     after = _holders(_paths_after(plan, stored))
@@ -196,7 +200,7 @@ def _read_again(
     report: IndexReport,
     known: dict[str, StoredFile],
 ) -> None:
-    """Read a document as its first path's file; a path under which it cannot be read is left aside."""
+    """Read a document as its first path's file; a path under which it cannot be read is skipped."""
     data = _content(document_id, paths, max_bytes)
     for path in paths if data is not None else ():
         if path == spoke:
@@ -217,7 +221,7 @@ def _read_again(
 
 
 def _content(document_id: str, paths: list[str], max_bytes: int) -> bytes | None:
-    """What the identical files hold, from the first that can be read and still holds it."""
+    """Return the content of identical files, from the first that can be read and is unchanged; None if none is."""
     for path in paths:
         try:
             data = read_bytes(Path(path), max_bytes=max_bytes)
@@ -229,7 +233,7 @@ def _content(document_id: str, paths: list[str], max_bytes: int) -> bytes | None
 
 
 def _sort_out_moves(plan: Plan, stored: dict[str, StoredFile], report: IndexReport) -> None:
-    """A file that is new here and has the content of one that is gone has moved."""
+    """Report a new file with the content of one that no longer exists as moved, and the other missing ones as removed."""
     gone = {stored[path].document_id for path in plan.gone}
     for name in [*report.added]:
         if plan.paths[name] in gone:

@@ -1,6 +1,6 @@
-"""Bringing a collection in step with files: read what changed, embed what is new, switch in one commit.
+"""Updating a collection from files: read what changed, embed what is new, switch in one commit.
 
-A run that dies at any point leaves the generation before it whole. Vectors are cached as they are made, so the
+A run that breaks off at any point leaves the previous generation whole. Vectors are cached as they are made, so the
 next run does not make them again.
 """
 
@@ -42,14 +42,14 @@ def index_paths(
     *,
     others_stay: bool = False,
 ) -> IndexReport:
-    """Bring the collection in step with ``paths``.
+    """Update the collection so that it holds the files at and under ``paths`` as they are now.
 
-    A file that is not there any more and whose content is now under ``paths`` has moved, wherever it was; with
-    ``others_stay`` only where it was under them.
+    A file that no longer exists and whose content is now under ``paths`` counts as moved, wherever it was; with
+    ``others_stay`` only if it was under them.
 
-    ``load`` gives the encoder of a model name; it is called only if something must be embedded.
+    ``load`` returns the encoder of a model name; the packaged model is loaded only if something must be embedded.
 
-    Raises `WrongUse` for paths that hold nothing and never did, `DalilError` if another run is at work.
+    Raises `WrongUse` for paths that hold nothing and never did, `AtWork` if another run is at work.
     """
     progress = progress or Progress()
     roots = [absolute(path) for path in paths]
@@ -70,9 +70,10 @@ def index_documents(
     load: Callable[[str], Encoder],
     progress: Progress | None = None,
 ) -> IndexReport:
-    """Make a collection hold the documents that ``read`` gives, by name, and no others.
+    """Make a collection hold the documents that ``read`` returns, by name, and no others.
 
-    ``mark`` names what is read: a collection that was made of the same is not read again.
+    ``mark`` identifies what is read: for a collection that was made with the same mark, ``read`` is not called.
+    Raises `AtWork` if another run is at work.
     """
     report = IndexReport()
     wanted = f"{mark} {READING_VERSION}"
@@ -175,7 +176,7 @@ def _embed(
     documents: int,
     progress: Progress,
 ) -> int:
-    """Put the vectors of ``texts`` into the cache, committing as they are made; the number newly encoded."""
+    """Put the vectors of ``texts`` into the cache, committing as they are made; return how many are new."""
     known = cache.get(texts)
     missing = [text for text in texts if text not in known]
     progress.embedding(documents, len(missing), len(texts) - len(missing))
@@ -194,7 +195,7 @@ def _embed(
 
 
 def _write_generation(collection: Collection, encoder: Encoder, cache: VectorCache, model: str) -> None:
-    """Inside the transaction: both vector files under the next generation's name, then the rows that name them."""
+    """Write both vector files of the next generation, then the rows that name them (inside the transaction)."""
     store = collection.store
     generation = collection.generation + 1
     alignment = alignment_of(encoder.fingerprint)
@@ -220,7 +221,7 @@ def _write_generation(collection: Collection, encoder: Encoder, cache: VectorCac
 def _index_of(
     texts: dict[int, tuple[str, str]], encoder: Encoder, cache: VectorCache, alignment: Alignment | None
 ) -> VectorIndex:
-    """The index of ``id: (text, language)``, its vectors from the cache, aligned where there is an alignment."""
+    """Build the index of ``id: (text, language)``, its vectors from the cache, aligned where there is an alignment."""
     known = cache.get([text for text, _ in texts.values()])
     if any(text not in known for text, _ in texts.values()):
         raise EmbeddingError("vectors are missing from the collection's cache; run `dalil index PATH` again")
@@ -232,7 +233,7 @@ def _index_of(
 
 
 def _is_of_model(collection: Collection, model: str, load: Callable[[str], Encoder]) -> bool:
-    """Whether the vectors are of this model as it is now. The packaged one need not be loaded to tell."""
+    """Return whether the vectors are of this model as it is now; the packaged one need not be loaded for that."""
     if collection.model != model:
         return False
     return collection.fingerprint == (PACKAGED_FINGERPRINT if model == PACKAGED else load(model).fingerprint)
@@ -247,6 +248,6 @@ def _vectors_hold(collection: Collection) -> bool:
 
 
 def _is_aligned_alike(collection: Collection) -> bool:
-    """Whether the vectors were aligned as they would be now."""
+    """Return whether the vectors were aligned as they would be now."""
     alignment = alignment_of(collection.fingerprint or "")
     return collection.store.meta("alignment") == (alignment.digest if alignment else "")

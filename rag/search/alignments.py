@@ -11,27 +11,27 @@ import platformdirs
 from embeddings import Alignment, Encoder, fit_alignment, load_alignment
 from rag.errors import WrongUse
 
-# Fewer sentences than this leave a language's mean to chance.
+# With fewer sentences than this, chance would decide a language's mean.
 _FEWEST_LINES = 100
 
 
 def alignment_folder() -> Path:
-    """Where alignments fitted on this machine are kept."""
+    """Return the folder where alignments fitted on this machine are kept."""
     return platformdirs.user_data_path("dalil") / "alignments"
 
 
 def alignment_of(fingerprint: str) -> Alignment | None:
-    """The alignment for a model: one fitted on this machine, else the shipped one, else None."""
+    """Return the alignment for a model, by its fingerprint: one fitted here, else the shipped one, else None."""
     return load_alignment(fingerprint, [alignment_folder()])
 
 
 def read_parallel(folder: Path, most_lines: int | None = None) -> dict[str, list[str]]:
-    """The sentences of each language: ``xx.txt``, line n saying the same thing in every file.
+    """Read the sentences of each language from ``xx.txt``, where line n says the same thing in every file.
 
-    Lines that any language leaves blank are left out of all, then all but the first ``most_lines``.
+    Lines that any language leaves blank are left out of all; of the others the first ``most_lines`` are kept.
 
-    Raises `WrongUse` for a folder without two such files, a file that is named for no language, unequal numbers of
-    lines, or too few.
+    Raises `WrongUse` for a folder without two such files, a file that is not named for a language or not UTF-8,
+    unequal numbers of lines, or fewer than 100 lines to keep.
     """
     files = sorted(folder.glob("*.txt")) if folder.is_dir() else []
     if len(files) < 2:
@@ -58,7 +58,7 @@ def read_parallel(folder: Path, most_lines: int | None = None) -> dict[str, list
 def fit_sentences(
     sentences: dict[str, list[str]], encoder: Encoder, *, on_batch: Callable[[int], None] | None = None
 ) -> Alignment:
-    """Fit an alignment for ``encoder``; ``on_batch`` is told of sentences done (each is embedded twice)."""
+    """Fit an alignment for ``encoder``; ``on_batch`` gets the number of sentences done (each is embedded twice)."""
     passages, queries = {}, {}
     for name, lines in sentences.items():
         passages[name] = encoder.encode_passages(lines, on_batch=on_batch)

@@ -6,9 +6,9 @@
     sentences-000004.faiss           vectors of chunks, generation 4
     paragraphs-000004.faiss          vectors of their paragraphs
 
-The pointer (generation, checksums, model) is rows of the store, so one SQLite commit switches text and
-vectors together. Vector files of a generation are complete on disk before the commit that names them; the
-previous generation's stay for readers that opened it.
+The pointer (generation, checksums, model) is kept in rows of the store, so one SQLite commit switches text and
+vectors together. Vector files of a generation are complete on disk before the commit that names them; those of
+the previous generation stay for readers that opened it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from rag.search.ranking import Pool
 STORE_NAME = "store.sqlite"
 LOCK_NAME = ".lock"
 GRANULARITIES = ("sentences", "paragraphs")
-# A vector file, or one being written.
 _HUBS_SCHEMA = "CREATE TABLE IF NOT EXISTS hubs (chunk_id INTEGER PRIMARY KEY, hubness REAL NOT NULL)"
+# A vector file, or one being written.
 _VECTOR_FILE = re.compile(r"(?:sentences|paragraphs)-(\d{6,})\.faiss|\.(?:sentences|paragraphs)-\d{6,}\.faiss-\w+")
 
 
@@ -43,7 +43,7 @@ class Collection:
 
     @classmethod
     def open(cls, root: Path) -> Collection:
-        """Open an existing collection; `CollectionError` where there is none."""
+        """Open an existing collection; raise `CollectionError` where there is none."""
         if not (root / STORE_NAME).is_file():
             raise CollectionError(f"there is no collection at {root}; run `dalil index PATH` to make one")
         return cls(root, Store.open(root / STORE_NAME))
@@ -63,7 +63,7 @@ class Collection:
 
     @property
     def generation(self) -> int:
-        """0 before the first indexing has ended, then one more with every change."""
+        """Return the current generation: 0 before the first indexing has ended, then one more with every change."""
         try:
             return int(self.store.meta("generation") or 0)
         except ValueError as error:
@@ -71,37 +71,38 @@ class Collection:
 
     @property
     def model(self) -> str | None:
-        """The name of the embedding model the vectors were made with."""
+        """Return the name of the embedding model the vectors were made with; None before there are any."""
         return self.store.meta("model")
 
     @property
     def fingerprint(self) -> str | None:
-        """The fingerprint of that model's content."""
+        """Return the fingerprint of that model's content; None before there are any vectors."""
         return self.store.meta("fingerprint")
 
     @property
     def is_aligned(self) -> bool:
-        """Whether the vectors are aligned across languages."""
+        """Return whether the vectors are aligned across languages."""
         return bool(self.store.meta("alignment"))
 
     def vector_path(self, granularity: str, generation: int) -> Path:
-        """Where a generation's vectors are."""
+        """Return the path of a generation's vectors of sentences or paragraphs (``granularity``)."""
         return self.root / f"{granularity}-{generation:06d}.faiss"
 
     def set_hubness(self, values: Mapping[int, float]) -> None:
-        """Keep the hubness of every chunk in place of what was kept (inside a transaction)."""
+        """Store the hubness of every chunk in place of what was stored (inside a transaction)."""
         self.store.connection.execute("DELETE FROM hubs")
         self.store.connection.executemany("INSERT INTO hubs VALUES (?, ?)", values.items())
 
     def hubness(self) -> dict[int, float]:
-        """The hubness of every chunk by id."""
+        """Return the hubness of every chunk by id."""
         with self.store.lock:
             return {row["chunk_id"]: row["hubness"] for row in self.store.connection.execute("SELECT * FROM hubs")}
 
     def load_pool(self, alignment: Alignment | None = None) -> Pool:
-        """The current generation in memory, its vectors said to be aligned by ``alignment``.
+        """Load the current generation into memory; ``alignment`` is the one that its vectors were made with.
 
-        Raises `IndexDamaged` where vectors do not hold or do not fit the store.
+        Raises `CollectionError` for an empty collection, `IndexDamaged` where vectors do not match their checksums or
+        the store.
         """
         sentences, paragraphs = self.load_vectors()
         places = {place.id: place for place in self.store.places()}
@@ -128,9 +129,9 @@ class Collection:
         )
 
     def load_vectors(self) -> tuple[VectorIndex, VectorIndex]:
-        """The current generation's vectors of sentences and of paragraphs.
+        """Load the current generation's vectors of sentences and of paragraphs.
 
-        Checksums are checked; `IndexDamaged` where they do not hold.
+        Raises `CollectionError` for an empty collection, `IndexDamaged` where a file does not match its checksum.
         """
         generation = self.generation
         if not generation:
@@ -145,7 +146,7 @@ class Collection:
         return loaded["sentences"], loaded["paragraphs"]
 
     def remove_stale_vectors(self) -> None:
-        """Delete vector files of generations before the last and after the current (left by a crash)."""
+        """Delete all vector files but those of the current and the previous generation (a crash may leave some)."""
         current = self.generation
         for path in self.root.glob("*.faiss*"):
             match = _VECTOR_FILE.fullmatch(path.name)
@@ -153,12 +154,12 @@ class Collection:
                 path.unlink(missing_ok=True)
 
     def bytes_on_disk(self) -> int:
-        """The size of all its files."""
+        """Return the size of all its files, in bytes."""
         return sum(map(_size, self.root.iterdir()))
 
 
 def _size(path: Path) -> int:
-    """The size of a file; 0 for what is none, or is gone: an update renames and removes some meanwhile."""
+    """Return the size of a file; 0 for anything else, or if an update has meanwhile renamed or removed it."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -167,7 +168,7 @@ def _size(path: Path) -> int:
 
 
 def _coded(names: Sequence[str]) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
-    """Each name as its place among the distinct ones, and those."""
+    """Return each name's place among the distinct names, shape (n,), and the distinct names."""
     distinct = tuple(dict.fromkeys(names))
     place = {name: number for number, name in enumerate(distinct)}
     return np.array([place[name] for name in names], np.int32), distinct

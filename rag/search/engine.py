@@ -1,4 +1,4 @@
-"""Question to ranked hits: words and vectors, ranked (`rag.search.ranking`) and grouped (`rag.search.ranking`).
+"""Question to ranked hits: words and vectors, ranked and grouped (`rag.search.ranking`), then read.
 
 Text and vectors are read in one view of the store, so an update under way never mixes two generations.
 """
@@ -42,9 +42,10 @@ Vector = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was ranked for a question in one generation; ``allowed`` are the rows it was limited to, if it was.
+    """What was found for a question in one generation; ``allowed`` are the rows that were searched, None for all.
 
-    ``query`` is the question's vector, as the pool's are aligned. ``reads`` has what the reader makes of chunks, by id.
+    ``query`` is the question's vector, aligned as the pool's are. ``reads`` has the reader's judgement of chunks, by
+    id; ``reading_ms`` is how many milliseconds the reader took.
     """
 
     pool: Pool
@@ -70,7 +71,7 @@ class SearchEngine:
         self._reader = reader
 
     def with_settings(self, **changes: float | str) -> SearchEngine:
-        """The same search with other settings, over what is in memory already."""
+        """Return the same search with other settings, over what is in memory already."""
         settings = self.settings.model_copy(update=changes)
         reader = None if "reader" in changes else self._reader
         changed = SearchEngine(self.collection, self.encoder, settings, reader)
@@ -78,27 +79,27 @@ class SearchEngine:
         return changed
 
     def with_pool(self, pool: Pool) -> SearchEngine:
-        """The same search over other vectors of the collection's chunks."""
+        """Return the same search over other vectors of the collection's chunks."""
         changed = SearchEngine(self.collection, self.encoder, self.settings, self._reader)
         changed._pool = pool
         return changed
 
     def with_reader(self, reader: Reader) -> SearchEngine:
-        """The same search with another reader."""
+        """Return the same search with another reader."""
         changed = SearchEngine(self.collection, self.encoder, self.settings, reader)
         changed._pool = self.pool()
         return changed
 
     @property
     def reader(self) -> Reader | None:
-        """What reads the passages found, loaded when it is first needed; None where the settings want none.
+        """Return the model that reads the passages found, loaded when first needed; None if the settings name none.
 
-        Raises `ModelUnavailable` where it cannot be had.
+        Raises `ModelUnavailable` where it cannot be loaded.
         """
         return self._reader or _loaded(self.settings.reader, self.settings.cache)
 
     def search(self, question: str, k: int, filters: Filters | None = None) -> list[Hit]:
-        """Up to ``k`` hits, best first; `WrongUse` for a question that is empty or too long."""
+        """Return up to ``k`` hits, best first; raise `WrongUse` for a question that is empty or too long, or no ``k``."""
         question = self.checked(question)
         if k < 1:
             raise WrongUse(f"{k} hits cannot be shown; ask for 1 or more")
@@ -108,7 +109,7 @@ class SearchEngine:
     def gather(
         self, question: str, k: int, considered: int, filters: Filters | None = None, asked: str | None = None
     ) -> Gathered:
-        """Up to ``k`` hits, best first, and the paragraphs of the first ``considered``, in one view of the store.
+        """Return up to ``k`` hits, best first, and the paragraphs of the first ``considered``, in one view of the store.
 
         ``asked`` is what passages are read for, where that is not the whole ``question`` that is searched.
         """
@@ -122,17 +123,17 @@ class SearchEngine:
         return Gathered(tuple(hits), passages, found.pool.alignment is not None, found.reading_ms)
 
     def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
-        """Every chunk of documents, in order, by document id."""
+        """Return every chunk of the documents, in order, by document id."""
         with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
             return self.collection.store.chunks_of(document_ids)
 
     def around(self, chunks: Sequence[Chunk], reach: int) -> dict[str, list[Chunk]]:
-        """The chunks within ``reach`` places of ``chunks`` in their documents, by document id and in order."""
+        """Return the chunks within ``reach`` places of ``chunks`` in their documents, by document id and in order."""
         with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
             return self.collection.store.around(chunks, reach)
 
     def source_span(self, chunk: Chunk, start: int, end: int) -> tuple[int, int]:
-        """The place in its source file of ``[start, end)`` of a chunk's text."""
+        """Return where ``[start, end)`` of a chunk's text stands in its source file, as (start, end)."""
         with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
             document = self.collection.store.document(chunk.document_id)
             if document is None:
@@ -140,19 +141,19 @@ class SearchEngine:
             return document.source_map.source_span(chunk.start + start, chunk.start + end)
 
     def sentences_of(self, chunks: Sequence[Chunk], card: DocumentCard) -> tuple[Sentence, ...]:
-        """Chunks of one document with their vectors."""
+        """Return chunks of one document with their vectors."""
         with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
             return sentences_of(chunks, card, self.pool())
 
     def nearest(self, vectors: Vector, k: int, filters: Filters | None = None) -> list[list[Sentence]]:
-        """For each row of ``vectors``, shape (n, dimension), the ``k`` nearest sentences that ``filters`` admit."""
+        """Return, for each row of ``vectors``, shape (n, dimension), the ``k`` nearest sentences ``filters`` admit."""
         with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
             pool = self.pool()
             return nearest(vectors, k, self.collection.store, pool, self._allowed(filters, pool) if filters else None)
 
     @contextmanager
     def _sound(self) -> Iterator[None]:
-        """Rows that contradict each other become an error that says what to do."""
+        """Turn errors from rows that contradict each other into a `CollectionError` that says what to do."""
         try:
             yield
         except (KeyError, ValueError, TypeError) as error:
@@ -161,7 +162,7 @@ class SearchEngine:
     def search_encoded(
         self, question: str, query: Vector, k: int, filters: Filters | None = None, rows: Rows | None = None
     ) -> tuple[list[Hit], bool]:
-        """The hits of a question whose vector, shape (dimension,), is known, and whether vectors are aligned.
+        """Return the hits of a question whose vector, shape (dimension,), is known, and whether vectors are aligned.
 
         ``rows`` of the pool are searched, by default all.
         """
@@ -177,10 +178,13 @@ class SearchEngine:
         rows: Rows | None = None,
         asked: str | None = None,
     ) -> Found:
-        """Every candidate, the first of them read, in the order of what answers; arguments as `rank`, `gather` have."""
+        """Rank every candidate, read the first of them, and put those in the order of how well they answer.
+
+        The arguments are those of `rank` and `gather`.
+        """
         found = self.rank(question, query, filters, rows)
         reader = self.reader
-        # Whoever asks for a quotation wants its words and nothing read into them.
+        # Whoever asks for a quotation wants its exact words, so there is nothing to read.
         if reader is None or not len(found.ranking.rows) or is_one_quotation(question):
             return found
         since = time.perf_counter()
@@ -197,7 +201,7 @@ class SearchEngine:
         return replace(found, ranking=reordered(found, reads), reads=reads, reading_ms=took)
 
     def rank(self, question: str, query: Vector, filters: Filters | None = None, rows: Rows | None = None) -> Found:
-        """Every candidate for a question whose vector is known, best first; ``rows`` as `search_encoded` has them."""
+        """Rank every candidate for a question whose vector is known, best first; ``rows`` as in `search_encoded`."""
         pool = self.pool()
         if pool.alignment:
             query = pool.alignment.apply(query[None, :], [detect_language(question)], "query")[0]
@@ -211,7 +215,7 @@ class SearchEngine:
         return Found(pool, rank(query, words, pool, self.settings, allowed), allowed, query)
 
     def _allowed(self, filters: Filters, pool: Pool) -> Rows:
-        """The rows that the filters admit, in ascending order."""
+        """Return the rows that the filters admit, in ascending order."""
         paths: dict[str, list[str]] = {}
         for path, file in self.collection.store.files().items():
             paths.setdefault(file.document_id, []).append(path)
@@ -254,7 +258,10 @@ class SearchEngine:
         return hits
 
     def checked(self, question: str) -> str:
-        """The question, tidied; `WrongUse` if it is empty or longer than the settings allow."""
+        """Return the question with single spaces.
+
+        Raises `WrongUse` if it is empty, no valid Unicode or longer than the settings allow.
+        """
         tidy = " ".join(question.split())
         try:
             tidy.encode()
@@ -270,8 +277,11 @@ class SearchEngine:
         return tidy
 
     def pool(self) -> Pool:
-        """The current generation in memory, loaded again if the collection has moved on."""
-        # The store's lock first, as a search has it when it comes here.
+        """Return the current generation in memory, loaded again if the collection has changed.
+
+        Raises `CollectionError` if the collection was made with another model or alignment.
+        """
+        # The store's lock first, because a search that comes here holds it already.
         with self.collection.store.lock, self._lock:
             if self._pool is None or self._pool.generation != self.collection.generation:
                 if self.collection.fingerprint not in (None, self.encoder.fingerprint):
@@ -283,7 +293,7 @@ class SearchEngine:
             return self._pool
 
     def _alignment(self) -> Alignment | None:
-        """The alignment that the collection's vectors were made with."""
+        """Return the alignment that the collection's vectors were made with; raise `CollectionError` without it."""
         wanted = self.collection.store.meta("alignment") or ""
         alignment = alignment_of(self.encoder.fingerprint) if wanted else None
         if wanted != (alignment.digest if alignment else ""):
@@ -296,14 +306,14 @@ class SearchEngine:
 
 @cache
 def _loaded(name: str, cache_dir: Path | None) -> Reader | None:
-    """One reader a process, whatever collections it reads from."""
+    """Load a reader once in a process, whatever collections it reads from."""
     return load_reader(name, cache_dir=cache_dir)
 
 
 def reordered(found: Found, reads: Mapping[int, Read]) -> Ranking:
-    """The ranking with what was read first, in the order of what answers, and then the rest as it was.
+    """Return the ranking with the chunks that were read first, best answer first, and then the rest as it was.
 
-    Scores are then the probability that a sentence answers; those of the rest lie below, in the order they had.
+    The score of a chunk that was read is the probability that it answers; those of the rest lie below, in their order.
     """
     pool, old = found.pool, found.ranking
     place = {int(number): n for n, number in enumerate(pool.chunk_ids[old.rows])}

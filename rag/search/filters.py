@@ -1,4 +1,4 @@
-"""Asking only a part of the collection: by language, date, publisher or document."""
+"""Filters that limit a search to a part of the collection: by language, date, publisher or document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Filters:
     """What a search is limited to; an empty field does not limit. All fields must hold.
 
     ``languages``: language ranges matched as in RFC 4647, so that ``zh`` is Simplified and Traditional.
-    ``since``, ``until``: ISO dates, months or years, both inclusive; an undated document is in neither.
+    ``since``, ``until``: ISO dates, months or years, both inclusive; a document without a date matches neither.
     ``publishers``: names as documents give them, in any case. ``documents``: ids, paths, or folders.
     """
 
@@ -31,7 +31,7 @@ class Filters:
     documents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises `WrongUse` for what is no language, no date or no name."""
+        """Raise `WrongUse` for a value that is no language tag, date or name, and for ``since`` after ``until``."""
         for language in self.languages:
             if not _LANGUAGE.fullmatch(language):
                 raise WrongUse(f"{language} is not a language tag; give one as kk, ru or zh-Hant")
@@ -42,14 +42,14 @@ class Filters:
             raise WrongUse(f"no date lies between {self.since} and {self.until}; exchange them")
 
     def admits_language(self, language: str) -> bool:
-        """Whether a chunk in ``language`` may be found."""
+        """Return whether a chunk in ``language`` may be found."""
         tag = language.lower()
         return not self.languages or any(
             tag == wanted.lower() or tag.startswith(f"{wanted.lower()}-") for wanted in self.languages
         )
 
     def admits_document(self, facts: DocumentFacts, paths: Sequence[str]) -> bool:
-        """Whether a document, which lies at ``paths``, may be found."""
+        """Return whether a document, which lies at ``paths``, may be found."""
         return (
             self._admits_date(facts.published)
             and (not self.publishers or (facts.publisher or "").casefold() in {p.casefold() for p in self.publishers})
@@ -76,7 +76,10 @@ class Filters:
 
 
 def filters_from(values: Mapping[str, object]) -> Filters | None:
-    """Filters from named values, lists or single ones; None where nothing limits."""
+    """Make filters from named values, lists or single ones; return None where nothing limits.
+
+    Raises `WrongUse` as `Filters` does.
+    """
 
     def many(name: str) -> tuple[str, ...]:
         value = values.get(name) or ()

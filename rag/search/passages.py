@@ -26,7 +26,7 @@ class Sentence:
 
     @property
     def around(self) -> list[tuple[str, str]]:
-        """The texts it is read with, with their languages: its paragraph, title and heading, and date."""
+        """Return the texts it is read with, with their languages: its paragraph, title and heading, and date."""
         return around(self.chunk, self.card.title, self.chunk.language, self.card.published)
 
 
@@ -52,13 +52,16 @@ class Gathered:
 
 
 def around(chunk: Chunk, title: str, language: str, published: str | None) -> list[tuple[str, str]]:
-    """The texts a chunk is read with and their languages: paragraph, ``title`` (in ``language``) and heading, date."""
+    """Return the texts a chunk is read with and their languages: its paragraph, title and heading, and date.
+
+    ``title`` is in ``language``, ``published`` an ISO date.
+    """
     headings = f"{title}\n{chunk.heading or ''}"
     return [(chunk.paragraph, chunk.language), (headings, language), (published or "", "en")]
 
 
 def passages_of(hits: Sequence[Hit], store: Store, pool: Pool) -> tuple[Passage, ...]:
-    """The paragraphs of ``hits``, each once, at the place of its first hit (inside a transaction)."""
+    """Return the paragraphs of ``hits``, each once, at the place of its first hit (inside a transaction)."""
     leads: dict[int, Hit] = {}
     for hit in hits:
         leads.setdefault(hit.chunk.paragraph_id, hit)
@@ -71,15 +74,15 @@ def passages_of(hits: Sequence[Hit], store: Store, pool: Pool) -> tuple[Passage,
 
 
 def sentences_of(chunks: Sequence[Chunk], card: DocumentCard, pool: Pool) -> tuple[Sentence, ...]:
-    """Chunks of one document with their vectors."""
+    """Return chunks of one document with their vectors."""
     vectors = pool.sentences.vectors([chunk.id for chunk in chunks])
     return tuple(Sentence(chunk, vector, card) for chunk, vector in zip(chunks, vectors, strict=True))
 
 
 def nearest(vectors: Vector, k: int, store: Store, pool: Pool, allowed: Rows | None = None) -> list[list[Sentence]]:
-    """For each row of ``vectors``, shape (n, dimension), the ``k`` nearest sentences, best first (in a transaction).
+    """Return, for each row of ``vectors``, shape (n, dimension), the ``k`` nearest sentences, best first.
 
-    Only those in the rows ``allowed`` of the pool, by default all.
+    Only those in the rows ``allowed`` of the pool, by default all (inside a transaction).
     """
     rows = np.arange(len(pool.sentences)) if allowed is None else allowed
     found = [pool.chunk_ids[rows[np.argsort(-pool.sentences.products(v)[rows], kind="stable")[:k]]] for v in vectors]

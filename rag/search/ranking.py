@@ -18,10 +18,10 @@ Groups = npt.NDArray[np.integer]
 
 
 def fuse(dense: Scores, lexical: Scores, languages: Groups, lexical_weight: float) -> Scores:
-    """New scores, shape (n,), of n candidates with a dense score, a lexical score (0 without a match) and a language.
+    """Fuse the dense and lexical scores (0 without a match) of n candidates into new scores, shape (n,).
 
     Within a language the order is by ``dense + lexical_weight · lexical / max(lexical)``, the earlier candidate
-    first among equals.
+    first among equals; the scores themselves are the dense scores of that language.
     """
     strongest = float(lexical.max(initial=0.0))
     if strongest <= 0:
@@ -41,9 +41,9 @@ Rows = npt.NDArray[np.intp]
 CANDIDATES = 300
 # Similarities of unaligned vectors lie about four times closer together, so words must weigh less beside them.
 UNALIGNED_SPREAD = 0.25
-# How far similarities with a language reach: their mean and so many standard deviations...
+# How high similarities with a language reach: their mean and so many standard deviations...
 _DEVIATIONS = 2.0
-# ...blended with those of the whole pool as if by so many chunks, for a few chunks tell little.
+# ...averaged with that of the whole pool, which counts as much as so many chunks, because a few chunks tell little.
 _SHRINKAGE = 30
 
 
@@ -69,7 +69,7 @@ class Pool:
 
     @property
     def chunk_ids(self) -> npt.NDArray[np.int64]:
-        """The chunks' ids, shape (n,)."""
+        """Return the chunks' ids, shape (n,)."""
         return self.sentences.ids
 
 
@@ -85,7 +85,7 @@ class Words:
 class Ranking:
     """Candidates best first, as rows of the pool, shape (m,): their scores, and the sentence's own cosine.
 
-    ``levels`` are the dense scores before languages are set back, by which questions can be compared.
+    ``levels`` are the dense scores before they are adjusted for languages; they can be compared between questions.
     ``dense_ranks`` and ``lexical_ranks`` are 1-based places among them, 0 in the latter where no word matches.
     """
 
@@ -123,13 +123,13 @@ def rank(query: Scores, words: Words, pool: Pool, settings: Settings, allowed: R
 
 
 def dense_scores(sentences: Scores, paragraphs: Scores, hubness: Scores, settings: Settings) -> Scores:
-    """Scores of chunks, shape (n,), from the similarities of their sentences and paragraphs and their hubness."""
+    """Return scores of chunks, shape (n,), from the similarities of their sentences and paragraphs and their hubness."""
     weight = settings.paragraph_weight
     return np.asarray((sentences + weight * paragraphs) / (1 + weight) - settings.hub_weight * hubness, np.float32)
 
 
 def reach(similarities: Scores, languages: npt.NDArray[np.int32]) -> Scores:
-    """How far the question's similarities reach, as a rule, in the language of each chunk, shape (n,)."""
+    """Return how high the question's similarities usually reach in the language of each chunk, shape (n,)."""
     reached = np.zeros_like(similarities)
     if not len(similarities):
         return reached
@@ -142,7 +142,10 @@ def reach(similarities: Scores, languages: npt.NDArray[np.int32]) -> Scores:
 
 
 def candidates(dense: Scores, lexical: Scores, languages: npt.NDArray[np.int32]) -> Rows:
-    """The best of every language by either score, so that one with few chunks is not drowned; in ascending order."""
+    """Return the best rows of every language by either score, in ascending order.
+
+    By language, so that one with few chunks has candidates too.
+    """
     kept: list[Rows] = []
     for language in np.unique(languages):
         rows = np.flatnonzero(languages == language)
@@ -162,7 +165,10 @@ def _reach(similarities: Scores) -> float:
 
 
 def _lexical(words: Words, pool: Pool) -> Scores:
-    """The lexical score of every chunk: its paragraph's, and for a quoted phrase as much again as the best has."""
+    """Return the lexical score of every chunk, shape (n,): that of its paragraph.
+
+    A chunk that holds a quoted phrase gets the best paragraph's score on top, at least 1.
+    """
     by_paragraph = np.zeros(len(pool.paragraphs), np.float32)
     for paragraph, score in words.paragraphs.items():
         row = pool.paragraphs.row_of(paragraph)
@@ -176,18 +182,18 @@ def _lexical(words: Words, pool: Pool) -> Scores:
 
 
 def _places(scores: Scores, least: float = -np.inf) -> npt.NDArray[np.int64]:
-    """1-based places by score; 0 for those not above ``least``."""
+    """Return 1-based places by score; 0 for scores not above ``least``."""
     places = np.empty(len(scores), np.int64)
     places[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
     return np.where(scores > least, places, 0)
 
 
-# Of a line that stands on every page, so many places are listed.
+# The most twins that are listed for a hit, which may be a line that stands on every page.
 _MOST = 20
 
 
 def group_twins(rows: Rows, wordings: npt.NDArray[np.int64], allowed: Rows | None, k: int) -> list[list[int]]:
-    """The first ``k`` groups of rows that say the same, in the order of ``rows``, each led by its best.
+    """Return the first ``k`` groups of rows that say the same, in the order of ``rows``, each led by its best.
 
     ``wordings`` has one row a chunk of the pool; ``allowed``, in ascending order, limits where twins are looked for.
     """

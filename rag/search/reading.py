@@ -1,9 +1,9 @@
 """Reading what was found: which sentences answer the question, and where in them.
 
-Retrieval says what a passage is about; the reader (`embeddings.reader`) says whether it answers. The first sentences
+Retrieval finds what a passage is about; the reader (`embeddings.reader`) judges whether it answers. The first sentences
 found are read with what stands around them, so that one pass judges all sentences of a paragraph, also those that
-retrieval had not put among the first. Both voices are weighed together by a logistic model fitted by
-`tools.calibration.reading` on questions with marked evidence.
+retrieval had not put among the first. A logistic model, fitted by `tools.calibration.reading` on questions with marked
+evidence, combines both into one score.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from rag.logistic import log_odds
 
 FEATURES = ("relevance", "carries", "lead", "retrieval")
 
-# Sentences whose surroundings are read, and tokens read for a question at most: a third of a second on two cores.
+# The most sentences whose surroundings are read, and tokens that are read, for a question: a third of a second on two
+# cores.
 MOST_READ = 30
 _MOST_TOKENS = 1_900
 # A window holds at most so many tokens. Where the paragraph has fewer than the second number, its neighbours are read
@@ -42,7 +43,7 @@ class Window:
     title: str = ""
 
     def passage(self) -> Passage:
-        """The window as a reader takes it."""
+        """Return the window in the form that a reader takes."""
         parts: list[str] = []
         spans: list[tuple[int, int]] = []
         length = 0
@@ -57,7 +58,7 @@ class Window:
 
     @property
     def titled(self) -> str:
-        """What the window is about: often its sentences say "he" where only the title says who."""
+        """Return the title and heading of the window: its sentences may say "he" where only the title says who."""
         heading = self.chunks[0].heading or ""
         return " – ".join(dict.fromkeys(part for part in (self.title, heading) if part))
 
@@ -71,7 +72,7 @@ def windows(
 ) -> list[Window]:
     """Return the windows that hold ``leads``, best first, as many as may be read for one question.
 
-    ``around`` has, by document, the chunks that stand near the leads, by position; ``titles`` what each is called.
+    ``around`` has the chunks that stand near the leads, by document id and in order; ``titles`` the documents' titles.
     """
     texts = {chunk.id: chunk.text for chunks in around.values() for chunk in chunks}
     counts = dict(zip(texts, reader.count_tokens(list(texts.values())), strict=True))
@@ -93,7 +94,7 @@ def windows(
 
 
 def _window(lead: Chunk, around: Sequence[Chunk], counts: Mapping[int, int]) -> tuple[Chunk, ...]:
-    """The lead with as much of its paragraph as fits, and of the paragraphs beside it where that is little."""
+    """Return the lead with as much of its paragraph as fits, and of the paragraphs beside it where that is little."""
     place = next(n for n, chunk in enumerate(around) if chunk.id == lead.id)
     low, high, tokens = place, place + 1, counts[lead.id]
 
@@ -103,7 +104,7 @@ def _window(lead: Chunk, around: Sequence[Chunk], counts: Mapping[int, int]) -> 
         while True:
             before = low > 0 and within[low - 1] and _follows(around[low - 1], around[low])
             after = high < len(around) and within[high] and _follows(around[high - 1], around[high])
-            # What stands before is what a sentence leans on, so it comes first.
+            # A sentence leans on what stands before it, so that is taken first.
             if before and tokens + counts[around[low - 1].id] <= most:
                 low -= 1
                 tokens += counts[around[low].id]
@@ -124,7 +125,7 @@ def _follows(chunk: Chunk, other: Chunk) -> bool:
 
 
 def read(question: str, made: Sequence[Window], reader: Reader, retrieval: Mapping[int, float]) -> dict[int, Read]:
-    """Return what the reader makes of every sentence of the windows, by chunk id.
+    """Return the reader's judgement of every sentence of the windows, by chunk id; the best one if there are several.
 
     ``retrieval`` has the score of each chunk in retrieval; chunks that it lacks take the lowest.
     """
