@@ -34,8 +34,8 @@ ask: setup
 	@$(BIN)/dalil index --collection $(COLLECTION) --quiet
 	@$(BIN)/dalil ask --collection $(COLLECTION) "$$Q"
 
-# Two processes, a file of tests in one: most tests wait for services of their own.
-TESTS ?= --numprocesses 2 --dist loadfile
+# Three processes, a file of tests in one: many tests wait for services of their own.
+TESTS ?= --numprocesses 3 --dist loadfile
 
 test: setup .venv/model
 	$(BIN)/python -m pytest $(TESTS)

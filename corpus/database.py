@@ -13,6 +13,8 @@ from corpus.errors import CorpusError, StoreDamaged, StoreVersion
 from corpus.rows import APPLICATION_ID, SCHEMA, STORE_VERSION
 
 _FULL_CHECK_BYTES = 64_000_000
+# What says nothing of the file's content, by SQLite's primary result codes.
+_NOT_DAMAGE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
 _VARIABLES = 500  # SQLite's smallest limit on variables in one statement is 999
 
 
@@ -54,7 +56,7 @@ class Database:
                 return cls(_checked(_connect, path), path)
             connection, at_rest = _opened(path)
         except sqlite3.DatabaseError as error:
-            if "locked" in str(error) or "unable to open" in str(error):
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
                 raise CorpusError(f"the collection at {path.parent} cannot be opened ({error}); try again") from error
             raise StoreDamaged(
                 f"the collection at {path.parent} is damaged ({error});"

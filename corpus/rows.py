@@ -41,7 +41,13 @@ def document_of(row: sqlite3.Row, path: str) -> Document:
 
 
 def chunk_of(row: sqlite3.Row, document_text: str) -> Chunk:
-    """A row of chunks joined with its paragraph's span, and its document's text, as a chunk."""
+    """Make a chunk of a row of chunks joined with its paragraph's span, and its document's text.
+
+    Raises ValueError or TypeError where the row's places are no places in the text.
+    """
+    outer, inner = (row["paragraph_start"], row["paragraph_end"]), (row["start"], row["end"])
+    if not 0 <= outer[0] <= inner[0] < inner[1] <= outer[1] <= len(document_text):
+        raise ValueError(f"chunk {row['id']} does not lie in its paragraph, or that not in its document")
     return Chunk(
         document_id=row["document_id"],
         position=row["position"],

@@ -8,9 +8,12 @@ they are cut out of their document.
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from corpus.errors import StoreDamaged
 from corpus.fulltext import WordIndex, wording
 from corpus.reading import READING_VERSION, ReadFile
 from corpus.rows import DOCUMENT_COLUMNS, chunk_of, document_of, document_values
@@ -20,6 +23,10 @@ _CHUNK_QUERY = """
 SELECT c.*, p.start AS paragraph_start, p.end AS paragraph_end
 FROM chunks c JOIN paragraphs p ON p.id = c.paragraph_id
 """
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,17 @@ class CatalogueEntry:
     chunks: int
 
 
+class Found(dict[Key, Value]):
+    """What the store holds under keys; to ask for one that it lacks raises `StoreDamaged`."""
+
+    def __init__(self, store: Store, values: Iterable[tuple[Key, Value]]) -> None:
+        super().__init__(values)
+        self._store = store
+
+    def __missing__(self, key: Key) -> Value:
+        raise self._store.damaged(f"{key} is missing")
+
+
 class Store(WordIndex):
     """The collection's documents and chunks in an open file."""
 
@@ -121,7 +139,10 @@ class Store(WordIndex):
             " FROM documents WHERE id = ?",
             (document_id,),
         )
-        return document_of(row, row["path"] or "") if row else None
+        try:
+            return document_of(row, row["path"] or "") if row else None
+        except (KeyError, TypeError, ValueError, zlib.error) as error:
+            raise self.damaged(f"{type(error).__name__}: {error}") from error
 
     def cards(self, document_ids: Collection[str]) -> dict[str, DocumentCard]:
         """What citations say of documents, without their texts; unknown ids are left out."""
@@ -131,7 +152,7 @@ class Store(WordIndex):
             " FROM documents WHERE id IN",
             document_ids,
         )
-        return {row["id"]: DocumentCard(*tuple(row)[1:]) for row in rows}
+        return Found(self, ((row["id"], DocumentCard(*tuple(row)[1:])) for row in rows))
 
     def facts(self) -> list[DocumentFacts]:
         """What every document can be chosen by."""
@@ -210,11 +231,11 @@ class Store(WordIndex):
         """Chunks by id; unknown ids are left out."""
         rows = self._of(f"{_CHUNK_QUERY} WHERE c.id IN", ids)
         texts = self._texts({row["document_id"] for row in rows})
-        return {row["id"]: chunk_of(row, texts[row["document_id"]]) for row in rows}
+        return Found(self, ((row["id"], self._chunk(row, texts)) for row in rows))
 
     def paragraphs(self, paragraph_ids: Collection[int]) -> dict[int, list[Chunk]]:
         """The chunks of paragraphs in their order, by paragraph id; unknown ids are left out."""
-        found: dict[int, list[Chunk]] = {}
+        found: dict[int, list[Chunk]] = Found(self, ())
         for chunk in self._in_order(self._of(f"{_CHUNK_QUERY} WHERE c.paragraph_id IN", paragraph_ids)):
             found.setdefault(chunk.paragraph_id, []).append(chunk)
         return found
@@ -226,7 +247,7 @@ class Store(WordIndex):
             near = (lead.document_id, lead.position - reach, lead.position + reach)
             query = f"{_CHUNK_QUERY} WHERE c.document_id = ? AND c.position BETWEEN ? AND ?"
             rows.update((row["id"], row) for row in self._all(query, near))
-        return _by_document(self._in_order(rows.values()))
+        return self._by_document(rows.values())
 
     def places(self) -> list[ChunkPlace]:
         """Where every chunk belongs, by id."""
@@ -235,28 +256,41 @@ class Store(WordIndex):
 
     def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
         """Every chunk of documents, by position; unknown ids are left out."""
-        return _by_document(self._in_order(self._of(f"{_CHUNK_QUERY} WHERE c.document_id IN", document_ids)))
+        return self._by_document(self._of(f"{_CHUNK_QUERY} WHERE c.document_id IN", document_ids))
 
     def all_chunks(self) -> Iterator[Chunk]:
         """Every chunk, by document and position."""
         for document_id in self.document_ids():
-            text = self._texts([document_id])[document_id]
+            texts = self._texts([document_id])
             for row in self._all(f"{_CHUNK_QUERY} WHERE c.document_id = ? ORDER BY c.position", (document_id,)):
-                yield chunk_of(row, text)
+                yield self._chunk(row, texts)
 
     def _in_order(self, rows: Collection[sqlite3.Row]) -> Iterator[Chunk]:
         """Rows of chunks as chunks, by their places in their documents."""
         texts = self._texts({row["document_id"] for row in rows})
         for row in sorted(rows, key=lambda row: row["position"]):
-            yield chunk_of(row, texts[row["document_id"]])
+            yield self._chunk(row, texts)
 
     def _texts(self, document_ids: Collection[str]) -> dict[str, str]:
         rows = self._of("SELECT id, text FROM documents WHERE id IN", document_ids)
         return {row["id"]: row["text"] for row in rows}
 
+    def _by_document(self, rows: Collection[sqlite3.Row]) -> dict[str, list[Chunk]]:
+        found: dict[str, list[Chunk]] = Found(self, ())
+        for chunk in self._in_order(rows):
+            found.setdefault(chunk.document_id, []).append(chunk)
+        return found
 
-def _by_document(chunks: Iterable[Chunk]) -> dict[str, list[Chunk]]:
-    found: dict[str, list[Chunk]] = {}
-    for chunk in chunks:
-        found.setdefault(chunk.document_id, []).append(chunk)
-    return found
+    def _chunk(self, row: sqlite3.Row, texts: dict[str, str]) -> Chunk:
+        """Return the chunk in a row; `StoreDamaged` where it contradicts the documents' texts."""
+        try:
+            return chunk_of(row, texts[row["document_id"]])
+        except (KeyError, TypeError, ValueError) as error:
+            raise self.damaged(f"{type(error).__name__}: {error}") from error
+
+    def damaged(self, reason: str) -> StoreDamaged:
+        """Return the error for rows that contradict each other."""
+        return StoreDamaged(
+            f"the collection at {self.path.parent} is damaged ({reason});"
+            " delete the folder and run `dalil index PATH` again"
+        )

@@ -1,6 +1,6 @@
 """Everything this package raises on purpose, so that a caller can catch one class."""
 
-__all__ = ["EmbeddingError", "IndexDamaged", "ModelUnavailable"]
+__all__ = ["EmbeddingError", "IndexDamaged", "ModelUnavailable", "UnknownId"]
 
 
 class EmbeddingError(Exception):
@@ -13,3 +13,9 @@ class ModelUnavailable(EmbeddingError):
 
 class IndexDamaged(EmbeddingError):
     """The vector file is missing, truncated, altered, or belongs to another model."""
+
+
+class UnknownId(IndexDamaged, KeyError):
+    """The vector file has no vector under an id that the collection names."""
+
+    __str__ = EmbeddingError.__str__

@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from embeddings.errors import EmbeddingError, IndexDamaged
+from embeddings.errors import EmbeddingError, IndexDamaged, UnknownId
 from embeddings.files import write_atomically
 
 __all__ = ["VectorIndex"]
@@ -85,8 +85,11 @@ class VectorIndex:
         return self._ids
 
     def row_of(self, number: int) -> int:
-        """The row of an id; KeyError for one that is not in the index."""
-        return self._rows[number]
+        """Return the row of an id; UnknownId for one that is not in the index."""
+        try:
+            return self._rows[int(number)]
+        except KeyError:
+            raise UnknownId(f"The index has no vector {number}; index the collection again.") from None
 
     def products(self, query: npt.NDArray[Any]) -> Vectors:
         """Return the inner products of one query, shape (dimension,), with every vector, shape (n,), in row order."""
@@ -94,12 +97,8 @@ class VectorIndex:
         return products
 
     def vectors(self, ids: Sequence[int]) -> Vectors:
-        """Return a copy of the vectors of `ids`, shape (n, dimension); KeyError for an unknown id."""
-        try:
-            rows = [self._rows[int(number)] for number in ids]
-        except KeyError as error:
-            raise KeyError(f"The index has no vector {error.args[0]}; index the collection again.") from None
-        return self._vectors[np.asarray(rows, np.intp)]
+        """Return a copy of the vectors of `ids`, shape (n, dimension); UnknownId for an unknown id."""
+        return self._vectors[np.asarray([self.row_of(number) for number in ids], np.intp)]
 
     def save(self, path: Path) -> str:
         """Write the index to `path` whole or not at all, and return the SHA-256 of the file in hex."""

@@ -194,7 +194,7 @@ class Gloss:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote and its address: the slice ``[start, end)`` of the decoded source file reads, once cleaned, as ``quote``."""
+    """A quote and its place: the slice ``[start, end)`` of the decoded source file, once cleaned, reads ``quote``."""
 
     number: int
     document_id: str

@@ -3,6 +3,7 @@
 DalilError             exit code 1
 ├── StorageFull        nothing more can be written
 ├── AtWork             another run is at work on the collection
+├── ModelFailed        a model that writes did not answer
 ├── WrongUse           exit code 2: the request cannot be carried out as it was made
 └── CollectionError    exit code 3: the collection is missing, damaged or made by another version
 """
@@ -39,6 +40,10 @@ class StorageFull(DalilError):
 
 class AtWork(DalilError):
     """Another run is at work on the collection, or another process on a folder; it ends by itself."""
+
+
+class ModelFailed(DalilError):
+    """A model that writes answers did not answer; the message says which and what to do."""
 
 
 class CollectionError(DalilError):
@@ -88,18 +93,19 @@ def as_dalil_errors() -> Iterator[None]:
 
 
 def _database_error(error: sqlite3.Error) -> DalilError:
-    text = str(error)
-    if "full" in text:
+    """Return the error for what SQLite reports, by its primary result code (the lower byte of ``sqlite_errorcode``)."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
         return StorageFull("the disk is full; free some space and run the command again")
-    if "disk I/O error" in text:
+    if code == sqlite3.SQLITE_IOERR:
         return StorageFull("the disk is full or failing; free some space and run the command again")
-    if "unable to open" in text:
+    if code == sqlite3.SQLITE_CANTOPEN:
         return CollectionError("the collection cannot be opened; check its permissions and run the command again")
-    if "locked" in text or "busy" in text:
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return DalilError("another process is writing to the collection; wait for it and run the command again")
-    if "readonly" in text:
+    if code == sqlite3.SQLITE_READONLY:
         return StorageFull(
             "the collection cannot be written, because the disk is full or the folder is read-only;"
             " free some space or choose another --collection folder"
         )
-    return CollectionError(f"the collection is damaged ({text}); delete its folder and run `dalil index PATH` again")
+    return CollectionError(f"the collection is damaged ({error}); delete its folder and run `dalil index PATH` again")

@@ -22,9 +22,9 @@ class Leaning:
     ``always``: words that show it wherever they stand ("And …", "… too?", …呢). ``pronouns`` show it unless what they
     mean is named before them in the question itself; the group ``close`` holds forms that may mean a name of their own
     clause (its, 他的), all others mean a name from which a ``boundary`` parts them. ``idle``: words that tell nothing
-    about what is asked; ``bare``: those of them that may stand beside a name in a question without a verb ("In Kentau?",
-    "Why Kazakhstan?"). ``few``: a question with this many other words or fewer, and no name or date, says too little to
-    be searched, unless ``defines`` finds that it asks what a word means.
+    about what is asked; ``bare``: those of them that may stand beside a name in a question without a verb ("In
+    Kentau?", "Why Kazakhstan?"). ``few``: a question with this many other words or fewer, and no name or date, says too
+    little to be searched, unless ``defines`` finds that it asks what a word means.
     """
 
     always: re.Pattern[str]
@@ -406,7 +406,7 @@ def searched(question: str, turns: Sequence[Turn]) -> str:
 
 
 def _leant_on(turns: Sequence[Turn], room: int) -> list[str]:
-    """Return the last question that leans on nothing and those after it, the latest that fit into ``room`` characters."""
+    """Return the last question that leans on nothing and those after it, the latest that ``room`` characters hold."""
     found: list[str] = []
     for at in reversed(range(len(turns))):
         text = one_line(turns[at].question)

@@ -32,10 +32,9 @@ from rag.answering.state import CONSIDERED, State
 from rag.checking.meaning import Meaning
 from rag.checking.written import Checker
 from rag.citing import Numbering, Stated, statement_of
-from rag.errors import WrongUse, as_dalil_errors
+from rag.errors import ModelFailed, WrongUse, as_dalil_errors
 from rag.followup import depends, plausible_rewrite, searched, turns_of
 from rag.injection.detect import Planted
-from rag.models.guarded import ModelFailed
 from rag.models.judge import judge_of
 from rag.models.writer import AUTO, Writer, writer_of
 from rag.search.engine import SearchEngine

@@ -13,8 +13,8 @@ from embeddings import Alignment, Encoder
 from rag.facts.names import is_spelt_han, words_of
 
 Vectors = npt.NDArray[np.float32]
-# From this similarity on, words of another language are taken for the same name (chosen on the labelled pairs). Not used
-# for names that are spelt by their sound: the vectors of two holders of one office are nearly the same.
+# From this similarity on, words of another language are taken for the same name (chosen on the labelled pairs). It is
+# not used for names that are spelt by their sound: the vectors of two holders of one office are nearly the same.
 _SAME_PHRASE = 0.55
 _LONGEST_PHRASE = 5
 # A word is an ordinary one if the vocabulary has it whole, or in two pieces if it is long.

@@ -75,7 +75,10 @@ def _is_number(raw: str, after: str) -> bool:
 
 
 def han_value(raw: str) -> float | None:
-    """Return the value of numerals: digits (二〇一九), counted (三百二十一) or mixed (100万); None if they have none."""
+    """Return the value of numerals, as digits (二〇一九), as counted (三百二十一) or mixed (100万).
+
+    None if they have none.
+    """
     raw = re.sub("[,多余几\\s]", "", raw).replace("廿", "二十").replace("卅", "三十")
     whole, _, part = raw.partition("点")
     if part:

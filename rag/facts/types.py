@@ -15,7 +15,7 @@ Role = Literal["unit", "hundred", "scale"]
 class Number:
     """A number. ``values``: its readings, several where notation is ambiguous (1.500 is 1500 or 1.5).
 
-    ``percent`` is true of a share, not of a count; ``hedge`` is what the words around it allow (about, more, less than).
+    ``percent`` is true for a share, not a count; ``hedge`` is what the words around it allow (about, more, less than).
     A ``weak`` one is a word such as "two" or "first", which writers add and leave out freely.
     """
 

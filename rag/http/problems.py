@@ -14,9 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from rag.errors import CollectionError, DalilError, StorageFull, WrongUse
+from rag.errors import CollectionError, DalilError, ModelFailed, StorageFull, WrongUse
 from rag.library.wording import told
-from rag.models.guarded import ModelFailed
 from rag.wire.requests import MEDIA_TYPE, Error, Problem, WrongField
 
 

@@ -24,7 +24,7 @@ class Progress:
         """Report that one file has been looked at."""
 
     def embedding(self, documents: int, chunks: int, known: int) -> None:
-        """Report that ``chunks`` texts of ``documents`` documents will be embedded and ``known`` have vectors already."""
+        """Report that ``chunks`` texts for ``documents`` documents will be embedded; ``known`` have vectors already."""
 
     def embedded(self, chunks: int) -> None:
         """Report that this many more texts are embedded."""
@@ -76,7 +76,8 @@ def plan_run(
 ) -> Plan:
     """Read what is new or changed under ``roots`` and return what to do with it; fill the report's lists.
 
-    With ``others_stay``, files outside ``roots`` are not removed, even if they no longer exist.
+    A file outside ``roots`` that no longer exists and whose content is now under them counts as moved, unless
+    ``others_stay``.
 
     Raises `WrongUse` for a root that does not exist and was never indexed, and where there is nothing to index and
     never was.
@@ -233,7 +234,7 @@ def _content(document_id: str, paths: list[str], max_bytes: int) -> bytes | None
 
 
 def _sort_out_moves(plan: Plan, stored: dict[str, StoredFile], report: IndexReport) -> None:
-    """Report a new file with the content of one that no longer exists as moved, and the other missing ones as removed."""
+    """Report new files with the content of missing ones as moved, and the other missing files as removed."""
     gone = {stored[path].document_id for path in plan.gone}
     for name in [*report.added]:
         if plan.paths[name] in gone:

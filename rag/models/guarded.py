@@ -16,7 +16,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field
 
-from rag.errors import DalilError
+from rag.errors import ModelFailed
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +27,6 @@ _LONGEST_REASON = 300
 # Statuses that may be gone at the next attempt; others (a wrong key, an unknown model) will not.
 _PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 _FIRST_WAIT = 0.5
-
-
-class ModelFailed(DalilError):
-    """A model that writes answers did not; the message says which and what to do."""
 
 
 class GuardedModel(BaseChatModel):

@@ -11,9 +11,8 @@ import numpy as np
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from rag.checking.support import Judge
-from rag.errors import WrongUse
+from rag.errors import ModelFailed, WrongUse
 from rag.injection.neutralise import neutral
-from rag.models.guarded import ModelFailed
 from rag.models.writer import Writer, writer_of
 from rag.settings import Settings
 

@@ -19,8 +19,8 @@ import httpx
 from langchain_core.language_models import BaseChatModel
 
 from corpus.chunking import count_tokens
-from rag.errors import WrongUse
-from rag.models.guarded import GuardedModel, ModelFailed, reason_of, without_keys
+from rag.errors import ModelFailed, WrongUse
+from rag.models.guarded import GuardedModel, reason_of, without_keys
 from rag.models.llamacpp import local_server
 from rag.settings import Settings
 

@@ -112,6 +112,11 @@ class Collection:
             rows = [paragraphs.row_of(place.paragraph_id) for place in ordered]
         except KeyError as error:
             raise IndexDamaged(f"the collection at {self.root} has vectors of another generation") from error
+        try:
+            wordings = np.array([place.wording for place in ordered], np.int64)
+            hubness = np.array([hubs.get(place.id, 0.0) for place in ordered], np.float32)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise damaged(self.root, error) from error
         languages, language_names = _coded([place.language for place in ordered])
         documents, document_ids = _coded([place.document_id for place in ordered])
         return Pool(
@@ -124,8 +129,8 @@ class Collection:
             language_names=language_names,
             documents=documents,
             document_ids=document_ids,
-            wordings=np.array([place.wording for place in ordered], np.int64),
-            hubness=np.array([hubs.get(place.id, 0.0) for place in ordered], np.float32),
+            wordings=wordings,
+            hubness=hubness,
         )
 
     def load_vectors(self) -> tuple[VectorIndex, VectorIndex]:

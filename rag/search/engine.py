@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -27,7 +26,7 @@ from corpus.store import DocumentCard
 from corpus.types import Chunk
 from embeddings import Alignment, Encoder, Reader, load_reader
 from rag.answer import Hit, Read, Twin
-from rag.errors import CollectionError, WrongUse, as_dalil_errors, damaged
+from rag.errors import CollectionError, WrongUse, as_dalil_errors
 from rag.logistic import as_probability
 from rag.search.alignments import alignment_of
 from rag.search.collection import Collection as StoredCollection
@@ -99,7 +98,10 @@ class SearchEngine:
         return self._reader or _loaded(self.settings.reader, self.settings.cache)
 
     def search(self, question: str, k: int, filters: Filters | None = None) -> list[Hit]:
-        """Return up to ``k`` hits, best first; raise `WrongUse` for a question that is empty or too long, or no ``k``."""
+        """Return up to ``k`` hits, best first.
+
+        Raises `WrongUse` for a question that is empty or too long, or ``k`` below 1.
+        """
         question = self.checked(question)
         if k < 1:
             raise WrongUse(f"{k} hits cannot be shown; ask for 1 or more")
@@ -109,14 +111,15 @@ class SearchEngine:
     def gather(
         self, question: str, k: int, considered: int, filters: Filters | None = None, asked: str | None = None
     ) -> Gathered:
-        """Return up to ``k`` hits, best first, and the paragraphs of the first ``considered``, in one view of the store.
+        """Return up to ``k`` hits, best first, and the paragraphs of the first ``considered``.
 
-        ``asked`` is what passages are read for, where that is not the whole ``question`` that is searched.
+        Both come from one view of the store. ``asked`` is what passages are read for, where that is not the whole
+        ``question`` that is searched.
         """
         question = self.checked(question)
         with as_dalil_errors():
             query = self.encoder.encode_queries([question])[0]
-            with self.collection.store.transaction(write=False), self._sound():
+            with self.collection.store.transaction(write=False):
                 found = self.find(question, query, filters, asked=asked)
                 hits = self._hits(found, k)
                 passages = passages_of(hits[:considered], self.collection.store, found.pool)
@@ -124,40 +127,32 @@ class SearchEngine:
 
     def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
         """Return every chunk of the documents, in order, by document id."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
+        with as_dalil_errors(), self.collection.store.transaction(write=False):
             return self.collection.store.chunks_of(document_ids)
 
     def around(self, chunks: Sequence[Chunk], reach: int) -> dict[str, list[Chunk]]:
         """Return the chunks within ``reach`` places of ``chunks`` in their documents, by document id and in order."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
+        with as_dalil_errors(), self.collection.store.transaction(write=False):
             return self.collection.store.around(chunks, reach)
 
     def source_span(self, chunk: Chunk, start: int, end: int) -> tuple[int, int]:
         """Return where ``[start, end)`` of a chunk's text stands in its source file, as (start, end)."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
+        with as_dalil_errors(), self.collection.store.transaction(write=False):
             document = self.collection.store.document(chunk.document_id)
             if document is None:
-                raise KeyError(chunk.document_id)
+                raise self.collection.store.damaged(f"document {chunk.document_id} is missing")
             return document.source_map.source_span(chunk.start + start, chunk.start + end)
 
     def sentences_of(self, chunks: Sequence[Chunk], card: DocumentCard) -> tuple[Sentence, ...]:
         """Return chunks of one document with their vectors."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
+        with as_dalil_errors(), self.collection.store.transaction(write=False):
             return sentences_of(chunks, card, self.pool())
 
     def nearest(self, vectors: Vector, k: int, filters: Filters | None = None) -> list[list[Sentence]]:
         """Return, for each row of ``vectors``, shape (n, dimension), the ``k`` nearest sentences ``filters`` admit."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False), self._sound():
+        with as_dalil_errors(), self.collection.store.transaction(write=False):
             pool = self.pool()
             return nearest(vectors, k, self.collection.store, pool, self._allowed(filters, pool) if filters else None)
-
-    @contextmanager
-    def _sound(self) -> Iterator[None]:
-        """Turn errors from rows that contradict each other into a `CollectionError` that says what to do."""
-        try:
-            yield
-        except (KeyError, ValueError, TypeError) as error:
-            raise damaged(self.collection.root, error) from error
 
     def search_encoded(
         self, question: str, query: Vector, k: int, filters: Filters | None = None, rows: Rows | None = None
@@ -166,7 +161,7 @@ class SearchEngine:
 
         ``rows`` of the pool are searched, by default all.
         """
-        with self.collection.store.transaction(write=False), self._sound():
+        with self.collection.store.transaction(write=False):
             found = self.find(question, query, filters, rows)
             return self._hits(found, k), found.pool.alignment is not None
 

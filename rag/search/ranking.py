@@ -123,7 +123,7 @@ def rank(query: Scores, words: Words, pool: Pool, settings: Settings, allowed: R
 
 
 def dense_scores(sentences: Scores, paragraphs: Scores, hubness: Scores, settings: Settings) -> Scores:
-    """Return scores of chunks, shape (n,), from the similarities of their sentences and paragraphs and their hubness."""
+    """Return scores of chunks, shape (n,), from similarities of their sentences and paragraphs, and their hubness."""
     weight = settings.paragraph_weight
     return np.asarray((sentences + weight * paragraphs) / (1 + weight) - settings.hub_weight * hubness, np.float32)
 

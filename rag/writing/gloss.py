@@ -8,8 +8,8 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.runnables import RunnableConfig
 
 from rag.answer import Citation, Gloss
+from rag.errors import ModelFailed
 from rag.injection.neutralise import neutral
-from rag.models.guarded import ModelFailed
 from rag.models.writer import Writer
 from rag.writing.prompts import gloss_messages
 

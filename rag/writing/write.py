@@ -15,7 +15,7 @@ from corpus.language import detect_language, in_script, script_of_chinese
 from rag.answer import Note
 from rag.checking.written import Checked, Checker
 from rag.citing import Stated
-from rag.models.guarded import ModelFailed
+from rag.errors import ModelFailed
 from rag.models.writer import Writer
 from rag.writing.draft import Draft, Written
 from rag.writing.packing import Packed, numbers_of_sentences

@@ -20,8 +20,7 @@ from fastapi.testclient import TestClient
 import rag.verify
 from rag.answer import Event
 from rag.assistant import Assistant
-from rag.errors import CollectionError, DalilError, StorageFull, WrongUse
-from rag.models.guarded import ModelFailed
+from rag.errors import CollectionError, DalilError, ModelFailed, StorageFull, WrongUse
 from rag.search.engine import SearchEngine
 from rag.wire.answers import Answer
 

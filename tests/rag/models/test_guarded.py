@@ -15,8 +15,8 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import Field
 
 import rag.models.guarded
-from rag.errors import DalilError
-from rag.models.guarded import GuardedModel, ModelFailed, reason_of, without_keys
+from rag.errors import DalilError, ModelFailed
+from rag.models.guarded import GuardedModel, reason_of, without_keys
 
 KEY = "a1b2-very-secret-3c4d"
 WORDS = ["The ", "lake ", "shrank."]

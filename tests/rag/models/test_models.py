@@ -19,8 +19,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables.config import set_config_context
 
 import rag.models.guarded
-from rag.errors import WrongUse
-from rag.models.guarded import ModelFailed
+from rag.errors import ModelFailed, WrongUse
 from rag.models.writer import Writer, writer_of
 from rag.settings import load_settings
 

@@ -1,5 +1,6 @@
 """Search over small real collections: filters, quoted words and near-duplicates."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from rag_support import index, open_assistant, write_notes
 
 from embeddings import Encoder
 from rag.assistant import Assistant
+from rag.errors import CollectionError
+from rag.search.collection import STORE_NAME
 from rag.search.filters import Filters
 from rag.settings import Settings
 
@@ -136,3 +139,40 @@ def test_weights_are_settings(collection: Path, encoder: Encoder) -> None:
         paragraph = pool.paragraphs.products(query)[pool.paragraph_rows[row]]
         weight = Settings().paragraph_weight
         assert hit.score == pytest.approx((hit.similarity + weight * paragraph) / (1 + weight), abs=1e-4)
+
+
+def test_a_slip_of_ours_is_not_told_as_a_damaged_collection(copies: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    for slip in (KeyError("k"), ValueError("v"), TypeError("t")):
+
+        def fail(*_: object, slip: Exception = slip) -> None:
+            raise slip
+
+        with monkeypatch.context() as patch:
+            patch.setattr("rag.search.engine.rank", fail)
+            with pytest.raises(type(slip)):
+                copies.search("When was the gate opened?", 3)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM documents",
+        "UPDATE chunks SET start = 'one'",
+        'UPDATE chunks SET "end" = 100000',
+        "UPDATE paragraphs SET start = -4",
+        "UPDATE documents SET text = ''",
+        "DELETE FROM chunks WHERE id % 2",
+        "UPDATE chunks SET wording = 'none'",
+        "UPDATE hubs SET hubness = 'none'",
+    ],
+)
+def test_rows_that_contradict_each_other_are_told_with_what_to_do(
+    tmp_path: Path, encoder: Encoder, damage: str
+) -> None:
+    index(encoder, tmp_path / "collection", write_notes(tmp_path / "files", COPIES))
+    with sqlite3.connect(tmp_path / "collection" / STORE_NAME) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute(damage)
+    connection.close()
+    with pytest.raises(CollectionError, match=r"run `dalil index PATH`"):
+        open_assistant(tmp_path / "collection", encoder).search("When was the gate opened?", 20)

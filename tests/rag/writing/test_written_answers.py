@@ -16,8 +16,7 @@ from scripted import Scripted, prompt_of, saying, written
 
 from embeddings import Encoder
 from rag.answer import Answer
-from rag.errors import WrongUse
-from rag.models.guarded import ModelFailed
+from rag.errors import ModelFailed, WrongUse
 from rag.verify import verify_answer
 
 BRIDGE = "When was the old bridge at Korgas opened?"
