@@ -51,10 +51,17 @@ class Assistant:
         return self._answering.writer.name if self._answering.writer else None
 
     @classmethod
-    def open(cls, collection: str | Path | None = None, *, settings: Settings | None = None) -> Assistant:
+    def open(
+        cls,
+        collection: str | Path | None = None,
+        *,
+        encoder: Encoder | None = None,
+        settings: Settings | None = None,
+    ) -> Assistant:
         """Open a collection (by default the settings' own) with the model it was made with.
 
-        Raises `CollectionError` if it is missing, damaged, of another version or of another model.
+        ``encoder`` is used in its place, for instance one that several collections share. Raises `CollectionError` for
+        a collection that is missing, damaged, of another version or of another model.
         """
         settings = settings or load_settings()
         if collection is not None:
@@ -62,7 +69,8 @@ class Assistant:
         with as_dalil_errors():
             opened = Collection.open(settings.collection)
             try:
-                encoder = load_encoder(settings.model or opened.model or PACKAGED, cache_dir=settings.cache)
+                name = settings.model or opened.model or PACKAGED
+                encoder = encoder or load_encoder(name, cache_dir=settings.cache)
                 assistant = cls(opened, encoder, settings)
                 with opened.store.transaction(write=False):
                     assistant.engine.pool()

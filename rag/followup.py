@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from langchain_core.messages import BaseMessage
+
 from corpus.language import detect_language
 from rag.errors import WrongUse
 from rag.facts.find import facts_of
@@ -210,13 +212,15 @@ class Turn:
 def turns_of(value: object) -> tuple[Turn, ...]:
     """Return the last `MOST_TURNS` turns of a conversation, oldest first, each text shortened.
 
-    ``value`` is None or a list of `Turn`, of ``{"question", "answer"}`` mappings, of (question, answer) pairs, or of
-    ``{"role", "content"}`` messages. Turns without a question are left out. Raises `WrongUse` for anything else.
+    ``value`` is None or a list of `Turn`, of ``{"question", "answer"}`` mappings, of (question, answer) pairs, of
+    ``{"role", "content"}`` messages, or of LangChain's messages. Turns without a question are left out. Raises
+    `WrongUse` for anything else.
     """
     if value is None:
         return ()
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
         raise WrongUse(f"the history is no list; {_FORMS}")
+    value = [{"role": m.type, "content": m.content} if isinstance(m, BaseMessage) else m for m in value]
     roles = [_role(item) for item in value]
     is_chat = any(roles)
     found = _of_messages(value, roles) if is_chat else (_turn(number, item) for number, item in enumerate(value, 1))

@@ -14,11 +14,14 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import (
+    Any,  # pydantic makes schemas of these before Python 3.12
+)
 
 from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
+from pydantic import BaseModel
 
 from corpus.fulltext import folded, is_one_quotation
 from corpus.language import UNDETERMINED, detect_language
@@ -38,6 +41,7 @@ from rag.injection.detect import Planted
 from rag.models.judge import judge_of
 from rag.models.writer import AUTO, Writer, writer_of
 from rag.search.engine import SearchEngine
+from rag.search.filters import Filters, filters_from
 from rag.search.passages import Gathered
 from rag.settings import Settings
 from rag.smalltalk import Overview, overview_of, reply, small_talk, without_greeting
@@ -46,7 +50,23 @@ from rag.writing.packing import pack, without
 from rag.writing.prompts import standalone_messages
 from rag.writing.write import Output, Writing, awrite, note, write
 
-ChainInput = str | Mapping[str, Any]
+
+class Request(BaseModel):
+    """A question to the chain; only ``question`` is needed.
+
+    ``history`` is the conversation so far, oldest first, as `turns_of` takes it; ``filters`` limit the search, given as
+    `Filters` or by their names; ``gloss`` asks for translations beside quotes; ``id`` comes back with the answer.
+    """
+
+    question: str
+    history: list[Any] | None = None
+    k: int | None = None
+    filters: Filters | dict[str, Any] | None = None
+    gloss: bool = False
+    id: str | int | None = None
+
+
+ChainInput = str | Request | Mapping[str, Any]
 
 
 class Answering:
@@ -66,7 +86,7 @@ class Answering:
 
     def prepare(self, given: ChainInput) -> State:
         """Turn the input into a state; raise `WrongUse` with the reason if it cannot be used."""
-        values: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
+        values: dict[str, Any] = {"question": given} if isinstance(given, str) else dict(given)
         text = " ".join(str(values.get("question") or "").split())
         language = detect_language(text)
         # Before the question is checked, because the check demands letters: a waving hand is a greeting.
@@ -75,6 +95,7 @@ class Answering:
         if values.get("gloss") and not self.writer:
             raise WrongUse("translations beside quotes need a model that writes; name one with --llm or DALIL_LLM")
         asked = without_greeting(question)
+        filters: Filters | Mapping[str, object] | None = values.get("filters")
         return State(
             question=question,
             language=said.language if said else language,
@@ -83,7 +104,7 @@ class Answering:
             id=values.get("id"),
             k=int(values.get("k") or self.settings.k),
             began=time.perf_counter(),
-            filters=values.get("filters"),
+            filters=filters_from(filters) if isinstance(filters, Mapping) else filters,
             turns=turns_of(values.get("history") or ()),
             gloss=bool(values.get("gloss")),
         )
@@ -302,7 +323,8 @@ def build_chain(answering: Answering) -> Chain:
     write = _step("write", steps.write, steps.awrite)
     whole = evidence | _step("hits", steps.hits, steps.ahits) | write | finishing
     writing: Runnable[State, Event | State] = RunnableGenerator(steps.events, steps.aevents, name="write")
-    return Chain(evidence, writing, finishing, whole.with_config(run_name="dalil"))
+    typed = whole.with_config(run_name="dalil").with_types(input_type=Request, output_type=Answer)
+    return Chain(evidence, writing, finishing, typed)
 
 
 def _step(name: str, function: Any, afunction: Any = None) -> Runnable[Any, Any]:

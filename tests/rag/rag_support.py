@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 import torch
 
-import rag.assistant
 from embeddings import Encoder, Passage, Reader, Reading, load_reader
 from embeddings.sources import LoadedModel
 from rag.assistant import Assistant
@@ -158,9 +157,7 @@ def index(
 def open_assistant(root: Path, encoder: Encoder, **settings: object) -> Assistant:
     """An assistant with a model that is already there, by default one that answers whatever its confidence."""
     values = {"collection": root, "min_confidence": 0.0, **settings}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rag.assistant, "load_encoder", lambda name, cache_dir: encoder)
-        return Assistant.open(settings=Settings(**values))  # type: ignore[arg-type]
+    return Assistant.open(encoder=encoder, settings=Settings(**values))  # type: ignore[arg-type]
 
 
 def chunk_texts(root: Path) -> dict[str, list[str]]:

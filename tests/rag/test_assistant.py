@@ -191,10 +191,28 @@ def test_retriever(small: Assistant) -> None:
     assert asyncio.run(small.retriever.ainvoke(QUESTION)) == documents
 
 
-def test_open_by_folder(collection: Path, encoder: Remembering, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.assistant.load_encoder", lambda name, cache_dir: encoder)
-    for opened in (Assistant.open(collection), Assistant.open(str(collection)), Assistant.open()):
-        with opened:
+@pytest.mark.filterwarnings("ignore:This API is in beta")
+def test_the_chain_says_what_it_takes_and_serves_as_a_tool(small: Assistant) -> None:
+    schema = small.chain.get_input_jsonschema()
+    assert schema["required"] == ["question"]
+    assert {"question", "history", "k", "filters", "gloss", "id"} == set(schema["properties"])
+    assert "statements" in small.chain.get_output_jsonschema()["$defs"]["Answer"]["properties"]
+    tool = small.chain.as_tool(name="evidence", description="Answers from documents, with citations.")
+    answer = tool.invoke({"question": QUESTION, "k": 3})
+    assert isinstance(answer, Answer)
+    assert [statement.text for statement in answer.statements] == [s.text for s in small.ask(QUESTION).statements]
+
+
+def test_filters_may_be_given_by_their_names(small: Assistant) -> None:
+    answer = small.chain.invoke({"question": QUESTION, "filters": {"languages": ["ru"]}})
+    assert {hit.chunk.language for hit in answer.hits} == {"ru"}
+    with pytest.raises(WrongUse, match="is not a language tag"):
+        small.chain.invoke({"question": QUESTION, "filters": {"languages": ["<b>"]}})
+
+
+def test_open_by_folder(collection: Path, encoder: Remembering) -> None:
+    for place in (collection, str(collection), None):
+        with Assistant.open(place, encoder=encoder) as opened:
             assert opened.search(QUESTION, 1)[0].path.endswith("bridge.txt")
     with pytest.raises(CollectionError, match="there is no collection at"):
         Assistant.open(collection / "nowhere")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from rag.assistant import Assistant
 from rag.bench.measures import overlaps
@@ -81,6 +82,7 @@ def leaning_rows() -> list[dict[str, Any]]:
         [["Who?", "He."]],
         (Turn("Who?", "He."),),
         [{"role": "user", "content": "Who?"}, {"role": "assistant", "content": "He."}],
+        [SystemMessage("Be brief."), HumanMessage("Who?"), AIMessage([{"type": "text", "text": "He."}])],
         [
             {"role": "system", "content": "Be brief."},
             {"role": "human", "content": [{"type": "text", "text": "Who?"}, {"type": "image_url", "image_url": {}}]},
