@@ -14,6 +14,7 @@ from itertools import takewhile
 from corpus.fulltext import index_terms, simplified
 from corpus.types import Chunk
 from rag.answer import Focus, Hit
+from rag.checking.agreement import same_answer
 from rag.citing import Stated, quoted
 from rag.injection.detect import Planted
 from rag.logistic import as_probability
@@ -60,9 +61,11 @@ def _repeats(hit: Hit, other: Hit) -> bool:
     return len(a & b) >= _SAME_TERMS * max(1, len(a | b))
 
 
-# A sentence that was read is quoted beside the best one only if its log odds are at most this much lower, and its
-# probability is at least this high.
-_NEAR = 1.6
+# A sentence that was read is quoted beside the best one if it gives the same answer and its log odds are at most the
+# first number lower. One of another document whose answer cannot be compared is quoted if they are at most the second
+# lower, one with another date or number never. When all within 1.6 were quoted, 24 of 43 that stood beside a right one
+# were evidence on the shipped questions, 1 of 9 on the seeds.
+_NEAR_SAME, _NEAR = 2.5, 0.8
 _LEAST = 0.4
 # The most items of a list that are quoted, and the most characters of an item.
 _MOST_ITEMS = 10
@@ -91,15 +94,22 @@ def choose(hits: Sequence[Hit], limit: int) -> list[Hit]:
 
     No near-duplicates, no document more than twice.
     """
-    best = hits[0].read if hits else None
+    if not hits or hits[0].read is None:
+        return []
+    return distinct([hits[0], *(hit for hit in hits[1:] if _answers_as_well(hit, hits[0]))], limit)
 
-    def answers_as_well(hit: Hit) -> bool:
-        if hit.read is None or best is None:
-            return False
-        near = hit.read.score >= best.score - _NEAR and as_probability(hit.read.score) >= _LEAST
-        return hit is hits[0] or near
 
-    return distinct(takewhile(answers_as_well, hits), limit)
+def _answers_as_well(hit: Hit, best: Hit) -> bool:
+    """Return whether a hit may be quoted beside the best one."""
+    if hit.read is None or best.read is None or as_probability(hit.read.score) < _LEAST:
+        return False
+    behind = best.read.score - hit.read.score
+    mine, other = (one.chunk.text[slice(*_focus(one))] for one in (best, hit))
+    if mine and other:
+        same, _ = same_answer(mine, best.chunk.language, other, hit.chunk.language)
+        if same != "unknown":
+            return same == "same" and behind <= _NEAR_SAME
+    return behind <= _NEAR and hit.read.carries >= 0 and hit.chunk.document_id != best.chunk.document_id
 
 
 def quotation(hit: Hit, around: Sequence[Chunk]) -> Quotation:
