@@ -27,7 +27,7 @@ def _encoding() -> tiktoken.Encoding:
 
 
 def count_tokens(text: str) -> int:
-    """The number of cl100k_base tokens of ``text``; special-token strings in it count as plain text.
+    """Return the number of cl100k_base tokens of ``text``; special-token strings in it count as plain text.
 
     Texts longer than any chunk are counted in windows (a token or so too many for each), because the encoder
     needs far more than linear time for long words.
@@ -60,7 +60,7 @@ class ChunkSizes:
 
 
 def chunk_document(document: Document, source: str, clean: Clean, sizes: ChunkSizes | None = None) -> list[Chunk]:
-    """The chunks of a document in order; ``clean`` gives the words of a slice of ``source``."""
+    """Return the chunks of a document in order; ``clean`` gives the words of a slice of ``source``."""
     return list(_Chunker(document, source, clean, sizes or ChunkSizes()).chunks())
 
 
@@ -77,7 +77,7 @@ class _Chunker:
         self.heading_ends = [heading.end for heading in document.headings]
 
     def chunks(self) -> Iterator[Chunk]:
-        """Chunks of the paragraphs that hold words (not rules or ornaments); of the headings where none does."""
+        """Yield chunks of the paragraphs that hold words (not rules or ornaments); of the headings where none does."""
         headings = ((h.start, h.end) for h in self.document.headings)
         position = 0
         for paragraph in list(filter(self._has_words, self.document.paragraphs)) or filter(self._has_words, headings):
@@ -92,7 +92,10 @@ class _Chunker:
         return any(map(str.isalnum, self.text[slice(*span)]))
 
     def _addressable(self, span: Span) -> Iterator[Span]:
-        """The span, or parts of it that each clean to their words: cut where source was left out, then at spaces."""
+        """Yield the span, or parts of it that each clean to their words.
+
+        Cut where source was left out, then at spaces.
+        """
         if self._holds(span):
             yield span
             return
@@ -179,7 +182,7 @@ def _cut_long(text: str, start: int, end: int, longest: int) -> Iterator[Span]:
 
 
 def _between_characters(text: str, position: int, limit: int) -> int:
-    """The next position that does not part a letter from its marks or the halves of a joined emoji."""
+    """Return the next position that does not part a letter from its marks or the halves of a joined emoji."""
     while position < limit and (
         unicodedata.combining(text[position]) or _JOINED.match(text[position - 1 : position + 1])
     ):

@@ -71,7 +71,7 @@ class Database:
 
     @contextmanager
     def transaction(self, *, write: bool = True) -> Iterator[None]:
-        """All or nothing for what happens inside; with ``write=False`` one unchanging view of the store."""
+        """Commit all or nothing of what happens inside; with ``write=False`` one unchanging view of the store."""
         with self.lock:
             self._open_again_if_replaced()
             self.connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -84,7 +84,7 @@ class Database:
                 raise
 
     def _open_again_if_replaced(self) -> None:
-        """A connection for reading alone does not see what others write: open anew once the file is another."""
+        """Open a connection for reading alone anew once the file is another."""
         if self._at_rest is not None and not self.connection.in_transaction and self._at_rest != _likeness(self.path):
             self.connection.close()
             self.connection, self._at_rest = _opened(self.path)
@@ -98,7 +98,7 @@ class Database:
             return self.connection.execute(sql, tuple(values)).fetchall()
 
     def _of(self, sql: str, keys: Iterable[object]) -> list[sqlite3.Row]:
-        """The rows of a query that ends in ``IN``, for any number of keys."""
+        """Return the rows of a query that ends in ``IN``, for any number of keys."""
         remaining = list(keys)
         rows: list[sqlite3.Row] = []
         while remaining:
@@ -111,7 +111,10 @@ class Database:
 
 
 def _opened(path: Path) -> tuple[sqlite3.Connection, tuple[int, ...] | None]:
-    """A checked connection; where no log can be made beside the file, one for reading alone and the file's likeness."""
+    """Return a checked connection.
+
+    Where no log can be made beside the file, one for reading alone and the file's likeness.
+    """
     try:
         return _checked(_connect, path), None
     except sqlite3.OperationalError as error:
@@ -122,7 +125,7 @@ def _opened(path: Path) -> tuple[sqlite3.Connection, tuple[int, ...] | None]:
 
 
 def _likeness(path: Path) -> tuple[int, ...]:
-    """What changes when the file, or a log beside it, does."""
+    """Return what changes when the file, or a log beside it, does."""
     status = path.stat()
     return (status.st_ino, status.st_size, status.st_mtime_ns, int(not _is_at_rest(path)))
 
@@ -153,13 +156,13 @@ def _connect_at_rest(path: Path) -> sqlite3.Connection:
 
 
 def _is_at_rest(path: Path) -> bool:
-    """Whether all that was committed is in the file itself and nothing in a log beside it."""
+    """Return whether all that was committed is in the file itself and nothing in a log beside it."""
     log = path.with_name(f"{path.name}-wal")
     return not log.exists() or not log.stat().st_size
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    """One transaction makes all of it or nothing; another process may have been first."""
+    """Make all of it or nothing in one transaction; another process may have been first."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
@@ -189,7 +192,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _is_unmade(path: Path) -> bool:
-    """Whether the file is empty, or a database that a crash left without a single table and without a name."""
+    """Return whether the file is empty, or a database that a crash left without a single table and without a name."""
     if not path.stat().st_size:
         return True
     connection = sqlite3.connect(path)

@@ -19,7 +19,7 @@ _MIN_PLAUSIBLE = 0.85
 
 
 def unmarked_utf16(data: bytes) -> Iterator[tuple[str, str]]:
-    """The text read as UTF-16 without a byte order mark, where one order gives characters that texts are made of."""
+    """Yield the text read as UTF-16 without a byte order mark, where one order gives characters that texts have."""
     if len(data) % 2:
         return
     has_zeros = b"\x00" in data
@@ -36,7 +36,7 @@ def unmarked_utf16(data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _is_plausible(c: str) -> bool:
-    """Whether texts in use hold this character often: read in the wrong order, they hold few that pass."""
+    """Return whether texts in use hold this character often: read in the wrong order, they hold few that pass."""
     code = ord(c)
     if code < 0x80:
         return c.isprintable() or c.isspace()
@@ -48,7 +48,7 @@ def _is_plausible(c: str) -> bool:
 
 
 def _is_common_han(c: str) -> bool:
-    """Whether GB 2312 or Big5 lists the character among the frequent ones."""
+    """Return whether GB 2312 or Big5 lists the character among the frequent ones."""
     for encoding, low, high in (("gb2312", 0xB0, 0xD7), ("big5", 0xA4, 0xC6)):
         try:
             if low <= c.encode(encoding)[0] <= high:
@@ -59,8 +59,10 @@ def _is_common_han(c: str) -> bool:
 
 
 def reads_as_kazakh(kazakh: str, russian: str) -> bool:
-    """Whether a Kazakh code page explains the text better than Windows-1251: its own letters, in words, and no
-    letter that shows a South Slavic text behind the same bytes."""
+    """Return whether a Kazakh code page explains the text better than Windows-1251.
+
+    It does with letters of its own, in words, and no letter that shows a South Slavic text behind the same bytes.
+    """
     lowered = kazakh.lower()
     letters = sum(c.isalpha() for c in kazakh)
     own = sum(c in _KAZAKH for c in lowered)
@@ -109,7 +111,7 @@ _SIGNATURES = {
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """The text of a file and the name of its encoding, a byte order mark not included.
+    """Return the text of a file and the name of its encoding, a byte order mark not included.
 
     Raises `Unreadable` for empty files, binary files and bytes that no one encoding explains.
     """
@@ -143,7 +145,7 @@ def _attempts(data: bytes) -> Iterator[tuple[str | None, str]]:
 
 
 def _declared(data: bytes) -> str | None:
-    """The encoding a page declares in its head, as Python names it, if it is one that pages use."""
+    """Return the encoding a page declares in its head, as Python names it, if it is one that pages use."""
     match = _DECLARED.search(data[:4096])
     if not match:
         return None
@@ -167,7 +169,7 @@ def _detected(data: bytes) -> Iterator[tuple[str | None, str]]:
 
 
 def _sample(data: bytes) -> bytes:
-    """The first bytes, up to a line's end: cut inside a character they would fit no encoding."""
+    """Return the first bytes, up to a line's end: cut inside a character they would fit no encoding."""
     if len(data) <= _SAMPLE:
         return data
     end = data.rfind(b"\n", 0, _SAMPLE)
@@ -179,7 +181,7 @@ def _sample(data: bytes) -> bytes:
 
 
 def _whole_characters(data: bytes) -> bytes:
-    """The first bytes, short of a character cut in two, if some candidate reads them."""
+    """Return the first bytes, short of a character cut in two, if some candidate reads them."""
     for end in range(_SAMPLE, _SAMPLE - 4, -1):
         if any(_strict(data[:end], encoding) for encoding in ("gb18030", "big5hkscs", "euc_kr", "shift_jis")):
             return data[:end]
@@ -194,7 +196,7 @@ def _strict(data: bytes, encoding: str) -> str | None:
 
 
 def _mostly_utf8(data: bytes) -> bool:
-    """Whether most characters beyond ASCII are good UTF-8: then the rest is damage, not another encoding."""
+    """Return whether most characters beyond ASCII are good UTF-8: then the rest is damage, not another encoding."""
     text = data[:_SAMPLE].decode("utf-8", errors="replace")
     bad = text.count("\ufffd")
     return bad < 0.5 * sum(c > "\x7f" for c in text)

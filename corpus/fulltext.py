@@ -38,7 +38,7 @@ _LETTERS = str.maketrans(
 
 
 def index_terms(text: str) -> list[str]:
-    """The terms of ``text`` in order, repeated as they repeat."""
+    """Return the terms of ``text`` in order, repeated as they repeat."""
     terms: list[str] = []
     for match in _runs(text):
         run = match.group()
@@ -55,34 +55,34 @@ def index_terms(text: str) -> list[str]:
 
 
 def match_any(terms: Iterable[str]) -> str:
-    """An FTS5 query for any of ``terms``; empty where there is none. Terms are quoted: nothing is syntax."""
+    """Return an FTS5 query for any of ``terms``; empty where there is none. Terms are quoted: nothing is syntax."""
     return " OR ".join(f'"{term}"' for term in dict.fromkeys(terms))
 
 
 def match_all(terms: Iterable[str]) -> str:
-    """An FTS5 query for all of ``terms``."""
+    """Return an FTS5 query for all of ``terms``."""
     return " AND ".join(f'"{term}"' for term in dict.fromkeys(terms))
 
 
 def folded(text: str) -> str:
-    """The words and numbers of ``text`` alone, script, case and diacritics folded: equal for equal wording."""
+    """Return the words and numbers of ``text`` alone, script, case and diacritics folded: equal for equal wording."""
     return "".join(_fold(run.group()) if run.lastgroup == "word" else run.group() for run in _runs(text))
 
 
 def wording(text: str) -> int:
-    """A 64-bit hash of what ``text`` says, letter for letter and digit for digit, without a dateline."""
+    """Return a 64-bit hash of what ``text`` says, letter for letter and digit for digit, without a dateline."""
     digest = hashlib.sha256((folded(_DATELINE.sub("", text, count=1)) or text).encode()).digest()
     return int.from_bytes(digest[:8], "little", signed=True)
 
 
 def quoted_phrases(text: str) -> list[str]:
-    """What stands in quotation marks or title marks in ``text``."""
+    """Return what stands in quotation marks or title marks in ``text``."""
     phrases = [next(filter(None, match.groups())).strip() for match in _QUOTED.finditer(text)]
     return [phrase for phrase in dict.fromkeys(phrases) if folded(phrase)]
 
 
 def is_one_quotation(text: str) -> bool:
-    """Whether ``text`` is nothing but words in quotation marks: a search for exactly those words."""
+    """Return whether ``text`` is nothing but words in quotation marks: a search for exactly those words."""
     return bool(_ONLY_QUOTED.fullmatch(text))
 
 
@@ -143,7 +143,7 @@ class WordIndex(Database):
         return {row["id"]: row["score"] for row in rows}
 
     def quoting(self, question: str) -> set[int]:
-        """The chunks that hold a phrase which ``question`` quotes, word for word once folded."""
+        """Return the chunks that hold a phrase which ``question`` quotes, word for word once folded."""
         found: set[int] = set()
         for phrase in quoted_phrases(question[:_LONGEST_QUERY]):
             words, plain = folded(phrase), phrase.casefold()
@@ -166,7 +166,7 @@ class WordIndex(Database):
         return [(row["id"], row["text"]) for row in rows]
 
     def _telling(self, terms: list[str]) -> list[str]:
-        """The terms that are known and not everywhere; where all are everywhere, the rarest few."""
+        """Return the terms that are known and not everywhere; where all are everywhere, the rarest few."""
         distinct = list(dict.fromkeys(terms))
         counts = {
             row["term"]: row["doc"] for row in self._of("SELECT term, doc FROM vocabulary WHERE term IN", distinct)

@@ -66,7 +66,7 @@ _TAG = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{1,8}){0,4})")
 
 
 def detect_language(text: str, default: str = UNDETERMINED) -> str:
-    """The language of ``text``; ``default`` where there is too little to go by.
+    """Return the language of ``text``; ``default`` where there is too little to go by.
 
     A default of the detected language's family (``zh-Hant`` for a Chinese text without a telling
     character) is kept.
@@ -97,7 +97,7 @@ def _script_of(language: str) -> str | None:
 
 
 def known_tag(value: str | None) -> str | None:
-    """A declared language as this package writes it (``en-US`` as ``en``, ``zh-TW`` as ``zh-Hant``), or None."""
+    """Return a declared language as this package writes it (``en-US`` as ``en``, ``zh-TW`` as ``zh-Hant``), or None."""
     match = _TAG.fullmatch((value or "").strip())
     if not match:
         return None

@@ -56,7 +56,7 @@ class ReadFile:
 
 
 def read_bytes(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
-    """The bytes of a file; `Unreadable` with the reason if it is too large or cannot be opened."""
+    """Return the bytes of a file; `Unreadable` with the reason if it is too large or cannot be opened."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -115,7 +115,7 @@ def _document(path: Path, data: bytes, encoding: str, reader: Reader, reading: R
 
 
 def choose_reader(source: str, suffix: str, start: int = 0) -> Reader:
-    """The reader for a text, by its shape first and the file's suffix second."""
+    """Return the reader for a text, by its shape first and the file's suffix second."""
     body = source[start:]
     if _FEED.matches(body):
         return _FEED
@@ -130,12 +130,12 @@ def choose_reader(source: str, suffix: str, start: int = 0) -> Reader:
 
 
 def reader_of(path: Path, source: str) -> str:
-    """The name of the reader for a decoded file, as `clean_slice` wants it."""
+    """Return the name of the reader for a decoded file, as `clean_slice` wants it."""
     return choose_reader(source, path.suffix.lower(), split_front_matter(source)[1]).name
 
 
 def clean_slice(part: str, reader: str) -> str:
-    """The words of a slice of a decoded source file, by the rules of the reader that read the file.
+    """Return the words of a slice of a decoded source file, by the rules of the reader that read the file.
 
     Raises KeyError for a reader this version does not have.
     """
@@ -143,7 +143,10 @@ def clean_slice(part: str, reader: str) -> str:
 
 
 def _merged(first: Metadata, second: Metadata) -> Metadata:
-    """Each field from the first that has it, fit to be shown: on one line, not long, nothing that steers rendering."""
+    """Return each field from the first that has it, fit to be shown.
+
+    On one line, not long, nothing that steers rendering.
+    """
 
     def shown(name: str, longest: int) -> str | None:
         values = (plain_line(getattr(metadata, name) or "", longest) for metadata in (first, second))

@@ -19,7 +19,7 @@ DOCUMENT_COLUMNS = ", ".join((*_PLAIN_COLUMNS, "source_map", "layout"))
 
 
 def document_values(document: Document) -> tuple[object, ...]:
-    """The values of `DOCUMENT_COLUMNS`."""
+    """Return the values of `DOCUMENT_COLUMNS`."""
     layout = {
         "headings": [[h.start, h.end, h.level] for h in document.headings],
         "paragraphs": [list(span) for span in document.paragraphs],
@@ -29,7 +29,7 @@ def document_values(document: Document) -> tuple[object, ...]:
 
 
 def document_of(row: sqlite3.Row, path: str) -> Document:
-    """A row with `DOCUMENT_COLUMNS` as a document found at ``path``."""
+    """Return a row with `DOCUMENT_COLUMNS` as a document found at ``path``."""
     layout = json.loads(row["layout"])
     return Document(
         **{name: row[name] for name in _PLAIN_COLUMNS},
@@ -79,7 +79,7 @@ def pack_source_map(source_map: SourceMap) -> bytes:
 
 
 def unpack_source_map(data: bytes) -> SourceMap:
-    """The inverse of `pack_source_map`."""
+    """Return the inverse of `pack_source_map`."""
     numbers = array("I", zlib.decompress(data))
     if sys.byteorder == "big":
         numbers.byteswap()

@@ -54,7 +54,7 @@ _HAN_STOP = re.compile(r"(?<=[。！？])(?=[^”’」』）)\]】》〉。！�
 
 
 def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
-    """Spans of the sentences of one paragraph, in order, without the white space between them."""
+    """Return spans of the sentences of one paragraph, in order, without the white space between them."""
     base = language.split("-")[0]
     cuts = [0]
     for start, end in _boundaries(text, base):
@@ -67,7 +67,10 @@ def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
 
 
 def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """What the library takes for sentences, asked window by window: its time grows with the square of the text."""
+    """Yield what the library takes for sentences, asked window by window.
+
+    Its time grows with the square of the text.
+    """
     start, size = 0, _WINDOW
     while start < len(text):
         window = text[start : start + size]
@@ -95,7 +98,7 @@ def _missed(text: str, start: int, end: int, language: str) -> list[int]:
 
 
 def _han_stops(text: str, start: int, end: int) -> list[int]:
-    """Stops with no quotation still open."""
+    """Yield stops with no quotation still open."""
     stops = []
     open_quotes = dict.fromkeys(_CLOSING.values(), 0)
     seen = start
@@ -112,7 +115,7 @@ def _han_stops(text: str, start: int, end: int) -> list[int]:
 
 
 def _holds_together(text: str, cut: int) -> bool:
-    """Whether the text before ``cut`` does not end a sentence after all."""
+    """Return whether the text before ``cut`` does not end a sentence after all."""
     before, after = text[max(0, cut - _LOOK) : cut], text[cut : cut + _LOOK]
     if _AND_SO_ON.search(before[-8:]):
         return not after.lstrip()[:1].isupper()
@@ -127,8 +130,10 @@ def _holds_together(text: str, cut: int) -> bool:
 
 
 def _is_new_sentence(word: str, after: str) -> bool:
-    """After "2018 г." or "2018 ж." a capital letter begins a sentence, unless a date goes on; after "no.", anything
-    but a number does."""
+    """Return whether a sentence begins after an abbreviation.
+
+    After "2018 г." or "2018 ж." a capital letter begins one, unless a date goes on; after "no.", anything but a number.
+    """
     following = after.lstrip()[:1]
     if word in _BEFORE_NUMBERS:
         return not following.isdigit()

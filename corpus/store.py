@@ -104,7 +104,7 @@ class Store(WordIndex):
     # What is known about the collection as a whole.
 
     def meta(self, key: str) -> str | None:
-        """A named value, or None."""
+        """Return a named value, or None."""
         row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
         return str(row[0]) if row else None
 
@@ -113,19 +113,19 @@ class Store(WordIndex):
         self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def counts(self) -> tuple[int, int]:
-        """Documents and chunks."""
+        """Return documents and chunks."""
         row = self._one("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)")
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def languages(self) -> dict[str, int]:
-        """Chunks by language, most first."""
+        """Return chunks by language, most first."""
         rows = self._all("SELECT language, count(*) n FROM chunks GROUP BY language ORDER BY n DESC, language")
         return {row["language"]: row["n"] for row in rows}
 
     # Files and documents.
 
     def files(self) -> dict[str, StoredFile]:
-        """Every indexed path."""
+        """Return every indexed path."""
         rows = self._all(
             "SELECT f.path, f.document_id, d.sha256, d.reading_version"
             " FROM files f JOIN documents d ON d.id = f.document_id"
@@ -133,7 +133,7 @@ class Store(WordIndex):
         return {row["path"]: StoredFile(row["document_id"], row["sha256"], row["reading_version"]) for row in rows}
 
     def document(self, document_id: str) -> Document | None:
-        """A document by id, at the first of its paths; None if unknown."""
+        """Return a document by id, at the first of its paths; None if unknown."""
         row = self._one(
             f"SELECT {DOCUMENT_COLUMNS}, (SELECT min(path) FROM files WHERE document_id = documents.id) AS path"
             " FROM documents WHERE id = ?",
@@ -145,7 +145,7 @@ class Store(WordIndex):
             raise self.damaged(f"{type(error).__name__}: {error}") from error
 
     def cards(self, document_ids: Collection[str]) -> dict[str, DocumentCard]:
-        """What citations say of documents, without their texts; unknown ids are left out."""
+        """Return what citations say of documents, without their texts; unknown ids are left out."""
         rows = self._of(
             "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), ''),"
             " sha256, title, url, published, publisher, author, reader || '/' || reading_version"
@@ -155,11 +155,11 @@ class Store(WordIndex):
         return Found(self, ((row["id"], DocumentCard(*tuple(row)[1:])) for row in rows))
 
     def facts(self) -> list[DocumentFacts]:
-        """What every document can be chosen by."""
+        """Return what every document can be chosen by."""
         return [DocumentFacts(**row) for row in self._all("SELECT id, publisher, published FROM documents")]
 
     def catalogue(self) -> list[CatalogueEntry]:
-        """Every document, by id, without its text."""
+        """Return every document, by id, without its text."""
         rows = self._all(
             "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), '') AS path,"
             " title, language, publisher, published, url,"
@@ -168,7 +168,7 @@ class Store(WordIndex):
         return [CatalogueEntry(**row) for row in rows]
 
     def document_ids(self) -> list[str]:
-        """All document ids, by first path."""
+        """Return all document ids, by first path."""
         rows = self._all(
             "SELECT d.id FROM documents d LEFT JOIN files f ON f.document_id = d.id GROUP BY d.id ORDER BY min(f.path)"
         )
@@ -228,20 +228,20 @@ class Store(WordIndex):
     # Chunks.
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
-        """Chunks by id; unknown ids are left out."""
+        """Return chunks by id; unknown ids are left out."""
         rows = self._of(f"{_CHUNK_QUERY} WHERE c.id IN", ids)
         texts = self._texts({row["document_id"] for row in rows})
         return Found(self, ((row["id"], self._chunk(row, texts)) for row in rows))
 
     def paragraphs(self, paragraph_ids: Collection[int]) -> dict[int, list[Chunk]]:
-        """The chunks of paragraphs in their order, by paragraph id; unknown ids are left out."""
+        """Return the chunks of paragraphs in their order, by paragraph id; unknown ids are left out."""
         found: dict[int, list[Chunk]] = Found(self, ())
         for chunk in self._in_order(self._of(f"{_CHUNK_QUERY} WHERE c.paragraph_id IN", paragraph_ids)):
             found.setdefault(chunk.paragraph_id, []).append(chunk)
         return found
 
     def around(self, leads: Sequence[Chunk], reach: int) -> dict[str, list[Chunk]]:
-        """The chunks within ``reach`` places of ``leads`` in their documents, by document id and in order."""
+        """Return the chunks within ``reach`` places of ``leads`` in their documents, by document id and in order."""
         rows: dict[int, sqlite3.Row] = {}
         for lead in leads:
             near = (lead.document_id, lead.position - reach, lead.position + reach)
@@ -250,23 +250,23 @@ class Store(WordIndex):
         return self._by_document(rows.values())
 
     def places(self) -> list[ChunkPlace]:
-        """Where every chunk belongs, by id."""
+        """Return where every chunk belongs, by id."""
         rows = self._all("SELECT id, paragraph_id, document_id, language, wording FROM chunks ORDER BY id")
         return [ChunkPlace(**row) for row in rows]
 
     def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
-        """Every chunk of documents, by position; unknown ids are left out."""
+        """Return every chunk of documents, by position; unknown ids are left out."""
         return self._by_document(self._of(f"{_CHUNK_QUERY} WHERE c.document_id IN", document_ids))
 
     def all_chunks(self) -> Iterator[Chunk]:
-        """Every chunk, by document and position."""
+        """Yield every chunk, by document and position."""
         for document_id in self.document_ids():
             texts = self._texts([document_id])
             for row in self._all(f"{_CHUNK_QUERY} WHERE c.document_id = ? ORDER BY c.position", (document_id,)):
                 yield self._chunk(row, texts)
 
     def _in_order(self, rows: Collection[sqlite3.Row]) -> Iterator[Chunk]:
-        """Rows of chunks as chunks, by their places in their documents."""
+        """Yield rows of chunks as chunks, by their places in their documents."""
         texts = self._texts({row["document_id"] for row in rows})
         for row in sorted(rows, key=lambda row: row["position"]):
             yield self._chunk(row, texts)

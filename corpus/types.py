@@ -26,7 +26,7 @@ class Segment:
 
     @property
     def is_exact(self) -> bool:
-        """Whether it maps position by position."""
+        """Return whether it maps position by position."""
         return self.reading_length == self.source_length
 
 
@@ -37,7 +37,7 @@ class SourceMap:
     segments: tuple[Segment, ...]
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
-        """The smallest source span that holds the reading text ``[start, end)``; ``start < end``."""
+        """Return the smallest source span that holds the reading text ``[start, end)``; ``start < end``."""
         if not 0 <= start < end <= self.reading_length:
             raise ValueError(f"no reading text at [{start}, {end}); it has {self.reading_length} characters")
         first = self._segment_at(start)
@@ -47,7 +47,7 @@ class SourceMap:
         return source_start, source_end
 
     def removed_within(self, start: int, end: int) -> list[int]:
-        """Reading positions inside ``(start, end)`` just before which source text was left out."""
+        """Return the reading positions inside ``(start, end)`` just before which source text was left out."""
         first = max(bisect_right(self.segments, start, key=lambda s: s.reading) - 1, 0)
         last = bisect_right(self.segments, end - 1, key=lambda s: s.reading)
         return [
@@ -58,7 +58,7 @@ class SourceMap:
 
     @property
     def reading_length(self) -> int:
-        """The length of the reading text."""
+        """Return the length of the reading text."""
         return self.segments[-1].reading + self.segments[-1].reading_length if self.segments else 0
 
     def _segment_at(self, position: int) -> Segment:

@@ -50,7 +50,7 @@ class Alignment:
 
     @property
     def dimension(self) -> int:
-        """The length of a vector."""
+        """Return the length of a vector."""
         return int(self.whitening.shape[0])
 
     @property
@@ -74,7 +74,7 @@ class Alignment:
         return _unit(_unit(centred) @ self.whitening)
 
     def mean_of(self, language: str) -> Vectors:
-        """The means of a language; of its base language, its nearest kin, or of all languages if it has none."""
+        """Return the means of a language; of its base language, its nearest kin, or of all languages if it has none."""
         base = language.split("-")[0]
         for name in (language, base, _KIN.get(language), _KIN.get(base)):
             if name and name in self.means:
@@ -99,7 +99,10 @@ class Alignment:
 
 
 def load_alignment(fingerprint: str, folders: Sequence[Path] = ()) -> Alignment | None:
-    """The alignment of the model with this fingerprint, from ``folders`` or as shipped; None if there is none."""
+    """Return the alignment of the model with this fingerprint, from ``folders`` or as shipped.
+
+    None if there is none.
+    """
     for folder in (*folders, _SHIPPED):
         path = folder / f"{fingerprint}.npz"
         if path.is_file():

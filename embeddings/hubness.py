@@ -19,7 +19,7 @@ _ROWS = 1_024
 
 
 def hubness(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Each passage's mean similarity to its ten nearest others, shape (n,), of unit ``vectors``, shape (n, d)."""
+    """Return each passage's mean similarity to its ten nearest others, shape (n,); ``vectors`` have shape (n, d)."""
     n = len(vectors)
     result = np.zeros(n, np.float32)
     if n < 2:

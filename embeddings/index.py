@@ -81,7 +81,7 @@ class VectorIndex:
 
     @property
     def ids(self) -> Ids:
-        """The ids in the order of the rows, shape (n,)."""
+        """Return the ids in the order of the rows, shape (n,)."""
         return self._ids
 
     def row_of(self, number: int) -> int:

@@ -3,7 +3,8 @@
 The file is little-endian: a header with the sizes of a BERT, a Unigram vocabulary (byte offsets, scores,
 UTF-8 text), a table that normalises single characters, and a directory of tensors. A Q4_0 tensor is a row of
 18-byte blocks of 32 weights each: an fp16 scale and 16 bytes, whose low nibbles are the first 16 weights and
-whose high nibbles are the last 16, `weight = (nibble - 8) * scale`."""
+whose high nibbles are the last 16, `weight = (nibble - 8) * scale`.
+"""
 
 import struct
 from dataclasses import dataclass

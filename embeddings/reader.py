@@ -155,7 +155,7 @@ class PackagedReader:
     def _forward(
         self, asked: list[int], windows: Sequence[_Window], found: Sequence[_Found]
     ) -> Iterator[tuple[_Window, float, Scores]]:
-        """Each window with the relevance and the scores of the first token and then its own, shape (1 + tokens, 3)."""
+        """Yield each window with its relevance and the scores of the first token and its own, shape (1 + tokens, 3)."""
         torch = self._torch
         rows = [pair_tokens(asked, found[w.passage].title, found[w.passage].ids[w.low : w.high]) for w in windows]
         length = padded(max(len(row) for row in rows))
@@ -202,14 +202,14 @@ class _Found:
                 self._spans[number] = self._span(low + begin, low + last, score - none)
 
     def _span(self, first: int, last: int, score: float) -> AnswerSpan:
-        """The span of tokens, without the white space that a token begins with."""
+        """Return the span of tokens, without the white space that a token begins with."""
         start, end = self.offsets[first][0], self.offsets[last][1]
         while start < end and self._text[start].isspace():
             start += 1
         return AnswerSpan(start, end, score)
 
     def reading(self) -> Reading:
-        """All of it."""
+        """Return all of it."""
         return Reading(self._relevance, tuple(self._scores), tuple(self._spans))
 
 
@@ -219,7 +219,7 @@ def pair_tokens(question: Sequence[int], title: Sequence[int], passage: Sequence
 
 
 def token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[Span]:
-    """The tokens of each sentence, as ``[start, end)``."""
+    """Return the tokens of each sentence, as ``[start, end)``."""
     starts = np.array([start for start, _ in offsets], np.int64)
     ends = np.array([end for _, end in offsets], np.int64)
     return [(int(np.searchsorted(ends, a, "right")), int(np.searchsorted(starts, b))) for a, b in sentences]

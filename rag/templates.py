@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
 def environment(folder: Path) -> Environment:
-    """The environment for the templates of a folder."""
+    """Return the environment for the templates of a folder."""
     return Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,

@@ -1,0 +1,1 @@
+"""Training and fitting, which need public sets; not part of the wheel."""

@@ -72,7 +72,7 @@ class Reader(Protocol):
 
     @property
     def media_type(self) -> str:
-        """The media type of the files it reads."""
+        """Return the media type of the files it reads."""
 
     def read(self, source: str, start: int = 0) -> Draft:
         """Read ``source`` from ``start`` (after front matter); positions count from the source's beginning."""
@@ -127,7 +127,7 @@ def _runs(block: Block) -> Iterable[tuple[str, int, int, str]]:
 
 
 def _joint(before: str, after: str, gap: str) -> str:
-    """What stands between two words: nothing where a line was merely broken, else one space."""
+    """Return what stands between two words: nothing where a line was merely broken, else one space."""
     if "\n" in gap or "\r" in gap or "\u2028" in gap:
         if _CJK.match(before[-1]) and _CJK.match(after[0]):
             return ""
@@ -175,12 +175,12 @@ def assemble(blocks: Sequence[Block]) -> Reading:
 
 
 def clean_blocks(blocks: Sequence[Block]) -> str:
-    """The words of a slice that lies within one paragraph, cleaned on its own."""
+    """Return the words of a slice that lies within one paragraph, cleaned on its own."""
     return assemble(blocks).text.replace(BLOCK_SEPARATOR, " ")
 
 
 def pieces_without(source: str, start: int, end: int, drops: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
-    """Pieces for ``source[start:end]`` leaving out the sorted, possibly overlapping ranges ``drops``."""
+    """Return pieces for ``source[start:end]`` leaving out the sorted, possibly overlapping ranges ``drops``."""
     pieces = []
     position = start
     for drop_start, drop_end in drops:
@@ -195,7 +195,7 @@ def pieces_without(source: str, start: int, end: int, drops: Sequence[tuple[int,
 
 
 def matches(pattern: re.Pattern[str], source: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Spans of ``pattern`` within ``source[start:end]``."""
+    """Return spans of ``pattern`` within ``source[start:end]``."""
     return [m.span() for m in pattern.finditer(source, start, end) if m.end() > m.start()]
 
 
@@ -203,7 +203,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,
 
 
 def decode_entities(piece: Piece) -> Iterable[Piece]:
-    """The piece with each HTML character reference as a unit of its own."""
+    """Return the piece with each HTML character reference as a unit of its own."""
     position = 0
     for match in _ENTITY.finditer(piece.text):
         decoded = html.unescape(match.group())
@@ -224,7 +224,7 @@ def plain_line(text: str, longest: int) -> str:
 
 
 def first_text(blocks: Iterable[Block], wanted: Callable[[Block], bool]) -> str | None:
-    """The cleaned text of the first block that ``wanted`` accepts."""
+    """Return the cleaned text of the first block that ``wanted`` accepts."""
     for block in blocks:
         if wanted(block):
             return clean_blocks([block]) or None
@@ -250,7 +250,7 @@ _MONTHS = (
 
 
 def iso_date(value: str | None) -> str | None:
-    """The first date in ``value`` as ``YYYY-MM-DD``, or None."""
+    """Return the first date in ``value`` as ``YYYY-MM-DD``, or None."""
     if not value:
         return None
     value = value.strip()[:200]
@@ -258,7 +258,7 @@ def iso_date(value: str | None) -> str | None:
 
 
 def date_line(text: str) -> str | None:
-    """The date of a line that says little more than when ("Thu, 19 Oct 2023 20:51 GMT"), None for any other."""
+    """Return the date of a line that says little more than when ("Thu, 19 Oct 2023 20:51 GMT"), None for any other."""
     if len(text) > _MAX_DATE_LINE:
         return None
     date = iso_date(text)
@@ -271,7 +271,7 @@ def date_line(text: str) -> str | None:
 
 
 def date_of_epoch_ms(milliseconds: int) -> str | None:
-    """The UTC date of a time in epoch milliseconds, or None if no calendar holds it."""
+    """Return the UTC date of a time in epoch milliseconds, or None if no calendar holds it."""
     try:
         return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):
@@ -332,7 +332,7 @@ def safe_url(value: str | None) -> str | None:
 
 
 def host_of(url: str | None) -> str | None:
-    """The host a URL names, without ``www.``."""
+    """Return the host a URL names, without ``www.``."""
     if not url:
         return None
     host = urlsplit(url).hostname or ""

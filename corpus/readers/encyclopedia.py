@@ -47,7 +47,7 @@ class EncyclopediaReader:
     media_type = "text/plain"
 
     def matches(self, source: str) -> bool:
-        """Whether at least two lines end in an edit link."""
+        """Return whether at least two lines end in an edit link."""
         return sum(bool(_EDIT.search(line.text)) for line in split_lines(source)) >= 2
 
     def read(self, source: str, start: int = 0) -> Draft:

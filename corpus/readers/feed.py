@@ -22,7 +22,7 @@ class FeedReader:
     media_type = "text/html"
 
     def matches(self, source: str) -> bool:
-        """Whether the source begins with a feed archive's head."""
+        """Return whether the source begins with a feed archive's head."""
         return bool(_HEAD.match(source))
 
     def read(self, source: str, start: int = 0) -> Draft:

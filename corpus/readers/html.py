@@ -40,8 +40,10 @@ class Token:
 
 
 def scan(source: str) -> Iterator[Token]:
-    """Tags and text of ``source`` in order; comments and declarations left out. An element without content has
-    a partner already (its value says nothing yet)."""
+    """Yield tags and text of ``source`` in order, without comments and declarations.
+
+    An element without content has a partner already (its value says nothing yet).
+    """
     ends = {closing: source.rfind(closing) for closing in (">", *_DECLARATIONS.values())}
     text_start = position = unended = 0
     while (match := _MARKUP.search(source, position)) and match.start() < ends[">"] and unended < _MAX_UNENDED:
@@ -73,8 +75,11 @@ def _raw_end(source: str, name: str, position: int) -> int:
 
 
 def _tag(source: str, start: int, ends: dict[str, int]) -> tuple[Token | None, int]:
-    """The tag at ``start`` and the position after it; no tag for a comment or declaration. ``start`` itself where
-    nothing ends the tag."""
+    """Return the tag at ``start`` and the position after it; no tag for a comment or declaration.
+
+    ``start`` itself where
+    nothing ends the tag.
+    """
     following = source[start + 1]
     if following in "!?":
         return None, _after_declaration(source, start, ends)
@@ -147,7 +152,7 @@ _CLOSED_BY = {
 
 
 def tokenize(source: str) -> list[Token]:
-    """Tokens of ``source`` in order, with start tags paired to where their elements end."""
+    """Return tokens of ``source`` in order, with start tags paired to where their elements end."""
     tokens = list(scan(source))
     opened = _Open(tokens)
     for index, token in enumerate(tokens):
@@ -174,7 +179,7 @@ class _Open:
 
     @property
     def name(self) -> str:
-        """The innermost element's name."""
+        """Return the innermost element's name."""
         return self.tokens[self.indexes[-1]].name if self.indexes else ""
 
     def open(self, index: int) -> None:
@@ -200,7 +205,7 @@ class _Open:
 
 
 def _ends_head(source: str, token: Token) -> bool:
-    """Whether the token cannot stand in a head: the body has begun, its tag and the head's end left out."""
+    """Return whether the token cannot stand in a head: the body has begun, its tag and the head's end left out."""
     if token.kind == "text":
         return bool(source[token.start : token.end].strip())
     return token.kind == "start" and token.name not in _IN_HEAD
@@ -231,12 +236,15 @@ _RELATED_SHARE = 0.8
 
 
 def text_length(source: str, token: Token) -> int:
-    """The number of characters of a text token, white space around it not counted."""
+    """Return the number of characters of a text token, white space around it not counted."""
     return len(source[token.start : token.end].strip()) if token.kind == "text" else 0
 
 
 def kept_tokens(source: str, tokens: list[Token]) -> Iterator[tuple[int, Token]]:
-    """Tokens of the page's text with their indexes; what stands for a dropped element has the kind ``dropped``."""
+    """Yield tokens of the page's text with their indexes.
+
+    What stands for a dropped element has the kind ``dropped``.
+    """
     page = _Page(source, tokens)
     index = 0
     while index < len(tokens):
@@ -262,8 +270,11 @@ class _Page:
         self.titles = list(accumulate((t.kind == "start" and t.name == "h1" for t in tokens), initial=0))
 
     def is_dropped(self, index: int) -> bool:
-        """Whether the element is no part of the text. What holds most of the page's words is never a widget,
-        whatever it is called: some sites wrap the whole page in a form, or name the article after its comments."""
+        """Return whether the element is no part of the text.
+
+        What holds most of the page's words is never a widget, whatever it is called: some sites wrap the whole page in
+        a form, or name the article after its comments.
+        """
         token = self.tokens[index]
         values = token.attributes
         if token.name in NEVER_TEXT:
@@ -284,13 +295,13 @@ class _Page:
         return totals[self.tokens[index].partner or index] - totals[index]
 
     def _is_link_list(self, index: int) -> bool:
-        """Whether nearly all words of a list are links: a list of related pages, not part of the text."""
+        """Return whether nearly all words of a list are links: a list of related pages, not part of the text."""
         words = self._within(self.words, index)
         return words > 0 and self._within(self.linked, index) >= _RELATED_SHARE * words
 
 
 def _linked(tokens: list[Token], lengths: list[int]) -> Iterator[int]:
-    """The lengths again, 0 for text outside links."""
+    """Yield the lengths again, 0 for text outside links."""
     link_end = 0
     for index, (token, length) in enumerate(zip(tokens, lengths, strict=True)):
         if token.kind == "start" and token.name == "a" and token.partner is not None:

@@ -72,7 +72,10 @@ class MarkdownReader:
 
 
 def _leaves(tokens: list[Token]) -> Iterator[tuple[BlockKind, int, int, int]]:
-    """Blocks that hold text, as ``(kind, first line, line after the last, heading level)``; table rows are items."""
+    """Yield blocks that hold text, as ``(kind, first line, line after the last, heading level)``.
+
+    Table rows are items.
+    """
     level = items = 0
     in_row = False
     for token in tokens:
@@ -109,7 +112,10 @@ def _block(source: str, kind: BlockKind, start: int, end: int, level: int) -> Bl
 
 
 def _inline(source: str, start: int, end: int) -> tuple[Piece, ...]:
-    """The words of a stretch. An escaped mark is one unit, so that its slice of the source holds the backslash."""
+    """Return the words of a stretch.
+
+    An escaped mark is one unit, so that its slice of the source holds the backslash.
+    """
     units: list[Piece] = []
     position = start
     for escape in _ESCAPE.finditer(source, start, end):
@@ -130,7 +136,7 @@ _BLOCK = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.{0,20000}?)\r?\n(?:---|\.
 
 
 def split_front_matter(source: str) -> tuple[Metadata, int]:
-    """The metadata of the block and the position after it; no metadata and 0 where there is none.
+    """Return the metadata of the block and the position after it; no metadata and 0 where there is none.
 
     A block that is not a YAML mapping is text like any other and stays in it.
     """

@@ -44,7 +44,7 @@ class PdfTextReader:
     media_type = "text/plain"
 
     def matches(self, source: str) -> bool:
-        """Whether lines are short, stand apart with a blank line between, and often end inside a sentence."""
+        """Return whether lines are short, stand apart with a blank line between, and often end inside a sentence."""
         rows = _rows(source)
         if len(rows) < 12 or median(len(row.text) for row in rows) > 110:
             return False
@@ -98,8 +98,11 @@ def _dropped(source: str, rows: Sequence[Line], *, is_slice: bool = False) -> se
 
 
 def _footnote_start(rows: Sequence[Line], last: int) -> int:
-    """The first line of the footnote that ends with the bare URL at ``last``: the nearest above the URLs that
-    begins like a reference after a line that ends inside a sentence or at a full stop; else the URLs alone."""
+    """Return the first line of the footnote that ends with the bare URL at ``last``.
+
+    It is the nearest above the URLs that begins like a reference after a line that ends inside a sentence or at a full
+    stop; else the URLs alone.
+    """
     start = last
     while start > 0 and _BARE_URL.match(rows[start - 1].text):
         start -= 1
@@ -112,7 +115,7 @@ def _footnote_start(rows: Sequence[Line], last: int) -> int:
 
 
 def _groups(source: str, rows: Sequence[Line]) -> Iterator[list[Line]]:
-    """Lines that make one block each."""
+    """Yield lines that make one block each."""
     width = median([len(row.text) for row in rows]) if rows else 0
     group: list[Line] = []
     spacing = 0
@@ -164,7 +167,7 @@ def _pieces(source: str, start: int, end: int, drops: list[Span]) -> tuple[Piece
 
 
 def _drops(source: str, start: int, dropped: set[Line]) -> list[Span]:
-    """Everything that is left out, in order: footnotes, page numbers, placeholders, footnote numbers."""
+    """Return everything that is left out, in order: footnotes, page numbers, placeholders, footnote numbers."""
     # Line breaks as spaces, so that a placeholder broken over two lines is seen.
     one_line = source.replace("\n", " ").replace("\r", " ")
     inline = matches(_PLACEHOLDER, one_line, start, len(source)) + matches(_NOTE_NUMBER, source, start, len(source))

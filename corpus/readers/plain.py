@@ -24,7 +24,7 @@ class Line:
 
     @property
     def is_blank(self) -> bool:
-        """Whether it holds nothing but white space."""
+        """Return whether it holds nothing but white space."""
         return not self.text
 
 
@@ -37,22 +37,22 @@ class Paragraph:
 
     @property
     def start(self) -> int:
-        """Where the first line begins."""
+        """Return where the first line begins."""
         return self.lines[0].start
 
     @property
     def end(self) -> int:
-        """Where the last line ends."""
+        """Return where the last line ends."""
         return self.lines[-1].end
 
     @property
     def text(self) -> str:
-        """The lines' texts joined by spaces."""
+        """Return the lines' texts joined by spaces."""
         return " ".join(line.text for line in self.lines)
 
 
 def split_lines(source: str, start: int = 0) -> list[Line]:
-    """All lines of ``source`` from ``start``, blank ones included."""
+    """Return all lines of ``source`` from ``start``, blank ones included."""
     lines = []
     for match in _LINE.finditer(source, start):
         if match.start() == match.end():
@@ -82,12 +82,12 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[Paragraph]:
 
 
 def line_starts(source: str) -> list[int]:
-    """Where lines begin, as an editor counts them (CR LF is one break)."""
+    """Return where lines begin, as an editor counts them (CR LF is one break)."""
     return [0, *(match.end() for match in _EDITOR_BREAK.finditer(source))]
 
 
 def line_number(source: str, position: int) -> int:
-    """The 1-based line of ``position``, as an editor counts; with many positions, bisect `line_starts`."""
+    """Return the 1-based line of ``position``, as an editor counts; with many positions, bisect `line_starts`."""
     head = source[:position]
     return 1 + head.count("\n") + head.count("\r") - source.count("\r\n", 0, position + 1)
 
@@ -99,7 +99,7 @@ _UNWRAPPED = 200
 
 
 def looks_like_heading(text: str) -> bool:
-    """Whether a line standing alone reads as a heading: short, and no sentence stop at its end."""
+    """Return whether a line standing alone reads as a heading: short, and no sentence stop at its end."""
     return len(text) <= _MAX_HEADING and not _STOP.search(text) and any(c.isalpha() for c in text)
 
 
@@ -126,7 +126,7 @@ class PlainReader:
 
 
 def split_unwrapped(paragraph: Paragraph) -> list[tuple[int, int, bool]]:
-    """Spans of a paragraph, cut after lines too long to have been wrapped; True where one line stands alone."""
+    """Return spans of a paragraph, cut after lines too long to have been wrapped; True where one line stands alone."""
     spans = []
     group = []
     for line in paragraph.lines:

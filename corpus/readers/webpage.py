@@ -64,7 +64,7 @@ class WebPageReader:
     media_type = "text/plain"
 
     def matches(self, source: str) -> bool:
-        """Whether the page's frame ("top of page", "bottom of page") was saved with it."""
+        """Return whether the page's frame ("top of page", "bottom of page") was saved with it."""
         return any(_FRAME.match(line.text) for line in split_lines(source))
 
     def read(self, source: str, start: int = 0) -> Draft:
@@ -81,7 +81,7 @@ class WebPageReader:
         return [Block("paragraph", pieces_without(source, 0, len(source), matches(_NOTE_MARK, source, 0, len(source))))]
 
     def _blocks(self, source: str, lines: tuple[Line, ...], *, is_first: bool) -> list[Block]:
-        """A saved page holds one block a line."""
+        """Return a saved page holds one block a line."""
         blocks: list[Block] = []
         for line in lines:
             if looks_like_heading(_NOTE_MARK.sub("", line.text).rstrip()):
@@ -200,14 +200,14 @@ class HtmlReader:
 
 
 def fragment_blocks(source: str) -> list[Block]:
-    """The words of a slice of HTML as one paragraph; tags are white space only where they break lines."""
+    """Return the words of a slice of HTML as one paragraph; tags are white space only where they break lines."""
     return [
         Block("paragraph", tuple(p for _, token in kept_tokens(source, tokenize(source)) for p in _text(source, token)))
     ]
 
 
 def article_blocks(source: str, tokens: list[Token]) -> tuple[list[Block], Metadata]:
-    """The blocks of the page's text; the author and date where a byline or a date line tells them."""
+    """Return the blocks of the page's text; the author and date where a byline or a date line tells them."""
     blocks: list[Block] = []
     author = published = None
     for kind, level, group in _groups(source, tokens):

@@ -75,7 +75,7 @@ class Asked:
 
     @property
     def values(self) -> dict[str, float]:
-        """What results keep of the question: measures by name, and what areas under curves are computed from."""
+        """Return what results keep of the question: measures by name, and what areas under curves are computed from."""
         measured: dict[str, float | None] = {
             "answerable": float(self.answerable),
             "confidence": self.confidence,
@@ -135,7 +135,10 @@ def cited_places(answer: Answer) -> list[Place]:
 
 
 def _twins(citation: Citation, answer: Answer) -> Iterator[Place]:
-    """Where the words of the hits inside a citation stand as well: such places are one hit, so one citation too."""
+    """Yield where the words of the hits inside a citation stand as well.
+
+    Such places are one hit, so one citation too.
+    """
     for own, *twins in map(places_of, answer.hits):
         if own.document_id == citation.document_id and citation.start <= own.start < own.end <= citation.end:
             yield from twins

@@ -38,18 +38,18 @@ _FIGURES_WIDTH = 1000
 
 
 def distinct(names: Iterable[Any]) -> list[str]:
-    """The names once each, in order of first appearance."""
+    """Return the names once each, in order of first appearance."""
     return list(dict.fromkeys(map(str, names)))
 
 
 def methods(runs: Sequence[Run]) -> list[str]:
-    """The methods of ``runs`` in the order they are always shown in."""
+    """Return the methods of ``runs`` in the order they are always shown in."""
     names = distinct(run["method"] for run in runs)
     return [name for name in METHODS if name in names] + sorted(set(names) - set(METHODS))
 
 
 def palette(runs: Sequence[Run]) -> dict[str, str]:
-    """A colour for each method; beyond ten methods colours repeat."""
+    """Return a colour for each method; beyond ten methods colours repeat."""
     known = dict(zip(METHODS, _KNOWN, strict=True))
     others = [name for name in methods(runs) if name not in known]
     return known | dict(zip(others, cycle(_OTHERS), strict=False))
@@ -74,7 +74,7 @@ def interval(metrics: Mapping[str, Any] | None, measure: str) -> dict[str, float
 
 
 def recalls(runs: Sequence[Run]) -> dict[str, int]:
-    """The k of every recall@k that a run has, the least first."""
+    """Return the k of every recall@k that a run has, the least first."""
     names = distinct(name for run in runs for name in run.get("metrics") or {})
     ranks = {name: name.removeprefix("recall@") for name in names if name.startswith("recall@")}
     numbers = {name: int(rank) for name, rank in ranks.items() if rank.isdecimal()}
@@ -114,7 +114,7 @@ def recall_curve(runs: Sequence[Run], colours: Colours | None = None) -> Figure 
 
 
 def language_matrix(runs: Sequence[Run]) -> Figure | None:
-    """A heat map a method: the language of the question against the language of the evidence."""
+    """Return a heat map a method: the language of the question against the language of the evidence."""
     found = {str(run["method"]): run["matrix"] for run in runs if run.get("matrix")}
     cells = {method: list(_cells(matrix)) for method, matrix in found.items()}
     languages = distinct(name for matrix in found.values() for name in [*matrix["queries"], *matrix["evidence"]])
@@ -127,7 +127,7 @@ def language_matrix(runs: Sequence[Run]) -> Figure | None:
 
 
 def language_bars(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
-    """mAP by the language of the question, a bar a method, with intervals."""
+    """MAP by the language of the question, a bar a method, with intervals."""
     rows = [
         {"method": run["method"], "language": language, **found}
         for run in runs
@@ -150,7 +150,7 @@ def language_bars(runs: Sequence[Run], colours: Colours | None = None) -> Figure
 
 
 def overview(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
-    """mAP of every dataset and method, with intervals."""
+    """MAP of every dataset and method, with intervals."""
     rows = _rows(runs, "mAP")
     if not rows:
         return None
@@ -161,7 +161,10 @@ def overview(runs: Sequence[Run], colours: Colours | None = None) -> Figure | No
 
 
 def reliability_diagram(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
-    """The share of questions that can be answered against their confidence, a point a bin; equal on the diagonal."""
+    """Return the share of questions that can be answered against their confidence, a point a bin.
+
+    Equal on the diagonal.
+    """
     rows = [
         {
             "method": run["method"],
@@ -273,11 +276,11 @@ class Row:
     where: str
 
     def error(self, problem: str) -> WrongUse:
-        """The error for something wrong with this row."""
+        """Return the error for something wrong with this row."""
         return WrongUse(f"{self.where}: {problem}; mend that line")
 
     def text(self, name: str, *, default: str | None = None, empty: bool = False) -> str:
-        """A text, which must say something unless it may be ``empty``."""
+        """Return a text, which must say something unless it may be ``empty``."""
         value = default if self.values.get(name) is None else self.values[name]
         if not isinstance(value, str) or not (value.strip() or empty or value == default):
             raise self.error(f"{name} is missing or is not text")
@@ -288,39 +291,39 @@ class Row:
         return value
 
     def identifier(self, name: str) -> str:
-        """A text or a whole number, as text."""
+        """Return a text or a whole number, as text."""
         value = self.values.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         return self.text(name)
 
     def own_identifier(self) -> str:
-        """The row's ``id``, which BEIR calls ``_id``."""
+        """Return the row's ``id``, which BEIR calls ``_id``."""
         return self.identifier("id" if "id" in self.values or "_id" not in self.values else "_id")
 
     def identifiers(self, name: str) -> tuple[str, ...]:
-        """A list of one identifier or more."""
+        """Return a list of one identifier or more."""
         values = self.values.get(name)
         if not isinstance(values, list) or not values:
             raise self.error(f"{name} must be a list of identifiers")
         return tuple(Row({name: value}, self.where).identifier(name) for value in values)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts, each of which must have a letter or a digit; missing is empty."""
+        """Return a list of texts, each of which must have a letter or a digit; missing is empty."""
         values = self.values.get(name) or []
         if not isinstance(values, list) or not all(isinstance(v, str) and any(map(str.isalnum, v)) for v in values):
             raise self.error(f"{name} must be a list of texts with letters or digits")
         return tuple(Row({name: value}, self.where).text(name) for value in values)
 
     def truth(self, name: str) -> bool:
-        """True or false."""
+        """Return true or false."""
         value = self.values.get(name)
         if not isinstance(value, bool):
             raise self.error(f"{name} must be true or false")
         return value
 
     def whole_number(self, name: str) -> int:
-        """A whole number, written as a number or as text (both occur in judgements)."""
+        """Return a whole number, written as a number or as text (both occur in judgements)."""
         value = self.values.get(name)
         try:
             number = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
@@ -333,21 +336,21 @@ class Row:
         return number
 
     def language(self, name: str) -> str:
-        """A BCP 47 tag of the registry, as Dalil writes it (``en`` for ``en-US``, ``zh-Hant`` for ``zh-TW``)."""
+        """Return a BCP 47 tag of the registry, as Dalil writes it (``en`` for ``en-US``, ``zh-Hant`` for ``zh-TW``)."""
         tag = self.text(name)
         if not langcodes.tag_is_valid(tag):
             raise self.error(f"{name} {tag} is not a language; give a BCP 47 tag as kk or zh-Hant")
         return known_tag(tag) or tag
 
     def choice(self, name: str, choices: Sequence[str], *, default: str) -> str:
-        """One of a few words."""
+        """Return one of a few words."""
         value = self.values.get(name, default)
         if value not in choices:
             raise self.error(f"{name} must be {' or '.join(choices)}")
         return str(value)
 
     def parts(self, name: str, fields: Sequence[str]) -> list[Row]:
-        """A list of objects, as rows of the same place; missing is empty."""
+        """Return a list of objects, as rows of the same place; missing is empty."""
         values = self.values.get(name) or []
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
             raise self.error(f"{name} must be a list of objects with {' and '.join(fields)}")
@@ -355,7 +358,10 @@ class Row:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """The objects of a JSON-lines file; `WrongUse` names the first line that is none. Blank lines are passed over."""
+    """Yield the objects of a JSON-lines file; `WrongUse` names the first line that is none.
+
+    Blank lines are passed over.
+    """
     for number, line in _lines(path):
         where = f"{path}, line {number}"
         try:
@@ -384,7 +390,7 @@ def read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a UTF-8 file that are not blank, with their numbers from 1."""
+    """Yield the lines of a UTF-8 file that are not blank, with their numbers from 1."""
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:

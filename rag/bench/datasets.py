@@ -88,12 +88,12 @@ class Dataset:
 
     @property
     def sources(self) -> Path:
-        """Where the source files of a gold set are: ``documents`` in its folder, or the folder itself."""
+        """Return where the source files of a gold set are: ``documents`` in its folder, or the folder itself."""
         return _sources(self.root)
 
 
 def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
-    """The dataset folders at or directly in ``paths``, and those passed over with the reason.
+    """Return the dataset folders at or directly in ``paths``, and those passed over with the reason.
 
     Raises `WrongUse` for a path that is neither a dataset nor a folder of datasets.
     """
@@ -145,7 +145,7 @@ def _splits(root: Path) -> dict[str, Path]:
 
 
 def _has_candidates(root: Path) -> bool:
-    """Whether the first query names its candidates and nothing else judges."""
+    """Return whether the first query names its candidates and nothing else judges."""
     if _missing(root) != [_ROW_FILES[2]]:
         return False
     first = next(iter(read_rows(root / "queries.jsonl")), None)
@@ -190,7 +190,7 @@ def _read_corpus(root: Path) -> dict[str, CorpusRow]:
 
 
 def _read_queries(root: Path, question: Callable[[Row], Query]) -> tuple[dict[str, Query], bool]:
-    """The queries by id, and whether all say what language they are in."""
+    """Return the queries by id, and whether all say what language they are in."""
     queries = _by_id(root / "queries.jsonl", question)
     if not queries:
         raise WrongUse(f"{root / 'queries.jsonl'} is empty; there is nothing to measure")
@@ -200,12 +200,12 @@ def _read_queries(root: Path, question: Callable[[Row], Query]) -> tuple[dict[st
 
 
 def _language(row: Row) -> str:
-    """The language that a row says it is in; nothing where it does not say."""
+    """Return the language that a row says it is in; nothing where it does not say."""
     return "" if row.values.get("lang") is None else row.language("lang")
 
 
 def _languages(rows: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """The language of each row, by name, of what it says itself (nothing if it does not) and its text.
+    """Return the language of each row, by name, of what it says itself (nothing if it does not) and its text.
 
     Where most of the text that says nothing is in one language, a few words of its script are taken to be too: a
     single word stands in many languages.
@@ -324,7 +324,7 @@ def _query(row: Row) -> Query:
 
 
 def _by_id(path: Path, make: Callable[[Row], _T]) -> dict[str, _T]:
-    """What ``make`` makes of every row, by id; `WrongUse` for an id that comes twice."""
+    """Return what ``make`` makes of every row, by id; `WrongUse` for an id that comes twice."""
     made: dict[str, _T] = {}
     for row in read_rows(path):
         value = make(row)

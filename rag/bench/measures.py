@@ -44,18 +44,18 @@ class Outcome:
 
     @property
     def first(self) -> frozenset[str]:
-        """The pieces of evidence found in the first ten hits."""
+        """Return the pieces of evidence found in the first ten hits."""
         return frozenset(item for item, rank in self.places.items() if rank <= SHOWN)
 
 
 def outcome_of(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
-    """The outcome of one question."""
+    """Return the outcome of one question."""
     make = _of_gold if prepared.dataset.kind == "gold" else _of_rows
     return make(query, found, prepared)
 
 
 def _of_rows(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
-    """A document scores as its best chunk, so it stands where its first chunk does.
+    """Return a document scores as its best chunk, so it stands where its first chunk does.
 
     Documents that are judged and not there count as not found, and in no language.
     """
@@ -82,7 +82,7 @@ def _of_rows(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
 
 
 def _of_gold(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
-    """Where one quote is enough, all are one piece for the measures, found where the first of them is."""
+    """Return where one quote is enough, all are one piece for the measures, found where the first of them is."""
     dataset = prepared.dataset
     evidence = {f"quote {n}": place for n, place in enumerate(prepared.evidence[query.id], 1)}
     places: dict[str, int] = {}
@@ -105,7 +105,7 @@ def _of_gold(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
 
 
 def overlaps(hit: Place, quote: Place) -> bool:
-    """Whether a hit covers half of the quote, or the quote half of the hit."""
+    """Return whether a hit covers half of the quote, or the quote half of the hit."""
     shared = min(hit.end, quote.end) - max(hit.start, quote.start)
     shorter = min(hit.end - hit.start, quote.end - quote.start)
     return hit.document_id == quote.document_id and shared > 0 and shared >= _OVERLAP * shorter
@@ -122,7 +122,7 @@ PerQuery = dict[str, dict[str, float]]
 
 
 def by_query(judged: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Sequence[str]]) -> PerQuery:
-    """Every measure of every judged question; ``rankings`` are what was found, best first."""
+    """Return every measure of every judged question; ``rankings`` are what was found, best first."""
     values: PerQuery = {query: dict.fromkeys(MEASURES, 0.0) for query in judged}
     names = {measure: name for name, measure in MEASURES.items()}
     run = {
@@ -137,7 +137,7 @@ def by_query(judged: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Seq
 
 
 def summary(values: PerQuery, queries: Iterable[str] | None = None) -> dict[str, Interval]:
-    """The mean of each measure over ``queries`` (by default all), with the interval it is known to."""
+    """Return the mean of each measure over ``queries`` (by default all), with the interval it is known to."""
     chosen = [values[query] for query in (values if queries is None else queries) if query in values]
     if not chosen:
         return {}
@@ -145,7 +145,7 @@ def summary(values: PerQuery, queries: Iterable[str] | None = None) -> dict[str,
 
 
 def interval(values: Sequence[float]) -> Interval:
-    """A mean and the ends of its 95 % interval."""
+    """Return a mean and the ends of its 95 % interval."""
     sample = np.asarray(values, np.float64)
     mean = float(sample.mean())
     if len(sample) < 2 or np.ptp(sample) == 0:
@@ -189,7 +189,7 @@ def language_matrix(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def language_bias(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
-    """Whether evidence in the question's own language is ahead.
+    """Return whether evidence in the question's own language is ahead.
 
     ``own_language_share`` of the first ten hits, beside the same share of the judged evidence (``…_expected``);
     recall in the first ten of own and of other languages; and ``own_language_precedence``, the probability that of

@@ -54,7 +54,7 @@ class Method:
 
 
 def make_method(name: str, prepared: Prepared) -> Method:
-    """One of `METHODS` over a prepared dataset."""
+    """Return one of `METHODS` over a prepared dataset."""
     if name == "dalil" or name in _LESS:
         return Method(name, _product(prepared, prepared.engine.with_settings(**_LESS.get(name, {}))))
     makers = {"dense": _dense, "lexical": _lexical, "rrf": _rrf}
@@ -127,7 +127,10 @@ def _rrf(prepared: Prepared) -> Search:
 
 
 def _by_words(prepared: Prepared) -> Callable[[str], list[int]]:
-    """Chunks by the BM25 of their paragraphs; within a paragraph, those with more of the question's words first."""
+    """Return chunks by the BM25 of their paragraphs.
+
+    Within a paragraph, those with more of the question's words first.
+    """
     terms = {number: frozenset(index_terms(chunk.text)) for number, chunk in prepared.chunks.items()}
     inside: dict[int, list[int]] = {}
     for number, chunk in prepared.chunks.items():

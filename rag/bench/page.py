@@ -42,13 +42,13 @@ class Scores:
 
     @property
     def best(self) -> float | None:
-        """The highest mean, where there is something to compare it with."""
+        """Return the highest mean, where there is something to compare it with."""
         means = [mean for cell in self.cells if cell and (mean := cell["mean"]) is not None]
         return max(means) if len(means) > 1 else None
 
 
 def render(runs: Sequence[Mapping[str, Any]]) -> str:
-    """The page for ``runs``. Where a method was run twice on the same dataset, the newest run is shown."""
+    """Return the page for ``runs``. Where a method was run twice on the same dataset, the newest run is shown."""
     shown = newest(runs)
     colours = charts.palette(shown)
     parts = {name: _of(name, shown) for name in distinct(run["dataset"]["name"] for run in shown)}
@@ -89,13 +89,16 @@ def _section(name: str, runs: Sequence[Run], colours: Colours) -> dict[str, Any]
 
 
 def _by_language(run: Run) -> list[dict[str, Any]]:
-    """The figures of answers by language of the question as a table of runs has them; nothing for one language."""
+    """Return the figures of answers by language of the question as a table of runs has them.
+
+    Nothing for one language.
+    """
     parts = (run.get("answering") or {}).get("by_language") or {}
     return [{"method": name, "answering": part} for name, part in parts.items()] if len(parts) > 1 else []
 
 
 def _of(name: str, runs: Sequence[Run]) -> list[Run]:
-    """The runs of a dataset, in the order of the methods."""
+    """Return the runs of a dataset, in the order of the methods."""
     order = methods(runs)
     return sorted((run for run in runs if run["dataset"]["name"] == name), key=lambda run: order.index(run["method"]))
 
@@ -111,7 +114,7 @@ def _overview(runs: Sequence[Run], colours: Colours) -> list[Picture]:
 
 
 def _quality(name: str, runs: Sequence[Run], colours: Colours) -> list[Picture]:
-    """The charts that are read beside each other; languages only where there are several."""
+    """Return the charts that are read beside each other; languages only where there are several."""
     drawn = [
         (charts.method_bars, f"Quality by method; {_LINES}", "Bar charts: mAP, nDCG@10 and recall@5"),
         (charts.recall_curve, "Recall against the number of hits", "Line chart: recall@k"),
@@ -137,7 +140,7 @@ def _reliability(name: str, runs: Sequence[Run], colours: Colours) -> list[Pictu
 
 
 def _is_multilingual(runs: Sequence[Run]) -> bool:
-    """Whether questions or evidence are in several languages (of chunks, a few are always told wrongly)."""
+    """Return whether questions or evidence are in several languages (of chunks, a few are always told wrongly)."""
     found: set[str] = set()
     for run in runs:
         matrix = run.get("matrix") or {}
@@ -168,7 +171,7 @@ def _renamed(dataset: dict[str, Any], seen: Mapping[str, set[str]]) -> dict[str,
 
 
 def newest(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Runs fit to be shown: the newest of each dataset and method, without what belongs to single questions."""
+    """Return runs fit to be shown: the newest of each dataset and method, without what belongs to single questions."""
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for run in _told_apart([_clean({**run, "per_query": None}) for run in runs]):
         place = (run["dataset"]["name"], run["method"])
@@ -231,7 +234,7 @@ def _taken(runs: Sequence[Run], part: str, key: str) -> bool:
 
 
 def _picture(figure: Figure | None, caption: str, label: str) -> list[Picture]:
-    """The chart as SVG, in a list; none where there is nothing to draw. Nothing is fetched to draw it."""
+    """Return the chart as SVG, in a list; none where there is nothing to draw. Nothing is fetched to draw it."""
     if figure is None:
         return []
     svg = vl_convert.vegalite_to_svg(figure.to_dict(), allowed_base_urls=[])

@@ -60,7 +60,7 @@ class Prepared:
     embedded: int
 
     def rows_in_pool(self, names: Iterable[str]) -> Rows:
-        """The rows of the pool that hold the chunks of some corpus rows, in ascending order."""
+        """Return the rows of the pool that hold the chunks of some corpus rows, in ascending order."""
         pool = self.engine.pool()
         documents = {document: number for number, document in enumerate(pool.document_ids)}
         wanted = set(names)
@@ -68,7 +68,7 @@ class Prepared:
         return np.flatnonzero(np.isin(pool.documents, held))
 
     def place(self, chunk_id: int) -> Place:
-        """Where a chunk stands."""
+        """Return where a chunk stands."""
         chunk = self.chunks[chunk_id]
         return Place(chunk.document_id, chunk.source_start, chunk.source_end, chunk.language)
 
@@ -117,7 +117,7 @@ def _index(dataset: Dataset, settings: Settings, encoder: Encoder, progress: Pro
 
 
 def _documents(dataset: Dataset) -> dict[str, ReadFile]:
-    """Every corpus row as a document, by its id; a row without words can be found by nothing and is left out."""
+    """Return every corpus row as a document, by its id; a row without words can be found by nothing and is left out."""
     read: dict[str, ReadFile] = {}
     for row in dataset.corpus:
         try:
@@ -136,7 +136,7 @@ def _titled(read: ReadFile, row: CorpusRow) -> ReadFile:
 
 
 def _remembered(collection: Collection, seconds: float, report: IndexReport) -> tuple[float, int]:
-    """What indexing took when texts were last embedded: a later run finds them done."""
+    """Return what indexing took when texts were last embedded: a later run finds them done."""
     store = collection.store
     if report.embedded:
         with store.transaction():
@@ -165,7 +165,7 @@ def _evidence(dataset: Dataset, store: Store) -> dict[str, tuple[Place, ...]]:
 
 
 def _finder(dataset: Dataset, documents: Mapping[str, Document]) -> Callable[[Quote], Place]:
-    """Finds a quote in what is read of its file, or else in the file as it stands.
+    """Find a quote in what is read of its file, or else in the file as it stands.
 
     Quotes may have mark-up in them, or words that are not read at all: then nothing can be found there.
     """
@@ -186,7 +186,7 @@ def _finder(dataset: Dataset, documents: Mapping[str, Document]) -> Callable[[Qu
 
 
 def _decoded(path: Path) -> str:
-    """A file's text with its mark-up; nothing where it is no text."""
+    """Return a file's text with its mark-up; nothing where it is no text."""
     try:
         return decode(path.read_bytes())[0]
     except (OSError, Unreadable):
@@ -194,7 +194,7 @@ def _decoded(path: Path) -> str:
 
 
 def _span(words: str, bare: tuple[str, list[int]]) -> tuple[int, int] | None:
-    """Where words stand in a text that `_without_spaces` has made, counted in the text as it was."""
+    """Return where words stand in a text that `_without_spaces` has made, counted in the text as it was."""
     text, positions = bare
     wanted = "".join(words.split())
     at = text.find(wanted)
@@ -202,6 +202,6 @@ def _span(words: str, bare: tuple[str, list[int]]) -> tuple[int, int] | None:
 
 
 def _without_spaces(text: str) -> tuple[str, list[int]]:
-    """The text without white space, in which lines may be broken otherwise, and where each character was."""
+    """Return the text without white space, in which lines may be broken otherwise, and where each character was."""
     positions = [n for n, c in enumerate(text) if not c.isspace()]
     return "".join(text[n] for n in positions), positions

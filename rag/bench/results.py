@@ -57,12 +57,12 @@ class Change:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out no change."""
+        """Return whether the interval leaves out no change."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 def results_folder() -> Path:
-    """Where results are kept unless told otherwise."""
+    """Return where results are kept unless told otherwise."""
     return platformdirs.user_data_path("dalil") / "benchmarks"
 
 
@@ -80,7 +80,7 @@ def save_runs(runs: Sequence[Run], folder: Path) -> list[Path]:
 
 
 def load_runs(reference: str, folder: Path) -> list[Run]:
-    """The runs of a file (one, or what ``dalil bench --json`` printed) or of a commit among the saved ones.
+    """Return the runs of a file (one, or what ``dalil bench --json`` printed) or of a commit among the saved ones.
 
     Raises `WrongUse` where there are none or they are not results.
     """
@@ -102,7 +102,7 @@ def load_runs(reference: str, folder: Path) -> list[Run]:
 
 
 def saved_runs(folder: Path) -> list[Run]:
-    """Every run that is kept in a folder and can be read, the newest first."""
+    """Return every run that is kept in a folder and can be read, the newest first."""
     runs: list[Run] = []
     for path in folder.glob("*/*.json"):
         try:
@@ -115,7 +115,7 @@ def saved_runs(folder: Path) -> list[Run]:
 
 
 def _saved(commit: str, folder: Path) -> list[Path]:
-    """The files of a commit; where it was also measured with changes of its own, those without."""
+    """Return the files of a commit; where it was also measured with changes of its own, those without."""
     found = sorted(folder.glob(f"*/*-{_safe(commit.removesuffix('-dirty'))[:12]}*.json"))
     dirty = [path for path in found if path.name.endswith("-dirty.json")]
     clean = [path for path in found if path not in dirty and not commit.endswith("-dirty")]
@@ -124,7 +124,7 @@ def _saved(commit: str, folder: Path) -> list[Path]:
 
 
 def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Change]:
-    """What changed in every dataset and method that both hold; `WrongUse` where they share none."""
+    """Return what changed in every dataset and method that both hold; `WrongUse` where they share none."""
     pairs = [(same, run) for run in after if (same := _partner(run, before))]
     changes = [change for pair in pairs for change in _changes(*pair)]
     if not changes:
@@ -133,7 +133,7 @@ def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Change]:
 
 
 def _partner(run: Run, others: Sequence[Run]) -> Run | None:
-    """The last of other runs of the same method and dataset, or else of the same method and a dataset so named."""
+    """Return the last other run of the same method and dataset, or else of a dataset of the same name."""
     for key in ("digest", "name"):
         for other in reversed(others):
             if (other["dataset"][key], other["method"]) == (run["dataset"][key], run["method"]):
@@ -170,7 +170,7 @@ def _changes(before: Run, after: Run) -> list[Change]:
 
 
 def _ends_of_mean(measure: str, pairs: Pairs) -> tuple[float, float] | None:
-    """The interval of the mean difference over the questions of which both runs have the measure."""
+    """Return the interval of the mean difference over the questions of which both runs have the measure."""
     differences = [new[measure] - old[measure] for old, new in pairs if measure in old and measure in new]
     if not differences:
         return None
@@ -179,7 +179,7 @@ def _ends_of_mean(measure: str, pairs: Pairs) -> tuple[float, float] | None:
 
 
 def _ends_of_area(measure: str, pairs: Pairs) -> tuple[float, float] | None:
-    """The interval of the difference of two areas, over the same questions drawn again and again."""
+    """Return the interval of the difference of two areas, over the same questions drawn again and again."""
     area, other = _AREAS[measure]
     names = ("confidence", other)
     both = [pair for pair in pairs if all(name in row for name in names for row in pair)]
@@ -238,7 +238,7 @@ def _is_run(value: object) -> bool:
 
 
 def _safe(name: str) -> str:
-    """A name as a file's: no separators, nothing that a pattern would act on."""
+    """Return a name as a file's: no separators, nothing that a pattern would act on."""
     return _UNSAFE.sub("_", name).strip(".") or "_"
 
 
@@ -254,7 +254,7 @@ class Commit:
 
 
 def current_commit() -> Commit:
-    """The commit that is running, and whether files that git knows differ from it."""
+    """Return the commit that is running, and whether files that git knows differ from it."""
     git = shutil.which("git")
     if not git or not (_HOME / ".git").exists():
         return Commit(None, is_dirty=False)

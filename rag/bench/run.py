@@ -41,7 +41,7 @@ _WEIGHTS = ("paragraph_weight", "hub_weight", "language_weight", "lexical_weight
 
 @contextmanager
 def untracked(total: int, label: str, unit: str) -> Iterator[Callable[[int], None]]:
-    """No progress bar."""
+    """Show no progress bar."""
     yield lambda count: None
 
 
@@ -99,7 +99,7 @@ def _measured(method: Method, prepared: Prepared, vectors: Vectors, encoding: fl
 def _searched(
     method: Method, prepared: Prepared, vectors: Vectors, advance: Callable[[int], None]
 ) -> tuple[Run, list[float]]:
-    """What a method finds is worth, and the milliseconds that each question takes it."""
+    """Return what a method finds is worth, and the milliseconds that each question takes it."""
     outcomes: list[Outcome] = []
     times: list[float] = []
     for query, vector in zip(prepared.dataset.queries, vectors, strict=True):
@@ -112,7 +112,7 @@ def _searched(
 
 
 def _asked(prepared: Prepared, advance: Callable[[int], None]) -> Run:
-    """What the product's answers are worth, and the hits that they are made of."""
+    """Return what the product's answers are worth, and the hits that they are made of."""
     assistant = asking(prepared)
     outcomes: list[Outcome] = []
     asked: list[Asked] = []

@@ -37,7 +37,7 @@ _AFTER_SENTENCE = re.compile(r"^[\s.!?。！？…”\"»」]*(?:[\[【][\d\s,�
 
 
 def unchecked(events: Sequence[Event]) -> str:
-    """The words that a model has written after the last checked sentence: the beginning of the next one."""
+    """Return the words that a model has written after the last checked sentence: the beginning of the next one."""
     last = max((n for n, event in enumerate(events) if isinstance(event.data, Statement)), default=-1)
     words = "".join(event.data for event in events[last + 1 :] if isinstance(event.data, str))
     if last < 0:
@@ -71,7 +71,7 @@ class RunningAnswer:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will come, and ``on_end`` has returned."""
+        """Return whether nothing more will come, and ``on_end`` has returned."""
         return self._is_over
 
     def wait(self, seen: int, seconds: float) -> bool:
@@ -158,7 +158,7 @@ class Benchmark:
 
     @property
     def task(self) -> Task | None:
-        """The run under way, or the last one."""
+        """Return the run under way, or the last one."""
         return self._task
 
     def start(self) -> Task:
@@ -169,7 +169,7 @@ class Benchmark:
             return self._task
 
     def results(self) -> dict[str, list[dict[str, Any]]]:
-        """The newest kept result of every method, by dataset."""
+        """Return the newest kept result of every method, by dataset."""
         found: dict[str, list[dict[str, Any]]] = {}
         for run in newest(saved_runs(results_folder())):
             found.setdefault(str(run["dataset"]["name"]), []).append(run)

@@ -53,14 +53,14 @@ class Conversation:
     exchanges: tuple[Exchange, ...] = ()
 
     def without(self, asked_at: str | None) -> Conversation:
-        """The conversation without the last exchange that was asked at a time; as it is where there is none."""
+        """Return the conversation without the last exchange that was asked at a time; as it is where there is none."""
         place = next((n for n, e in reversed(list(enumerate(self.exchanges))) if e.asked_at == asked_at), None)
         if place is None:
             return self
         return replace(self, exchanges=self.exchanges[:place] + self.exchanges[place + 1 :])
 
     def history(self) -> list[dict[str, str]]:
-        """What was said, as `rag.Assistant.ask` takes it."""
+        """Return what was said, as `rag.Assistant.ask` takes it."""
         return [{"question": e.question, "answer": _spoken(e.answer)} for e in self.exchanges]
 
 
@@ -83,16 +83,16 @@ class Conversations:
         self.folder = folder
 
     def all(self) -> list[Summary]:
-        """Every readable conversation, the last changed first."""
+        """Return every readable conversation, the last changed first."""
         found = [_summary(path, _likeness(path)) for path in self.folder.glob("*.json") if _ID.fullmatch(path.stem)]
         return sorted((s for s in found if s), key=lambda s: (s.updated, s.id), reverse=True)
 
     def load(self, identifier: str) -> Conversation | None:
-        """A conversation; None where there is none of that id or it cannot be read."""
+        """Return a conversation; None where there is none of that id or it cannot be read."""
         return _read(self._path(identifier)) if _ID.fullmatch(identifier) else None
 
     def start(self, question: str) -> Conversation:
-        """A new conversation, entitled with its first question; kept once it has an exchange."""
+        """Return a new conversation, entitled with its first question; kept once it has an exchange."""
         began = now()
         return Conversation(secrets.token_hex(8), _title(question), began, began)
 
@@ -142,7 +142,7 @@ class Conversations:
 
 
 def exchange(question: str, **values: Any) -> Exchange:
-    """An exchange of this moment."""
+    """Return an exchange of this moment."""
     return Exchange(question, now(), **values)
 
 

@@ -45,12 +45,12 @@ _BESIDE = 3
 
 
 def palette(languages: Iterable[str]) -> dict[str, str]:
-    """A colour for each language tag, the same for the same tags in any order; beyond twelve, colours repeat."""
+    """Return a colour for each language tag, the same for the same tags in any order; beyond twelve, colours repeat."""
     return dict(zip(sorted(set(languages)), cycle(_COLOURS), strict=False))
 
 
 def languages_chart(rows: Sequence[Row], names: Names, colours: Colours, labels: Labels) -> alt.Chart:
-    """Documents by language as bars, in the order of ``rows`` (`rag.chat.picture.by_language`)."""
+    """Return documents by language as bars, in the order of ``rows`` (`rag.chat.picture.by_language`)."""
     shown = _shown((row["language"] for row in rows), names)
     values = [{key: row[key] for key in ("documents", "chunks")} | {"name": shown[row["language"]]} for row in rows]
     chart: alt.Chart = (
@@ -68,7 +68,7 @@ def languages_chart(rows: Sequence[Row], names: Names, colours: Colours, labels:
 
 
 def timeline_chart(timeline: Timeline, names: Names, colours: Colours, labels: Labels) -> alt.Chart:
-    """Documents over time, stacked by language; periods without any keep their place."""
+    """Return documents over time, stacked by language; periods without any keep their place."""
     shown = _shown(sorted({row["language"] for row in timeline.rows}), names)
     values = [
         {key: row[key] for key in ("period", "documents")} | {"name": shown[row["language"]]} for row in timeline.rows
@@ -92,7 +92,9 @@ def timeline_chart(timeline: Timeline, names: Names, colours: Colours, labels: L
 
 
 def map_chart(rows: Sequence[Row], names: Names, colours: Colours, labels: Labels, select: str = "chunk") -> alt.Chart:
-    """A map of chunks: a row is ``chunk`` (its id), ``x`` and ``y`` in [-1, 1], ``language``, ``title`` and ``text``.
+    """Return a map of chunks.
+
+    A row is ``chunk`` (its id), ``x`` and ``y`` in [-1, 1], ``language``, ``title`` and ``text``.
 
     A click selects one chunk: the point selection ``select`` holds its id as ``chunk``. Dragging and the wheel move
     and enlarge (the selection ``view``), a double click undoes both.
@@ -120,7 +122,7 @@ def map_chart(rows: Sequence[Row], names: Names, colours: Colours, labels: Label
 
 
 def _whole(counts: Iterable[int]) -> alt.Axis:
-    """An axis of whole numbers for bars of these lengths."""
+    """Return an axis of whole numbers for bars of these lengths."""
     most = max(counts, default=0)
     ticks = {"values": list(range(most + 1))} if most <= _EACH_TICKED else {"tickMinStep": 1}
     return alt.Axis(format="d", **ticks)
@@ -144,7 +146,7 @@ def _plain(text: str) -> str:
 
 
 def _shown(tags: Iterable[str], names: Names) -> dict[str, str]:
-    """What each language is shown as, in order; where two have one name, with their tags."""
+    """Return what each language is shown as, in order; where two have one name, with their tags."""
     plain = {tag: _plain(names.get(tag) or tag) for tag in tags}
     often = list(plain.values())
     return {tag: name if often.count(name) == 1 else f"{name} ({tag})" for tag, name in plain.items()}
@@ -160,5 +162,5 @@ def _legend() -> alt.Legend:
 
 
 def _tooltip(labels: Labels, **fields: str) -> list[alt.Tooltip]:
-    """The fields in order, each under the label whose key is given for it."""
+    """Return the fields in order, each under the label whose key is given for it."""
     return [alt.Tooltip(f"{field}:N", title=labels[key]) for field, key in fields.items()]

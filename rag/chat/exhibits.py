@@ -68,7 +68,7 @@ class Text(NamedTuple):
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """What stands before the short answer, that itself, and what stands after it."""
+        """Return what stands before the short answer, that itself, and what stands after it."""
         return parted(self.text, self.focus)
 
 
@@ -130,7 +130,10 @@ def clean(value: object) -> str:
 
 
 def exhibit(answer: Mapping[str, Any], say: Say) -> Exhibit:
-    """What is shown of an answer in the contract's JSON shape; `KeyError` where it lacks what all answers have."""
+    """Return what is shown of an answer in the contract's JSON shape.
+
+    `KeyError` where it lacks what all answers have.
+    """
     kind = kind_of(answer)
     cited = (_source(citation, answer, say) for citation in answer["citations"])
     return Exhibit(
@@ -217,7 +220,7 @@ def _hit(hit: Mapping[str, Any], say: Say) -> Source:
 
 
 def _address(url: object) -> Address:
-    """A URL in which something is hidden is no link: it would lead elsewhere than it reads."""
+    """Return a URL in which something is hidden is no link: it would lead elsewhere than it reads."""
     text = clean(url)
     return Address(text, text == url and text.isprintable() and _WEB.fullmatch(text) is not None)
 

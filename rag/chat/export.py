@@ -61,13 +61,13 @@ def export(title: str, answers: Sequence[Mapping[str, Any]], kind: Format, say: 
 
 
 def named(title: str, kind: Format) -> tuple[str, str]:
-    """The name and the media type of an export."""
+    """Return the name and the media type of an export."""
     ending, media_type = _KINDS[kind]
     return f"dalil-{_slug(title)}.{ending}", media_type
 
 
 def citation_text(answer: Mapping[str, Any], say: Say) -> str:
-    """An answer with its numbered sources as plain text, for the clipboard.
+    """Return an answer with its numbered sources as plain text, for the clipboard.
 
     A line that begins with a sign of a formula gets an apostrophe before it: spreadsheets run what begins so when it is
     pasted (``=HYPERLINK(…)`` sends cells away), and take what follows an apostrophe for text. Tabs, which would begin a
@@ -77,7 +77,7 @@ def citation_text(answer: Mapping[str, Any], say: Say) -> str:
 
 
 def _slug(title: str) -> str:
-    """The letters and digits of a title in any script: nothing that a file system or a shell acts on."""
+    """Return the letters and digits of a title in any script: nothing that a file system or a shell acts on."""
     words = _NO_WORD.sub("-", unicodedata.normalize("NFC", clean(title)).lower())
     return words.strip("-")[:_LONGEST_SLUG].strip("-") or "answers"
 
@@ -136,25 +136,28 @@ def _linked(address: Address) -> str:
 
 
 def _listed(texts: Iterator[str]) -> Iterator[str]:
-    """A list of these texts as one block; none where there are none."""
+    """Yield a list of these texts as one block; none where there are none."""
     items = [f"- {_escaped(text)}" for text in texts]
     if items:
         yield "\n".join(items)
 
 
 def _escaped(text: str) -> str:
-    """One line of text that Markdown renders as that text and nothing else, wherever it stands in a line."""
+    """Return one line of text that Markdown renders as that text and nothing else, wherever it stands in a line."""
     return "".join(_characters(text))
 
 
 def _characters(text: str) -> list[str]:
-    """Each character as Markdown has it: whether one is escaped depends on those beside it."""
+    """Return each character as Markdown has it: whether one is escaped depends on those beside it."""
     acting = {found.start() for found in _MARKDOWN.finditer(text)}
     return [f"\\{c}" if place in acting else c for place, c in enumerate(text)]
 
 
 def _with_focus(text: Text) -> str:
-    """A text with its short answer in bold, where that can be written: else the asterisks would be read as such."""
+    """Return a text with its short answer in bold, where that can be written.
+
+    Else the asterisks would be read as such.
+    """
     characters = _characters(text.text)
     before, short, after = text.parts
     if not (short and _clings(short[0], before[-1:]) and _clings(short[-1], after[:1])):
@@ -164,7 +167,10 @@ def _with_focus(text: Text) -> str:
 
 
 def _clings(inner: str, outer: str) -> bool:
-    """Whether asterisks between two characters cling to the inner one (CommonMark 6.2): bold begins or ends there."""
+    """Return whether asterisks between two characters cling to the inner one (CommonMark 6.2).
+
+    Bold begins or ends there.
+    """
     is_sign = unicodedata.category(inner)[0] in "PS"
     return not inner.isspace() and (not is_sign or not outer.strip() or unicodedata.category(outer)[0] == "P")
 

@@ -48,7 +48,7 @@ class Timeline:
 
     @property
     def periods(self) -> list[str]:
-        """Every period from the first to the last, those without documents too."""
+        """Return every period from the first to the last, those without documents too."""
         if not self.rows:
             return []
         first, last = self.rows[0]["period"], self.rows[-1]["period"]
@@ -69,7 +69,7 @@ def by_language(entries: Iterable[Entry]) -> Rows:
 
 
 def over_time(entries: Iterable[Entry]) -> Timeline:
-    """Documents by month where all dates lie within `MOST_MONTHS` months, else by year."""
+    """Return documents by month where all dates lie within `MOST_MONTHS` months, else by year."""
     dated: list[tuple[str, str]] = []
     undated = 0
     for entry in entries:
@@ -89,12 +89,15 @@ def over_time(entries: Iterable[Entry]) -> Timeline:
 
 
 def project(pool: Pool) -> Vectors:
-    """The chunks of a pool in the plane, shape (n, 2), in its order: `plane` of their vectors."""
+    """Return the chunks of a pool in the plane, shape (n, 2), in its order: `plane` of their vectors."""
     return plane(pool.sentences.vectors(pool.chunk_ids.tolist()))
 
 
 def points(engine: SearchEngine) -> Rows:
-    """What a map shows of every chunk: ``chunk`` (its id), ``x``, ``y``, ``language``, ``title`` and ``text``."""
+    """Return what a map shows of every chunk.
+
+    ``chunk`` (its id), ``x``, ``y``, ``language``, ``title`` and ``text``.
+    """
     store = engine.collection.store
     with store.transaction(write=False):
         pool = engine.pool()
@@ -132,7 +135,7 @@ def plane(vectors: Vectors) -> Vectors:
 
 
 def _components(vectors: Vectors) -> Vectors:
-    """The first principal components, at least two columns; zeros where all vectors are one."""
+    """Return the first principal components, at least two columns; zeros where all vectors are one."""
     count = min(_DIMENSIONS, *vectors.shape)
     if not _differ(vectors):
         return np.zeros((len(vectors), 2), np.float32)
@@ -166,5 +169,5 @@ def _scaled(points: Vectors) -> Vectors:
 
 
 def _month(date: str) -> int:
-    """The month of an ISO date, counted from year 0."""
+    """Return the month of an ISO date, counted from year 0."""
     return 12 * int(date[:4]) + int(date[5:7]) - 1

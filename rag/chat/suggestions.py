@@ -78,7 +78,7 @@ _WORDINGS = {
 
 
 def wording_of(*languages: str) -> Wording:
-    """The wording for the first of BCP 47 tags that has one; English where none has."""
+    """Return the wording for the first of BCP 47 tags that has one; English where none has."""
     for language in languages:
         tag = known_tag(language) or ""
         if wording := _WORDINGS.get("zh-Hans" if tag == "zh" else tag):
@@ -87,7 +87,7 @@ def wording_of(*languages: str) -> Wording:
 
 
 def topic(text: str) -> str | None:
-    """A heading or title as it may be asked about: one line that says something; None where it does not."""
+    """Return a heading or title as it may be asked about: one line that says something; None where it does not."""
     line = plain_line(text, 2 * LONGEST)
     if len(line) > LONGEST or _MARKUP.search(line):
         return None
@@ -96,7 +96,7 @@ def topic(text: str) -> str | None:
 
 
 def about(line: str, wording: Wording, language: str, *, more: bool = False) -> str:
-    """The question about a line of a document in ``language``; a line that is a question asks itself."""
+    """Return the question about a line of a document in ``language``; a line that is a question asks itself."""
     if line.endswith(_AS_QUESTION) and wording.language == language:
         return line
     quoted = line.rstrip("".join(_AS_QUESTION)).translate(wording.inner)
@@ -122,13 +122,13 @@ class Written(Candidate):
     quotes: tuple[str, ...]
 
     def is_answered_by(self, words: str) -> bool:
-        """Whether ``words``, folded as the quotes are, hold one of them or a part of one."""
+        """Return whether ``words``, folded as the quotes are, hold one of them or a part of one."""
         return bool(words) and any(words in quote or quote in words for quote in self.quotes)
 
 
 @cache
 def written_questions() -> tuple[Written, ...]:
-    """The answerable questions of the shipped documents, short ones first; none where they are not installed."""
+    """Return the answerable questions of the shipped documents, short ones first; none where they are not installed."""
     root = SHIPPED_DOCUMENTS.parent
     if not (root / QUESTIONS).is_file():
         return ()
@@ -148,19 +148,19 @@ def _document_id(file: str) -> str:
 
 
 def written_about(documents: Collection[str], language: str) -> list[Written]:
-    """The questions that people wrote in ``language`` about any of ``documents``, short ones first."""
+    """Return the questions that people wrote in ``language`` about any of ``documents``, short ones first."""
     held = frozenset(documents)
     return [q for q in written_questions() if q.language == language and not q.documents.isdisjoint(held)]
 
 
 def written_beside(hits: Sequence[Hit], citations: Sequence[Mapping[str, Any]], language: str) -> list[Written]:
-    """Those whose answers are near to what was found, the nearest first, without those that are cited already."""
+    """Return those whose answers are near to what was found, nearest first, without those already cited."""
     cited = [folded(str(citation["quote"])) for citation in citations]
     found = [folded(hit.chunk.text) for hit in hits]
     documents = [hit.chunk.document_id for hit in hits]
 
     def place(question: Written) -> int:
-        """The first hit that answers it; after all of those, the first of its document."""
+        """Return the first hit that answers it; after all of those, the first of its document."""
         answering = (n for n, text in enumerate(found) if question.is_answered_by(text))
         beside = (n for n, document in enumerate(documents) if document in question.documents)
         return next(answering, len(hits) + next(beside))
@@ -170,7 +170,7 @@ def written_beside(hits: Sequence[Hit], citations: Sequence[Mapping[str, Any]], 
 
 
 def of_document(document: Document, reader: str) -> list[Candidate]:
-    """Questions about a document and its sections in its language, or in the reader's where that has no wording.
+    """Return questions about a document and its sections in its language, or in the reader's where that has no wording.
 
     None about what gives instructions to a machine, alone or with what stands beside it.
     """
@@ -183,7 +183,7 @@ def of_document(document: Document, reader: str) -> list[Candidate]:
 
 
 def of_hits(hits: Sequence[Hit], citations: Sequence[Mapping[str, Any]], language: str) -> list[Candidate]:
-    """Questions about sections and then documents that were found and not cited, those in ``language`` first."""
+    """Return questions about sections and then documents that were found and not cited, those in ``language`` first."""
     cited = {str(citation["document_id"]) for citation in citations}
     done = {hit.chunk.heading for hit in hits if _is_cited(hit.chunk, citations)}
     named = [(hit.chunk.heading, hit) for hit in hits if hit.chunk.heading and hit.chunk.heading not in done]
@@ -193,7 +193,7 @@ def of_hits(hits: Sequence[Hit], citations: Sequence[Mapping[str, Any]], languag
 
 
 def of_names(citations: Sequence[Mapping[str, Any]], asked: str, language: str) -> list[Candidate]:
-    """Questions about people and organisations that the cited words name and the question does not."""
+    """Return questions about people and organisations that the cited words name and the question does not."""
     made: list[Candidate] = []
     for citation in citations:
         for name in names_in(str(citation["quote"]), str(citation["language"])):
@@ -256,7 +256,7 @@ class _Judge:
         self.left = _MOST_CHECKED
 
     def __call__(self, candidate: Candidate) -> bool:
-        """Whether the assistant would answer, out of the documents that the question is about."""
+        """Return whether the assistant would answer, out of the documents that the question is about."""
         text = candidate.text
         if self.left < 1 or len(text) > self._settings.max_question:
             return False
@@ -275,7 +275,7 @@ class _Judge:
 
 
 def examples(assistant: Assistant, language: str, count: int = 5) -> list[Suggestion]:
-    """Up to ``count`` questions for an empty page, at most two a language, those in the reader's ``language`` first.
+    """Return up to ``count`` questions for an empty page, at most two a language, the reader's ``language`` first.
 
     Then come the collection's other languages, the largest first. Empty where nothing is found to ask about.
     """
@@ -290,7 +290,7 @@ def examples(assistant: Assistant, language: str, count: int = 5) -> list[Sugges
 def follow_ups(
     answer: Mapping[str, Any], assistant: Assistant, asked: Sequence[str] = (), count: int = 3
 ) -> list[Suggestion]:
-    """Up to ``count`` next questions after an answer (the JSON shape of `rag.answer.Answer`), in its language.
+    """Return up to ``count`` next questions after an answer (the JSON shape of `rag.answer.Answer`), in its language.
 
     None is among ``asked``, and none asks for what the answer has cited.
     """
@@ -319,7 +319,7 @@ def _offered(assistant: Assistant, reader: str, most: int) -> dict[str, list[Can
 
 
 def _of_headings(assistant: Assistant, language: str, reader: str) -> list[Candidate]:
-    """The titles of the largest documents of a language, then their headings."""
+    """Return the titles of the largest documents of a language, then their headings."""
     pool = assistant.engine.pool()
     rows = pool.documents[pool.languages == pool.language_names.index(language)]
     largest = np.argsort(-np.bincount(rows, minlength=len(pool.document_ids)), kind="stable")[:_READ]
@@ -329,7 +329,7 @@ def _of_headings(assistant: Assistant, language: str, reader: str) -> list[Candi
 
 
 def _chosen(offered: Mapping[str, list[Candidate]], is_answered: _Judge, count: int) -> list[Candidate]:
-    """One answered question of every language, then a second one, about other documents where there are such."""
+    """Return one answered question of every language, then a second one, about other documents where there are such."""
     chosen: dict[str, Candidate] = {}
     seen: set[str] = set()
     for _ in range(_PER_LANGUAGE):
@@ -351,7 +351,7 @@ def _chosen(offered: Mapping[str, list[Candidate]], is_answered: _Judge, count: 
 
 
 def _next(answer: Mapping[str, Any], assistant: Assistant) -> Iterator[Candidate]:
-    """Questions that may follow an answer, the best first."""
+    """Yield questions that may follow an answer, the best first."""
     citations, language = answer.get("citations") or [], str(answer.get("language") or "")
     documents = {found["document_id"] for found in (*citations, *(answer.get("hits") or []))}
     question = str(answer.get("standalone") or answer.get("question") or "")

@@ -36,7 +36,7 @@ _ORIGIN = "forked_from"
 
 
 def is_fork_of(root: Path, base: Collection) -> bool:
-    """Whether the collection at ``root`` is a copy of the generation that ``base`` has now, and can be read."""
+    """Return whether the collection at ``root`` is a copy of the generation that ``base`` has now, and can be read."""
     if not (root / STORE_NAME).is_file():
         return False
     try:
@@ -51,7 +51,7 @@ def is_fork_of(root: Path, base: Collection) -> bool:
 
 @contextmanager
 def fork(base: Collection, root: Path) -> Iterator[Path]:
-    """A copy of ``base`` to be finished at the place given; where that succeeds, it takes the place of ``root``.
+    """Copy ``base``, to be finished at the given place; where that succeeds, it takes the place of ``root``.
 
     The old one stays whole until then. Vectors that it had cached are kept, so that adding the same files again embeds
     nothing.
@@ -113,7 +113,7 @@ def _exchange(made: Path, root: Path) -> None:
 
 
 def origin(base: Collection) -> str:
-    """The generation of this very collection: a number alone might be another's."""
+    """Return the generation of this very collection: a number alone might be another's."""
     return f"{base.root.resolve()} {base.generation} {base.store.meta('sentences_sha256')}"
 
 
@@ -154,11 +154,11 @@ class Visitor:
 
     @property
     def collection(self) -> Path:
-        """Where their copy of the collection is."""
+        """Return where their copy of the collection is."""
         return self.folder / "collection"
 
     def preferences(self) -> Preferences:
-        """What they have set; nothing where that cannot be read."""
+        """Return what they have set; nothing where that cannot be read."""
         try:
             return _PREFERRED.validate_json((self.folder / _PREFERENCES).read_bytes())
         except (OSError, ValueError):
@@ -173,7 +173,7 @@ class Visitor:
         return changed
 
     def last_report(self) -> Report:
-        """What the last indexing of their files came to; empty where there was none."""
+        """Return what the last indexing of their files came to; empty where there was none."""
         try:
             return _REPORTS.validate_json((self.folder / _REPORT).read_bytes())
         except (OSError, ValueError):
@@ -193,20 +193,20 @@ class Desk:
         self._lock = threading.RLock()
 
     def visitor(self, secret: str) -> Visitor:
-        """The visitor who has this secret."""
+        """Return the visitor who has this secret."""
         name = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()[:32]
         folder = self._visitors / name
         uploads = Uploads(folder / "uploads", largest=self.settings.max_file_bytes, most=self.settings.max_uploads)
         return Visitor(folder, Conversations(folder / "conversations"), uploads)
 
     def assistant(self, visitor: Visitor, preferred: Preferences | None = None) -> Assistant:
-        """The assistant over what this visitor may see, answering as they prefer."""
+        """Return the assistant over what this visitor may see, answering as they prefer."""
         with self._lock, as_dalil_errors():
             assistant = self._over_own(visitor) if visitor.collection.is_dir() else self.base
             return self._preferring(assistant, preferred or Preferences())
 
     def is_behind(self, visitor: Visitor) -> bool:
-        """Whether the visitor's collection lacks what their files or the shared collection have by now."""
+        """Return whether the visitor's collection lacks what their files or the shared collection have by now."""
         files = [path.name for path in visitor.uploads.files()]
         if not files and not visitor.collection.is_dir():
             return False
@@ -226,7 +226,7 @@ class Desk:
             return known
 
     def task(self, visitor: Visitor) -> Task | None:
-        """The visitor's last task of this process."""
+        """Return the visitor's last task of this process."""
         return self._tasks.get(visitor.folder)
 
     @property
@@ -296,7 +296,7 @@ class Desk:
 
 
 def _holds(root: Path, folder: Path) -> bool:
-    """Whether a collection has a file of ``folder``."""
+    """Return whether a collection has a file of ``folder``."""
     collection = Collection.open(root)
     try:
         return any(Path(path).parent == folder for path in collection.store.files())

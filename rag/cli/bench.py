@@ -48,7 +48,7 @@ def bench(options: argparse.Namespace, settings: Settings) -> tuple[int, dict[st
 
 
 def chosen_methods(text: str | None) -> list[str]:
-    """The methods of a comma-separated list; `WrongUse` names one that there is not."""
+    """Return the methods of a comma-separated list; `WrongUse` names one that there is not."""
     names = [name.strip() for name in (text or ",".join(DEFAULT)).split(",") if name.strip()]
     unknown = [name for name in names if name not in METHODS]
     if unknown or not names:

@@ -49,7 +49,7 @@ def _detected(run: Run) -> str:
 
 
 def print_changes(changes: Sequence[Change], before: str, after: str) -> None:
-    """What changed between two results; a change whose interval leaves out zero is marked."""
+    """Print what changed between two results; a change whose interval leaves out zero is marked."""
     console = plain_console()
     console.print()
     _say(console, f"Changes from {before} to {after} (95 % interval over questions; * leaves out no change)")

@@ -141,7 +141,10 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _locator(settings: Settings) -> Locate:
-    """Where the collection knows a file of some content to lie; nowhere without a collection: verifying needs none."""
+    """Return where the collection knows a file of some content to lie; nowhere without a collection.
+
+    Verifying needs none.
+    """
     try:
         collection = Collection.open(settings.collection)
         known = collection.store.files()

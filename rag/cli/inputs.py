@@ -22,7 +22,7 @@ class Row(NamedTuple):
 
 
 def read_batch(name: str) -> Iterator[Row]:
-    """Rows of a batch file; `WrongUse` names the first line that is not a question."""
+    """Yield rows of a batch file; `WrongUse` names the first line that is not a question."""
     for number, line in enumerate(_lines(name), 1):
         if not line.strip():
             continue
@@ -42,7 +42,7 @@ def read_batch(name: str) -> Iterator[Row]:
 
 
 def read_history(name: str) -> list[Any]:
-    """A conversation; `WrongUse` where the file holds no list."""
+    """Return a conversation; `WrongUse` where the file holds no list."""
     try:
         value = json.loads("\n".join(_lines(name)))
     except (ValueError, RecursionError):
@@ -53,7 +53,7 @@ def read_history(name: str) -> list[Any]:
 
 
 def _lines(name: str) -> list[str]:
-    """Lines end with a line feed alone: JSON text may hold other characters that Python takes for line ends."""
+    """Return lines end with a line feed alone: JSON text may hold other characters that Python takes for line ends."""
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
         return text.removeprefix("\ufeff").split("\n")
@@ -64,7 +64,7 @@ def _lines(name: str) -> list[str]:
 
 
 def read_answers(name: str) -> list[dict[str, Any]]:
-    """Saved answers: one, a list of them, or one a line; `WrongUse` where they are none."""
+    """Read saved answers: one, a list of them, or one a line; `WrongUse` where they are none."""
     lines = _lines(name)
     try:
         values = [json.loads("\n".join(lines))]

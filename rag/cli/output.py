@@ -19,7 +19,7 @@ _MAX_SKIPPED = 20
 
 
 def print_answer(answer: Answer) -> None:
-    """An answer with its numbered sources, what sources agree and differ on, and what is to be known of it."""
+    """Print an answer with its numbered sources, what sources agree and differ on, and what is to be known of it."""
     console = plain_console(_MAX_WIDTH)
     _line(console, answer.question, style="bold")
     if answer.standalone:
@@ -48,7 +48,7 @@ def _answered(console: Console, answer: Answer) -> None:
 
 
 def _unanswered(console: Console, answer: Answer) -> None:
-    """The reply that is a note; or in the asker's language that there may be something in the hits, or is not."""
+    """Print the reply that is a note; or in the asker's language that there may be something in the hits, or is not."""
     kind, words = kind_of(answer), words_in(answer.language)
     if kind == "about":
         for line in (about(answer) or "").splitlines():
@@ -96,7 +96,10 @@ def _notes(console: Console, answer: Answer) -> None:
 
 
 def _citation(console: Console, citation: Citation, *, is_shown: bool, focus: Place | None) -> None:
-    """A source; its words too (``is_shown``) where no statement is made of them, the short answer at ``focus``."""
+    """Print a source.
+
+    Its words too (``is_shown``) where no statement is made of them, the short answer at ``focus``.
+    """
     facts = [citation.title, citation.language, citation.published]
     _line(console, f"[{citation.number}] " + " · ".join(fact for fact in facts if fact))
     if is_shown:
@@ -120,7 +123,7 @@ def print_hits(question: str, hits: list[Hit]) -> None:
 
 
 def print_report(report: IndexReport, root: Path) -> None:
-    """What an indexing run did."""
+    """Print what an indexing run did."""
     console = plain_console(_MAX_WIDTH)
     counts = [
         ("added", len(report.added)),
@@ -143,7 +146,7 @@ def print_report(report: IndexReport, root: Path) -> None:
 
 
 def print_info(info: dict[str, Any], root: Path) -> None:
-    """What the collection holds."""
+    """Print what the collection holds."""
     console = plain_console(_MAX_WIDTH)
     languages = ", ".join(f"{name} {count}" for name, count in info["languages"].items())
     rows = {
@@ -159,7 +162,7 @@ def print_info(info: dict[str, Any], root: Path) -> None:
 
 
 def print_alignment(result: dict[str, Any]) -> None:
-    """What fitting an alignment made."""
+    """Print what fitting an alignment made."""
     console = plain_console(_MAX_WIDTH)
     _line(
         console, f"{result['model']} aligned for {len(result['languages'])} languages: {', '.join(result['languages'])}"
@@ -168,7 +171,7 @@ def print_alignment(result: dict[str, Any]) -> None:
 
 
 def print_problems(results: list[dict[str, Any]]) -> None:
-    """What verifying found."""
+    """Print what verifying found."""
     console = plain_console(_MAX_WIDTH)
     checked = sum(result["citations"] for result in results)
     failed = 0
@@ -215,6 +218,6 @@ class _Console(Console):
 
 
 def plain_console(width: int | None = None) -> Console:
-    """A console of at most ``width`` columns (by default as wide as it is) that takes nothing for mark-up."""
+    """Return a console of at most ``width`` columns (by default as wide as it is) that takes nothing for mark-up."""
     known = Console().width
     return _Console(width=min(width or known, known), highlight=False, emoji=False, markup=False)

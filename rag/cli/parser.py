@@ -8,7 +8,7 @@ from typing import Any
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of the `dalil` command."""
+    """Return the parser of the `dalil` command."""
     parser = argparse.ArgumentParser(
         prog="dalil", description="Answers from your documents, in many languages, cited to the exact words."
     )

@@ -14,8 +14,10 @@ from rag.indexing.plan import Progress
 
 
 class BarProgress(Progress):
-    """Shows a bar while files are read and one while their texts (chunks and the paragraphs they stand in) are
-    embedded; nothing where there is no terminal."""
+    """Shows a bar while files are read, and one while their chunks and paragraphs are embedded.
+
+    Nothing where there is no terminal.
+    """
 
     def __init__(self) -> None:
         self._bar: tqdm[NoReturn] | None = None
@@ -55,7 +57,7 @@ class BarProgress(Progress):
 
 @contextmanager
 def counting(total: int, label: str, unit: str) -> Iterator[Callable[[int], None]]:
-    """A bar to ``total`` on standard error; gives the function that advances it."""
+    """Show a bar to ``total`` on standard error; yield the function that advances it."""
     with tqdm(total=total, desc=label, unit=f" {unit}", ncols=80, disable=not sys.stderr.isatty()) as bar:
 
         def advance(count: int) -> None:

@@ -92,7 +92,7 @@ def app(options: argparse.Namespace, settings: Settings) -> NoReturn:
 
 
 def command(options: argparse.Namespace, settings: Settings) -> list[str]:
-    """The command that serves the chat."""
+    """Return the command that serves the chat."""
     entry = find_spec("rag.ui.entry")
     if entry is None or entry.origin is None:
         raise WrongUse("the chat's files are missing; install Dalil again")

@@ -26,7 +26,7 @@ def visible(text: str) -> str:
 
 
 def short_path(path: str) -> str:
-    """A path relative to the working folder where that is shorter, with control characters made visible."""
+    """Return a path relative to the working folder where that is shorter, with control characters made visible."""
     try:
         relative = os.path.relpath(path)
     except (ValueError, OSError):

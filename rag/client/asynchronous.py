@@ -85,11 +85,11 @@ class AsyncClient:
         return await self._do(calls.verifying(answer))
 
     async def documents(self, **options: Unpack[Listing]) -> Page:
-        """A page of the documents that fit. Options are those of `rag.client.calls.listing`."""
+        """Return a page of the documents that fit. Options are those of `rag.client.calls.listing`."""
         return await self._do(calls.listing(**options))
 
     async def all_documents(self, **options: Unpack[Listing]) -> AsyncGenerator[Summary, None]:
-        """The documents that fit, from ``offset`` on, asked for page by page."""
+        """Yield the documents that fit, from ``offset`` on, asked for page by page."""
         while (page := await self.documents(**options)).documents:
             for document in page.documents:
                 yield document
@@ -98,11 +98,11 @@ class AsyncClient:
                 return
 
     async def document(self, document_id: str, *, text: bool = False) -> Document:
-        """What is known of a document, and its reading text where it is asked for."""
+        """Return what is known of a document, and its reading text where it is asked for."""
         return await self._do(calls.opening(document_id, text))
 
     async def span(self, document_id: str, start: int, end: int, around: int = 2) -> Span:
-        """A span, by the address that a hit or a citation has, and so many paragraphs on either side."""
+        """Return a span, by the address that a hit or a citation has, and so many paragraphs on either side."""
         return await self._do(calls.locating(document_id, start, end, around))
 
     async def upload(self, *files: Upload) -> Job:
@@ -118,13 +118,13 @@ class AsyncClient:
         return (await self._do(calls.jobs(limit))).jobs
 
     async def job(self, job: Job | str) -> Job:
-        """A job as it is now."""
+        """Return a job as it is now."""
         return await self._do(calls.following(job))
 
     async def wait(
         self, job: Job | str, *, timeout: float = 600.0, on_progress: Callable[[Job], None] | None = None
     ) -> Job:
-        """A job once it is done or has failed (see ``status`` and ``error``); `TimeoutError` if it goes on."""
+        """Return a job once it is done or has failed (see ``status`` and ``error``); `TimeoutError` if it goes on."""
         waiting = Waiting(timeout)
         while True:
             now = await self.job(job)
@@ -135,18 +135,18 @@ class AsyncClient:
             await anyio.sleep(waiting.pause())
 
     async def collection(self) -> Collection:
-        """What the collection holds."""
+        """Return what the collection holds."""
         return await self._do(calls.COLLECTION)
 
     async def models(self) -> list[str]:
-        """What may be asked for as ``model``; the first is the service's own."""
+        """Return what may be asked for as ``model``; the first is the service's own."""
         return [model.id for model in (await self._do(calls.MODELS)).data]
 
     async def _do(self, call: Call[T]) -> T:
         return read(call, await self._send(call))
 
     async def _send(self, call: Call[T]) -> httpx.Response:
-        """The reply to a call; of a stream, its beginning."""
+        """Return the reply to a call; of a stream, its beginning."""
         attempts = Attempts(self._reach, call)
         while True:
             try:

@@ -92,7 +92,7 @@ def asking(
     min_confidence: float | None = None,
     gloss: bool = False,
 ) -> Call[Answer]:
-    """A question to answer."""
+    """Return a question to answer."""
     body = {
         "question": question, "id": id, "k": k, "filters": _plain(filters), "model": model, "style": style,
         "history": [_plain(turn) for turn in history], "min_confidence": min_confidence, "gloss": gloss,
@@ -101,20 +101,20 @@ def asking(
 
 
 def streamed(call: Call[Answer]) -> Call[Answer]:
-    """The same question, answered with events."""
+    """Return the same question, answered with events."""
     return replace(call, body={**(call.body or {}), "stream": True}, is_stream=True)
 
 
 def searching(
     question: str, k: int | None, filters: Filters | None, identifier: str | int | None
 ) -> Call[SearchResult]:
-    """A question to find evidence for."""
+    """Return a question to find evidence for."""
     body = {"question": question, "k": k, "filters": _plain(filters), "id": identifier}
     return Call(SearchResult, "POST", "/v1/search", body=body)
 
 
 def verifying(answer: Answer | Mapping[str, Any]) -> Call[Verification]:
-    """A saved answer to check."""
+    """Return a saved answer to check."""
     return Call(Verification, "POST", "/v1/verify", body={"answer": _plain(answer)})
 
 
@@ -130,7 +130,7 @@ def listing(
     offset: int = 0,
     uploaded: bool | None = None,
 ) -> Call[Page]:
-    """A page of the list of documents."""
+    """Return a page of the list of documents."""
     given = [("text", text or None), ("since", since), ("until", until), ("order", order)]
     given.append(("uploaded", None if uploaded is None else str(uploaded).lower()))
     query: list[tuple[str, str | int]] = [(name, value) for name, value in given if value is not None]
@@ -139,18 +139,18 @@ def listing(
 
 
 def opening(document_id: str, text: bool) -> Call[Document]:
-    """A document."""
+    """Return a document."""
     return Call(Document, "GET", _of_document(document_id), (("text", "true"),) if text else ())
 
 
 def locating(document_id: str, start: int, end: int, around: int) -> Call[Span]:
-    """A span of a document."""
+    """Return a span of a document."""
     query = (("start", start), ("end", end), ("around", around))
     return Call(Span, "GET", f"{_of_document(document_id)}/span", query)
 
 
 def uploading(files: Sequence[Upload]) -> Call[Job]:
-    """Files to add; those given by path are read here."""
+    """Return files to add; those given by path are read here."""
     if not files:
         raise ValueError("no file was given to upload")
     read = tuple(one if isinstance(one, tuple) else (Path(one).name, Path(one).read_bytes()) for one in files)
@@ -158,12 +158,12 @@ def uploading(files: Sequence[Upload]) -> Call[Job]:
 
 
 def deleting(document_id: str) -> Call[Job]:
-    """An uploaded document to delete."""
+    """Return an uploaded document to delete."""
     return Call(Job, "DELETE", _of_document(document_id), is_safe=False)
 
 
 def following(job: Job | str) -> Call[Job]:
-    """A job as it is now."""
+    """Return a job as it is now."""
     identifier = job.id if isinstance(job, Job) else job
     if not re.fullmatch(JOB_ID, identifier):
         raise ValueError(f"{identifier!r} is no job's id; take it from an upload or a deletion")
@@ -171,7 +171,7 @@ def following(job: Job | str) -> Call[Job]:
 
 
 def jobs(limit: int) -> Call[Jobs]:
-    """The jobs there are."""
+    """Return the jobs there are."""
     return Call(Jobs, "GET", "/v1/jobs", (("limit", limit),))
 
 
@@ -209,7 +209,10 @@ class Waiting:
         self._pause = _FIRST
 
     def is_over(self, job: Job) -> bool:
-        """Whether a job has ended; `TimeoutError` if it has not and time is over. An interrupted one is taken up."""
+        """Return whether a job has ended; `TimeoutError` if it has not and time is over.
+
+        An interrupted one is taken up.
+        """
         if job.status in ("done", "failed"):
             return True
         if time.monotonic() >= self._end:

@@ -90,7 +90,7 @@ class Attempts:
 
 
 def read(call: Call[T], response: httpx.Response) -> T:
-    """What a success says."""
+    """Return what a success says."""
     try:
         return call.shape.model_validate_json(response.content)
     except ValidationError as error:
@@ -98,13 +98,13 @@ def read(call: Call[T], response: httpx.Response) -> T:
 
 
 def no_reply(reach: Reach, error: httpx.RequestError) -> ServiceError:
-    """The error for a connection that failed, or took too long."""
+    """Return the error for a connection that failed, or took too long."""
     reason = reach.hidden(f"{type(error).__name__}: {error}".rstrip(": "))
     return ServiceError(f"no reply came from {reach.base_url} ({reason}); see whether it runs", kind="no-reply")
 
 
 def unreadable(response: httpx.Response, detail: str = "") -> ServiceError:
-    """The error for a reply that the client does not understand."""
+    """Return the error for a reply that the client does not understand."""
     return ServiceError(
         detail or "the reply is none of Dalil's; see what base_url names",
         status=response.status_code,
@@ -114,7 +114,7 @@ def unreadable(response: httpx.Response, detail: str = "") -> ServiceError:
 
 
 def problem(reach: Reach, response: httpx.Response, body: bytes) -> ServiceError:
-    """The error that a reply tells of, in its body or an event; of whatever stands between, its status alone."""
+    """Return the error that a reply tells of, in its body or an event; of whatever stands between, its status alone."""
     retry_after = seconds(response.headers.get("retry-after"))
     try:
         told = Problem.model_validate_json(body)
@@ -138,7 +138,7 @@ def problem(reach: Reach, response: httpx.Response, body: bytes) -> ServiceError
 
 
 def seconds(value: str | None) -> float | None:
-    """The seconds of a Retry-After header, which may also be a date; None where it is neither."""
+    """Return the seconds of a Retry-After header, which may also be a date; None where it is neither."""
     try:
         found = float(value or "")
     except ValueError:
@@ -266,7 +266,7 @@ class Reading:
                 yield event
 
     def end(self) -> None:
-        """No more comes; `ServiceError` if the answer did not."""
+        """Note that no more comes; raise `ServiceError` if the answer did not."""
         if not self._is_whole:
             raise unreadable(self._response, "the stream ended before the answer; ask again")
 

@@ -112,7 +112,7 @@ async def verify(request: Request, asked: VerifyRequest) -> Any:
 
 
 def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any]:
-    """What checking a saved answer found, among the files of the collection; `WrongUse` for one too large.
+    """Return what checking a saved answer found, among the files of the collection; `WrongUse` for one too large.
 
     Each citation reads its file again: a forged answer must not keep a thread busy for hours.
     """
@@ -135,12 +135,12 @@ def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any
 
 
 def _sent(value: Any) -> Any:
-    """What can be sent: text of a forged answer may hold half a surrogate pair."""
+    """Return what can be sent: text of a forged answer may hold half a surrogate pair."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _width(part: Any) -> int:
-    """Positions in a file that a citation spans."""
+    """Return positions in a file that a citation spans."""
     start, end = (part.get("start"), part.get("end")) if isinstance(part, dict) else (None, None)
     return max(0, end - start) if isinstance(start, int) and isinstance(end, int) else 0
 
@@ -150,5 +150,5 @@ def _list(value: Any) -> list[Any]:
 
 
 def limits_of(given: Limits | None) -> Filters | None:
-    """Filters as a search takes them; `WrongUse` for a date that there is not."""
+    """Return filters as a search takes them; `WrongUse` for a date that there is not."""
     return filters_from(given.model_dump()) if given else None

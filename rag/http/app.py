@@ -32,7 +32,7 @@ often; both say in `Retry-After` when to come again.
 def create(
     settings: Settings | None = None, serve: ServeSettings | None = None, assistant: Assistant | None = None
 ) -> FastAPI:
-    """The application; without arguments as the environment has it (a worker's start)."""
+    """Return the application; without arguments as the environment has it (a worker's start)."""
     settings, serve = settings or load_settings(), serve or load_serve_settings()
     set_up_logs()
 

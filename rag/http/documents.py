@@ -100,7 +100,7 @@ def span(
 
 
 def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:
-    """A span, widened to whole passages, with its surroundings; `Refused` where there is none."""
+    """Return a span, widened to whole passages, with its surroundings; `Refused` where there is none."""
     found = look_up(assistant.collection, document_id)
     if found is None:
         raise unknown(document_id)
@@ -143,7 +143,7 @@ def _document(
 
 
 def unknown(document_id: str) -> Refused:
-    """The refusal of a document that there is not."""
+    """Return the refusal of a document that there is not."""
     return Refused(
         NOT_FOUND, f"the collection holds no document {document_id:.40}; take its id from a citation or a hit"
     )

@@ -71,7 +71,7 @@ class Jobs:
         self._thread.join(seconds)
 
     def add(self, kind: JobKind, files: Sequence[str], skipped: dict[str, str]) -> Job:
-        """A new job, for files that come into the uploads' folder or go from it while the caller holds that."""
+        """Return a new job, for files that come into the uploads' folder or go from it while the caller holds that."""
         made = now()
         job = Job(
             id=secrets.token_hex(16), kind=kind, status="waiting", created=made, updated=made, files=list(files),
@@ -88,16 +88,16 @@ class Jobs:
             raise Refused(BUSY, f"{waiting} uploads and deletions wait; send this one again later", retry_after=10)
 
     def all(self) -> list[Job]:
-        """Every job, the oldest first."""
+        """Return every job, the oldest first."""
         found = [self._read(path) for path in self.folder.glob("*.json")]
         return sorted((job for job in found if job), key=lambda job: (job.created, job.id))
 
     def get(self, identifier: str) -> Job | None:
-        """A job; None where there is none of that id."""
+        """Return a job; None where there is none of that id."""
         return self._read(self._path(identifier)) if re.fullmatch(JOB_ID, identifier) else None
 
     def _take_up(self) -> None:
-        """Files that came or went without a job, because the process died between the two, get one.
+        """Give a job to files that came or went without one, because the process died between the two.
 
         (Or because what was indexed before cannot be read now, with other settings or by another version.)
         """
@@ -127,7 +127,7 @@ class Jobs:
         return [job for job in self.all() if job.status in ("waiting", "running", "interrupted")]
 
     def _do(self, jobs: list[Job]) -> None:
-        """All open jobs in one run: it brings the collection in step with the folder as it is now."""
+        """Do all open jobs in one run: it brings the collection in step with the folder as it is now."""
         jobs = [self._write(job.model_copy(update={"status": "running"})) for job in jobs]
         task = Task(self._index)
         while task.status == "running":
@@ -159,7 +159,7 @@ class Jobs:
         )
 
     def _is_needed(self) -> bool:
-        """Whether the folder or the collection has a file of it: without either there is nothing to do."""
+        """Return whether the folder or the collection has a file of it: without either there is nothing to do."""
         folder = self._uploads.folder
         return bool(self._uploads.files()) or any(Path(path).parent == folder for path in self._known())
 
@@ -210,7 +210,7 @@ class Jobs:
         return job
 
     def _is_at_work(self) -> bool:
-        """Whether some worker holds the lock of who works."""
+        """Return whether some worker holds the lock of who works."""
         if self._turn.is_locked:
             return True
         probe = FileLock(self._turn.lock_file, thread_local=False)

@@ -55,7 +55,7 @@ class Keys:
         self._lock = threading.Lock()
 
     def all(self) -> tuple[Key, ...]:
-        """Every key; `DalilError` where the file cannot be read: no key is then let in."""
+        """Return every key; `DalilError` where the file cannot be read: no key is then let in."""
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -72,11 +72,11 @@ class Keys:
 
     @property
     def exist(self) -> bool:
-        """Whether there are keys, or were: who revokes the last does not mean to let everyone in."""
+        """Return whether there are keys, or were: who revokes the last does not mean to let everyone in."""
         return self.path.exists()
 
     def find(self, secret: str) -> Key | None:
-        """The key of this secret, in a time that does not depend on how near it comes to one."""
+        """Return the key of this secret, in a time that does not depend on how near it comes to one."""
         digest = _digest(secret[:_LONGEST_KEY])
         found: Key | None = None
         for key in self.all():

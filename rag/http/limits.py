@@ -30,14 +30,14 @@ class Rates:
         self._of_wrong = RateLimitItemPerMinute(-(-serve.wrong_keys // serve.workers))
 
     def count(self, key: str) -> None:
-        """One more request of a key; `Refused` where it is one too many."""
+        """Count one more request of a key; `Refused` where it is one too many."""
         if self._of_keys and not self._limiter.hit(self._of_keys, "key", key):
             metrics.REFUSED.labels("rate").inc()
             wait = self._limiter.get_window_stats(self._of_keys, "key", key).reset_time - time.time()
             raise Refused(TOO_MANY, "this key asks too often; wait, or ask for a higher rate", retry_after=wait)
 
     def count_wrong(self, address: str) -> None:
-        """One more wrong key from an address; `Refused` where there were too many."""
+        """Count one more wrong key from an address; `Refused` where there were too many."""
         if not self._limiter.hit(self._of_wrong, "wrong", address):
             metrics.REFUSED.labels("wrong_keys").inc()
             raise Refused(TOO_MANY, "too many wrong keys came from this address; wait a minute", retry_after=60)
@@ -113,7 +113,7 @@ class _Turn:
         self._lock = threading.Lock()
 
     def more(self) -> bool:
-        """One more; False where the turn is over already, and what was left of it works on by itself."""
+        """Return one more; False where the turn is over already, and what was left of it works on by itself."""
         with self._lock:
             self._count += self._count > 0
             return self._count > 0

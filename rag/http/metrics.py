@@ -23,7 +23,7 @@ GENERATION = Gauge("dalil_collection_generation", "Generation last answered from
 
 
 def exposition() -> bytes:
-    """Everything counted, in the Prometheus text format."""
+    """Return everything counted, in the Prometheus text format."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     for process in _ended():

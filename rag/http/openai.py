@@ -76,7 +76,7 @@ async def completions(request: Request, asked: ChatRequest) -> Any:
 async def _pieces(
     request: Request, asked: ChatRequest, language: str, events: AsyncIterator[Event]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Checked sentences as they come; what a model writes is not sent before it is checked."""
+    """Send checked sentences as they come; what a model writes is not sent before it is checked."""
     created, spoken, stated = int(time.time()), "", list[Statement]()
 
     def piece(delta: dict[str, Any], finish: str | None = None, **more: Any) -> ServerSentEvent:

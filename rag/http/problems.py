@@ -68,7 +68,7 @@ class Refused(Exception):
 
 
 def timed_out(seconds: float) -> Refused:
-    """The refusal of a question that is not answered in time."""
+    """Return the refusal of a question that is not answered in time."""
     return Refused(TIMEOUT, f"no answer within {seconds:g} seconds; ask a shorter question or a faster model")
 
 
@@ -89,7 +89,7 @@ _WRONG = {
 
 
 def problem_of(kind: Kind, detail: str, request_id: str, errors: list[WrongField] | None = None) -> Problem:
-    """A problem as it goes over the wire."""
+    """Return a problem as it goes over the wire."""
     error = Error(message=detail, type=kind.name.replace("-", "_"), code=kind.name)
     return Problem(
         type=f"urn:dalil:{kind.name}", title=kind.title, status=kind.status, detail=detail, request_id=request_id,
@@ -98,7 +98,7 @@ def problem_of(kind: Kind, detail: str, request_id: str, errors: list[WrongField
 
 
 def refusal_of(error: Exception) -> Refused:
-    """What a client is told of an error."""
+    """Return what a client is told of an error."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, ModelFailed):
@@ -117,18 +117,18 @@ def refusal_of(error: Exception) -> Refused:
 
 
 def problem_for(error: Exception, request_id: str) -> Problem:
-    """What a client is told of an error, where a reply has begun already."""
+    """Return what a client is told of an error, where a reply has begun already."""
     refusal = refusal_of(error)
     return problem_of(refusal.kind, refusal.detail, request_id)
 
 
 def reply(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """The reply that carries a problem."""
+    """Return the reply that carries a problem."""
     return Response(problem.model_dump_json(exclude_none=True), problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
 def refused(error: Exception, request_id: str) -> Response:
-    """The reply to a request that an error ended."""
+    """Return the reply to a request that an error ended."""
     refusal = refusal_of(error)
     headers = {}
     if refusal.retry_after is not None:
@@ -173,7 +173,7 @@ def install(app: FastAPI) -> None:
 
 
 def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """How OpenAPI tells of problems, by status."""
+    """Return how OpenAPI tells of problems, by status."""
     found: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
         known = found.get(kind.status)
@@ -189,7 +189,7 @@ def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    """What is wrong with a field, in other words than those of the library where these tell a client nothing."""
+    """Return what is wrong with a field, in other words than those of the library where these tell a client nothing."""
     words = _WRONG.get(error["type"])
     return words.format(**error.get("ctx", {})) if words else str(error["msg"])
 

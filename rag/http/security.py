@@ -38,12 +38,12 @@ def check_reach(serve: ServeSettings, keys: Keys) -> None:
 
 
 def needs_key(serve: ServeSettings, keys: Keys) -> bool:
-    """Whether a key is asked for now: keys may be made and revoked while the service runs."""
+    """Return whether a key is asked for now: keys may be made and revoked while the service runs."""
     return not serve.is_loopback or (not serve.keyless and keys.exist)
 
 
 def key_of(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
-    """The key that a request was sent with; `Refused` where it has no valid one, and wrong ones are counted."""
+    """Return the key that a request was sent with; `Refused` where it has no valid one, and wrong ones are counted."""
     kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
     key = keys.find(secret.strip()) if kind.lower() == "bearer" else None
     if key is None:
@@ -54,7 +54,7 @@ def key_of(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
 
 
 def known(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
-    """The key that a request was sent with, counted and noted for the log."""
+    """Return the key that a request was sent with, counted and noted for the log."""
     key = key_of(scope, keys, rates)
     scope["dalil"]["facts"]["key"] = key.id
     rates.count(key.id)
@@ -94,7 +94,7 @@ class Door:
 
     @contextmanager
     def _received(self, serve: ServeSettings) -> Iterator[None]:
-        """One of the uploads that may be received at once: until it is kept it lies on the disk as it came."""
+        """Count an upload among those that may be received at once: until it is kept it lies on the disk as it came."""
         if self._uploads >= serve.uploads:
             raise Refused(BUSY, f"{self._uploads} uploads are being received; send this one shortly", retry_after=5)
         self._uploads += 1
@@ -105,7 +105,7 @@ class Door:
 
 
 def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
-    """A dependency that lets in who has a key with a scope; everyone on a loopback address without keys."""
+    """Return a dependency that lets in who has a key with a scope; everyone on a loopback address without keys."""
 
     async def check(request: Request, _: Given) -> None:
         parameters = {one.alias for one in request.scope["route"].dependant.query_params}

@@ -42,7 +42,7 @@ class Assistants:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="models")
 
     async def get(self, spec: str, least: float) -> Assistant:
-        """The one with a model and a least confidence; `WrongUse` where the model cannot be used."""
+        """Return the one with a model and a least confidence; `WrongUse` where the model cannot be used."""
         like = await self._soon((spec, self._own[1]), self._first)
         return await self._soon((spec, least), like)
 
@@ -115,7 +115,7 @@ class Service:
 
     @property
     def models(self) -> dict[str, str]:
-        """What may be asked for, and the setting it stands for; the service's own first."""
+        """Return what may be asked for, and the setting it stands for; the service's own first."""
         named = {DEFAULT_MODEL: self.settings.llm}
         for spec in offered(self.settings):
             name = shown_model(spec)
@@ -124,14 +124,14 @@ class Service:
         return named
 
     def spec_of(self, model: str) -> str:
-        """The setting that a model's name stands for; `Refused` where there is none of the name."""
+        """Return the setting that a model's name stands for; `Refused` where there is none of the name."""
         spec = self.models.get(model)
         if spec is None:
             raise Refused(NOT_FOUND, f"there is no model {model!r:.200}; GET /v1/models lists them")
         return spec
 
     async def answering(self, model: str | None, style: str | None, min_confidence: float | None) -> Assistant:
-        """The assistant that answers as a request wants; `Refused` or `WrongUse` where none can."""
+        """Return the assistant that answers as a request wants; `Refused` or `WrongUse` where none can."""
         spec = self.spec_of(model or DEFAULT_MODEL)
         if style == "extractive":
             spec = EXTRACTIVE
@@ -147,5 +147,5 @@ class Service:
         return made
 
     def is_uploaded(self, path: str) -> bool:
-        """Whether a file of the collection came by upload."""
+        """Return whether a file of the collection came by upload."""
         return Path(path).parent == self.uploads.folder

@@ -43,7 +43,7 @@ class Impatient(H11Protocol):
     _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """A connection: its first request's head must come in time."""
+        """Note a connection: its first request's head must come in time."""
         super().connection_made(transport)
         # As much as the system takes in at once it seems unread by so much.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNSENT)
@@ -64,13 +64,13 @@ class Impatient(H11Protocol):
         self._watch()
 
     def resume_writing(self) -> None:
-        """What was written is read, or nearly so."""
+        """Note that what was written is read, or nearly so."""
         super().resume_writing()
         if self._unread is not None:
             self._unread.cancel()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is over."""
+        """Note that the connection is over."""
         for timer in (self._headless, self._unread):
             if timer is not None:
                 timer.cancel()

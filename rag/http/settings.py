@@ -51,18 +51,21 @@ class ServeSettings(BaseSettings):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this machine can reach the service."""
+        """Return whether only this machine can reach the service."""
         return is_loopback(self.host)
 
     def home(self, collection: Path) -> Path:
-        """The folder of keys, uploads and jobs. Not in the collection's own: that may be deleted and made anew."""
+        """Return the folder of keys, uploads and jobs. Not in the collection's own.
+
+        That may be deleted and made anew.
+        """
         # As the collection keeps paths, so that a file can be told to be of this folder.
         collection = absolute(collection)
         return absolute(self.folder or collection.with_name(f"{collection.name}-service"))
 
 
 def load_serve_settings(**overrides: object) -> ServeSettings:
-    """Settings with overrides that are not None; `WrongUse` names the setting that is wrong."""
+    """Return settings with overrides that are not None; `WrongUse` names the setting that is wrong."""
     try:
         return ServeSettings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
@@ -72,7 +75,7 @@ def load_serve_settings(**overrides: object) -> ServeSettings:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is this machine's own."""
+    """Return whether a host's name or address is this machine's own."""
     if host == "localhost":
         return True
     try:

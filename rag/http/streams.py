@@ -26,7 +26,7 @@ class ClientLeft(Exception):
 
 
 def service_of(request: Request) -> Service:
-    """The service of the application."""
+    """Return the service of the application."""
     service: Service = request.app.state.service
     return service
 
@@ -43,12 +43,15 @@ def log_question(request: Request, question: str) -> None:
 
 
 def is_upload(scope: Scope) -> bool:
-    """Whether a request brings files."""
+    """Return whether a request brings files."""
     return bool(scope["method"] == "POST" and scope["path"] == "/v1/documents")
 
 
 async def while_there(left: Awaitable[Any], work: Awaitable[T], seconds: float | None = None) -> T:
-    """What work gives, as long as the client stays; it is stopped when they leave (`ClientLeft`) or time is over."""
+    """Return what work gives, as long as the client stays.
+
+    It is stopped when they leave (`ClientLeft`) or time is over.
+    """
     task, gone = asyncio.ensure_future(work), asyncio.ensure_future(left)
     try:
         await asyncio.wait({task, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -65,7 +68,7 @@ async def while_there(left: Awaitable[Any], work: Awaitable[T], seconds: float |
 
 
 async def leaving(receive: Receive) -> Message:
-    """Ends when the client leaves, once its whole request was received."""
+    """End when the client leaves, once its whole request was received."""
     while (message := await receive())["type"] != "http.disconnect":
         pass
     return message
@@ -77,19 +80,19 @@ AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
 
 
 def stream_of(*names: str) -> dict[str, Any]:
-    """How OpenAPI tells of a stream of events with these names."""
+    """Return how OpenAPI tells of a stream of events with these names."""
     event = {"type": "string", "enum": list(names), "description": "the event's name"}
     data = {"type": "string", "description": "a JSON object"}
     return {"text/event-stream": {"schema": {"type": "object", "properties": {"event": event, "data": data}}}}
 
 
 def as_stream(request: Request, events: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
-    """The reply that sends events, with a comment now and then, so that nobody between takes it for dead."""
+    """Return the reply that sends events, with a comment now and then, so that nobody between takes it for dead."""
     return EventSourceResponse(events, ping=service_of(request).serve.heartbeat, sep="\n")
 
 
 async def followed(request: Request, assistant: Assistant, question: str, **options: Any) -> AsyncIterator[Event]:
-    """The events of an answer whose turn it is, within the time allowed. Closing it stops the work.
+    """Yield the events of an answer whose turn it is, within the time allowed. Closing it stops the work.
 
     The turn ends with the work and not with the reading: who reads slowly, or not at all, keeps no one waiting.
     """
@@ -121,7 +124,7 @@ async def _make(service: Service, events: AsyncIterator[Event], made: asyncio.Qu
 
 
 async def in_turn(request: Request, work: Callable[[], Awaitable[T]]) -> T:
-    """What work gives, when its turn has come, within the time allowed and as long as the client stays."""
+    """Return what work gives, when its turn has come, within the time allowed and as long as the client stays."""
     service = service_of(request)
 
     async def turn() -> T:
@@ -132,7 +135,7 @@ async def in_turn(request: Request, work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def answered(request: Request, assistant: Assistant, question: str, **options: Any) -> Answer:
-    """The whole answer, in its turn."""
+    """Return the whole answer, in its turn."""
     answer = await in_turn(request, partial(assistant.aask, question, **options))
     metrics.ANSWERS.labels(answer.status, answer.mode).inc()
     return answer

@@ -56,7 +56,7 @@ async def upload(request: Request, form: Annotated[Upload, File()]) -> Any:
 
 
 def _keep(service: Service, files: Sequence[UploadFile]) -> Job:
-    """The job of an upload: it is made, and the files are kept, both or neither."""
+    """Return the job of an upload: it is made, and the files are kept, both or neither."""
 
     def agreed(kept: list[str], skipped: dict[str, str]) -> Job:
         return service.jobs.add("upload", kept, skipped)
@@ -110,7 +110,7 @@ def job(request: Request, job_id: JobId) -> Any:
 
 
 def _holds(path: Path, document_id: str) -> bool:
-    """Whether a file is the document still: another may have come under its name since it was deleted."""
+    """Return whether a file is the document still: another may have come under its name since it was deleted."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest().startswith(document_id)
     except FileNotFoundError:

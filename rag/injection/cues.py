@@ -113,7 +113,7 @@ _SCRIPTS = (
 
 
 def score(cues: Cues) -> float:
-    """How much the cues of one sentence, or of a few together, speak for an instruction; see `ENOUGH`."""
+    """Return how much the cues of one sentence, or of a few together, speak for an instruction; see `ENOUGH`."""
     address, demand, pretence, honest = (_sum(part, cues) for part in (_ADDRESS, _DEMAND, _PRETENCE, _HONEST))
     address -= {"machine", "helper"} <= cues
     if "override" not in cues and pretence < ENOUGH and (demand < 1 or address + pretence < 1):
@@ -125,12 +125,12 @@ def score(cues: Cues) -> float:
 
 
 def score_in_hostile(cues: Cues) -> float:
-    """The same for a text of a document that is known to hold instructions: nothing speaks for its honesty."""
+    """Return the same for a text of a document that is known to hold instructions: nothing speaks for its honesty."""
     return score(cues - _HONEST.keys())
 
 
 def weight(cues: Cues) -> float:
-    """All that the cues weigh, whatever they are of."""
+    """Return all that the cues weigh, whatever they are of."""
     return _sum(_ADDRESS, cues) + _sum(_DEMAND, cues) + _sum(_PRETENCE, cues)
 
 
@@ -139,7 +139,7 @@ def _sum(weights: Mapping[str, float], cues: Cues) -> float:
 
 
 def commands_as_title(text: str, cues: Cues) -> bool:
-    """Whether a line that is no sentence, so a title or an item of a list, commands; few words must do there."""
+    """Return whether a line that is no sentence, so a title or an item of a list, commands; few words must do there."""
     if len(text) > _LONGEST_TITLE or text.rstrip(_CLOSING).endswith(_STOPS) or "\n" in text.strip():
         return False
     address, demand = _sum(_ADDRESS, cues) + _sum(_PRETENCE, cues), _sum(_DEMAND, cues)
@@ -148,7 +148,7 @@ def commands_as_title(text: str, cues: Cues) -> bool:
 
 
 def may_address(plain: Unmasked, start: int, end: int) -> bool:
-    """A quick look: whether a paragraph has anything of what every instruction needs."""
+    """Return a quick look: whether a paragraph has anything of what every instruction needs."""
     part = plain.text[start:end]
     return any(script.search(part) and gate.search(part) for script, gate in _gates()) or any(
         hidden_readings(plain.cased[start:end])
@@ -156,13 +156,13 @@ def may_address(plain: Unmasked, start: int, end: int) -> bool:
 
 
 def cues_of_text(text: str) -> Cues:
-    """The cues of all sentences of ``text``."""
+    """Return the cues of all sentences of ``text``."""
     plain = unmasked(text)
     return frozenset().union(*cues_of(plain, sentences_of(plain.text, 0, len(plain.text))))
 
 
 def cues_of(plain: Unmasked, sentences: Sequence[Span]) -> list[Cues]:
-    """The cues of each sentence. Where a paragraph reports something, what it quotes is not its own wording."""
+    """Return the cues of each sentence. Where a paragraph reports something, what it quotes is not its own wording."""
     if not sentences:
         return []
     first, last = sentences[0][0], sentences[-1][1]
@@ -191,7 +191,7 @@ def _cues(text: str) -> Cues:
 
 
 def sentences_of(text: str, start: int, end: int) -> list[Span]:
-    """Sentences of unmasked text between two positions: rather cut too often than too seldom."""
+    """Return sentences of unmasked text between two positions: rather cut too often than too seldom."""
     cuts = [start, *(match.end() for match in _SENTENCE_END.finditer(text, start, end)), end]
     spans = []
     for a, b in pairwise(cuts):

@@ -34,7 +34,9 @@ _PARAGRAPH = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
 
 
 def planted_spans(text: str) -> list[Span]:
-    """Where ``text`` gives instructions to a machine: from the sentence that does so to the end of its paragraph.
+    """Return where ``text`` gives instructions to a machine.
+
+    From the sentence that does so to the end of its paragraph.
 
     Spans count code points of ``text``, in order, apart from each other.
     """
@@ -54,7 +56,7 @@ def planted_spans(text: str) -> list[Span]:
 
 
 def is_planted(text: str) -> bool:
-    """Whether ``text``, a title for example, gives instructions to a machine anywhere."""
+    """Return whether ``text``, a title for example, gives instructions to a machine anywhere."""
     return bool(planted_spans(text))
 
 
@@ -81,7 +83,7 @@ def flagged(texts: Sequence[str], *, one_paragraph: bool = False) -> list[bool]:
 
 
 def _judged(cues: Sequence[Cues], widest: int) -> list[bool]:
-    """Which of consecutive pieces are planted, alone or with those after them, ``widest`` in all."""
+    """Return which of consecutive pieces are planted, alone or with those after them, ``widest`` in all."""
     found = [score(of_piece) >= ENOUGH for of_piece in cues]
     for width in range(2, widest + 1):
         for start in range(len(cues) - width + 1):
@@ -95,7 +97,10 @@ def _judged(cues: Sequence[Cues], widest: int) -> list[bool]:
 
 
 def _belongs(cues: Cues, nearby: Sequence[bool]) -> bool:
-    """Whether a text of a document that has planted instructions is one of them: ``nearby`` tells of its neighbours."""
+    """Return whether a text of a document that has planted instructions is one of them.
+
+    ``nearby`` tells of its neighbours.
+    """
     if {"define", "page"} <= cues or score_in_hostile(cues) >= _ENOUGH_IN_SUCH:
         return True
     return any(nearby) and weight(cues) >= _ENOUGH_NEARBY
@@ -115,7 +120,7 @@ class Planted:
         self._lock = threading.Lock()
 
     def among(self, chunks: Sequence[Chunk]) -> frozenset[int]:
-        """The ids of those among ``chunks``, judged with the documents they stand in."""
+        """Return the ids of those among ``chunks``, judged with the documents they stand in."""
         wanted = {chunk.document_id for chunk in chunks}
         with self._lock:
             known = {name: self._known[name] for name in wanted if name in self._known}

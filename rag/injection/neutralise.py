@@ -63,7 +63,7 @@ def neutral(text: str) -> str:
 
 
 def fence() -> str:
-    """A delimiter that no document can know: random, new at each call."""
+    """Return a delimiter that no document can know: random, new at each call."""
     return f"=== {secrets.token_hex(_NONCE_BYTES)} ==="
 
 
@@ -78,7 +78,7 @@ def fenced(text: str, nonce: str) -> str:
 
 
 def _visible(c: str) -> str:
-    """The character; a space for white space and control of lines; nothing for what no reader sees."""
+    """Return the character; a space for white space and control of lines; nothing for what no reader sees."""
     if c.isascii():
         return c if c.isprintable() else " " if c.isspace() else ""
     if c.isspace():
@@ -88,7 +88,7 @@ def _visible(c: str) -> str:
 
 
 def _joiner(match: re.Match[str]) -> str:
-    """One joiner between two letters that it can join, otherwise nothing."""
+    """Return one joiner between two letters that it can join, otherwise nothing."""
     text, start, end = match.string, match.start(), match.end()
     joins = _JOINING.match(text, start - 1) if start else None
     return match.group()[0] if joins and _JOINING.match(text, end) else ""

@@ -44,7 +44,7 @@ class Unmasked:
     positions: tuple[int, ...] | None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``[start, end)`` stood; ``start < end``."""
+        """Return where ``[start, end)`` stood; ``start < end``."""
         return (start, end) if self.positions is None else (self.positions[start], self.positions[end - 1] + 1)
 
 
@@ -66,7 +66,7 @@ def unmasked(text: str) -> Unmasked:
 
 
 def hidden_readings(cased: str) -> Iterator[str]:
-    """What runs of base64, hexadecimal, percent or backslash escapes and rot13 in ``cased`` say, where readable."""
+    """Yield what runs of base64, hexadecimal, escapes (percent, backslash) and rot13 in ``cased`` say, if readable."""
     for match in _ENCODED.finditer(cased):
         with suppress(ValueError):
             said = " ".join(_decoded(str(match.lastgroup), match.group()[:_LONGEST_RUN]).decode("utf-8").split())
@@ -109,7 +109,7 @@ _FORMS = _Forms()
 
 
 def _slowly(text: str) -> tuple[str, tuple[int, ...]]:
-    """The same with positions: letters composed with their marks, one space for many."""
+    """Return the same with positions: letters composed with their marks, one space for many."""
     parts: list[str] = []
     positions: list[int] = []
     last = ""
@@ -127,7 +127,7 @@ def _slowly(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def _one_script(match: re.Match[str]) -> str:
-    """A word, its letters if Latin and Cyrillic are mixed in it all of the script that most of its letters are of."""
+    """Return a word; if Latin and Cyrillic are mixed in it, all in the script that most of its letters have."""
     word = match.group()
     if not _MIXED.search(word):
         return word
@@ -148,6 +148,6 @@ def _decoded(kind: str, run: str) -> bytes:
 
 
 def _is_readable(said: str) -> bool:
-    """Words rather than bytes that happen to decode: nearly all letters, digits, spaces and common marks."""
+    """Return words rather than bytes that happen to decode: nearly all letters, digits, spaces and common marks."""
     words = sum(c.isalnum() or c.isspace() for c in said)
     return len(said) >= 4 and len(said.encode()) >= _LEAST_READABLE and said.isprintable() and words >= 0.75 * len(said)

@@ -22,7 +22,7 @@ Order = Literal["title", "published", "chunks"]
 
 
 def entries(store: Store) -> list[Entry]:
-    """Every document of the collection, by title and then path."""
+    """Return every document of the collection, by title and then path."""
     return sorted(store.catalogue(), key=lambda entry: (entry.title.casefold(), entry.path))
 
 
@@ -36,7 +36,7 @@ def chosen(
     until: str | None = None,
     order: Order = "title",
 ) -> list[Entry]:
-    """Those of ``entries`` that fit, with the newest (undated last) or longest first where ``order`` says so.
+    """Return those of ``entries`` that fit, with the newest (undated last) or longest first where ``order`` says so.
 
     Every word of ``text`` must stand in the title, the publisher, the name of the file or the address, in any case and
     in either Chinese script. The other fields limit as they do in a search (`rag.search.filters`); raises `WrongUse`
@@ -73,7 +73,7 @@ def _folded(text: str) -> str:
 
 
 def describe(collection: Collection) -> dict[str, Any]:
-    """The figures of `dalil info --json`; `CollectionError` for a collection that was never filled."""
+    """Return the figures of `dalil info --json`; `CollectionError` for a collection that was never filled."""
     with collection.store.transaction(write=False):
         documents, chunks = collection.store.counts()
         if not collection.generation:

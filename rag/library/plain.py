@@ -21,7 +21,7 @@ def sentence(statement: Statement, language: str, earlier: Sequence[Statement] =
 
 
 def notes(answer: Answer) -> str:
-    """What follows the sentences: the sources; or, where there are none, what there is instead."""
+    """Return what follows the sentences: the sources; or, where there are none, what there is instead."""
     kind, words = kind_of(answer), words_in(answer.language)
     if kind == "answered":
         return f"\n\n{words.sources}\n" + "\n".join(_source(citation) for citation in answer.citations)
@@ -34,17 +34,17 @@ def notes(answer: Answer) -> str:
 
 
 def whole(answer: Answer) -> str:
-    """The answer with its notes."""
+    """Return the answer with its notes."""
     return said(answer.statements, answer.language) + notes(answer)
 
 
 def said(statements: Sequence[Statement], language: str) -> str:
-    """The sentences with their marks."""
+    """Return the sentences with their marks."""
     return "\n".join(sentence(one, language, statements[:place]) for place, one in enumerate(statements))
 
 
 def _short(statement: Statement) -> str:
-    """The short answer, where it stands in a sentence that its sources carry and is less than half of it."""
+    """Return the short answer, where it stands in a sentence that its sources carry and is less than half of it."""
     words = statement.focus.text if statement.focus and statement.support != "unsupported" else ""
     is_short = 2 * len(words) < len(statement.text) and words in statement.text
     return " ".join(shown(words).split()) if is_short else ""

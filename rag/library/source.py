@@ -64,7 +64,7 @@ def open_source(
     at: int | None = None,
     around: int = AROUND,
 ) -> Source | None:
-    """A document of the collection with the words of ``cited`` marked, opened at source position ``at``.
+    """Return a document of the collection with the words of ``cited`` marked, opened at source position ``at``.
 
     ``cited`` are citations as answers have them, of whichever documents; those of this one are marked. None where the
     collection does not hold the document.
@@ -74,7 +74,7 @@ def open_source(
 
 
 def look_up(collection: Collection, document_id: str) -> tuple[Document, list[Chunk]] | None:
-    """A document with its chunks, in one view of the store; None where the collection does not hold it."""
+    """Return a document with its chunks, in one view of the store; None where the collection does not hold it."""
     with as_dalil_errors(), collection.store.transaction(write=False):
         document = collection.store.document(document_id)
         chunks = collection.store.chunks_of([document_id]).get(document_id, [])
@@ -82,7 +82,7 @@ def look_up(collection: Collection, document_id: str) -> tuple[Document, list[Ch
 
 
 def touched(chunks: Sequence[Chunk], start: int, end: int) -> list[Chunk]:
-    """The chunks of which something stands at the source positions ``[start, end)``."""
+    """Return the chunks of which something stands at the source positions ``[start, end)``."""
     return [chunk for chunk in chunks if chunk.source_start < end and chunk.source_end > start]
 
 
@@ -109,7 +109,7 @@ def source_of(
 
 
 def gone(citation: Mapping[str, Any]) -> Source:
-    """What an answer says of a source that the collection no longer holds."""
+    """Return what an answer says of a source that the collection no longer holds."""
     return Source(
         str(citation["document_id"]), str(citation.get("title") or shown_path(citation["path"])), None, None,
         citation.get("published"), str(citation["language"]), citation.get("url"), str(citation["path"]), "gone",
@@ -117,13 +117,13 @@ def gone(citation: Mapping[str, Any]) -> Source:
 
 
 def shown_path(path: str) -> str:
-    """The last parts of a path."""
+    """Return the last parts of a path."""
     parts = Path(path).parts
     return "/".join(parts[-_SHOWN_PARTS:]).lstrip("/")
 
 
 def is_web_address(url: str | None) -> bool:
-    """Whether an address may be made a link of: `http` and `https` alone."""
+    """Return whether an address may be made a link of: `http` and `https` alone."""
     return bool(url) and str(url).lower().startswith(("http://", "https://"))
 
 
@@ -145,7 +145,7 @@ def _spans(document: Document) -> list[tuple[int, int, int]]:
 
 
 def _pieces(text: str, start: int, end: int, marks: Sequence[tuple[int, int, int]]) -> tuple[Piece, ...]:
-    """The text of a span, cut wherever a mark begins or ends."""
+    """Return the text of a span, cut wherever a mark begins or ends."""
     cuts = sorted({start, end, *(p for first, last, _ in marks for p in (first, last) if start < p < end)})
     return tuple(
         Piece(text[a:b], tuple(number for first, last, number in marks if first <= a and b <= last))

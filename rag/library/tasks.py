@@ -41,7 +41,7 @@ class Step:
 
     @property
     def share(self) -> float:
-        """The part that is done, between 0 and 1."""
+        """Return the part that is done, between 0 and 1."""
         return min(1.0, self.done / self.total) if self.total else 0.0
 
 
@@ -60,7 +60,7 @@ class Task:
         self._thread.start()
 
     def step(self) -> Step:
-        """Where it stands now."""
+        """Return where it stands now."""
         with self._lock:
             seconds = time.monotonic() - self._since
             rate = self._done / seconds if self._done and seconds >= _FIRST_RATE else None
@@ -68,7 +68,7 @@ class Task:
             return Step(self._label, self._done, self._total, self._unit, rate, left)
 
     def begin(self, label: str, total: int, unit: str) -> None:
-        """The next part of the work begins: so many units; raises `Stopped` where it is to stop."""
+        """Begin the next part of the work, which has so many units; raises `Stopped` where it is to stop."""
         self._check()
         with self._lock:
             self._label, self._unit, self._done, self._total, self._since = label, unit, 0, total, time.monotonic()
@@ -81,7 +81,7 @@ class Task:
 
     @contextmanager
     def track(self, total: int, label: str, unit: str) -> Iterator[Callable[[int], None]]:
-        """A part of the work in the form that `rag.bench.run` takes."""
+        """Track a part of the work in the form that `rag.bench.run` takes."""
         self.begin(label, total, unit)
         yield self.advance
 
@@ -134,5 +134,5 @@ class IndexingProgress(Progress):
 
 
 def now(timespec: str = "milliseconds") -> str:
-    """This moment as an ISO time in UTC."""
+    """Return this moment as an ISO time in UTC."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec=timespec)

@@ -42,7 +42,7 @@ class Uploads:
         self._lock = FileLock(folder / ".lock", timeout=_LOCK_SECONDS)  # a thread that holds it may take it again
 
     def files(self) -> list[Path]:
-        """The files, by name."""
+        """Return the files, by name."""
         return sorted(path for path in self.folder.glob("*") if path.is_file() and not path.name.startswith("."))
 
     def add(self, name: str, data: bytes) -> Path:
@@ -117,14 +117,14 @@ class Uploads:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """No other thread or process adds or removes a file within, if it asks so too."""
+        """Keep other threads and processes that use this from adding or removing a file meanwhile."""
         with as_dalil_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._lock:
                 yield
 
     def _keep(self, name: str, data: bytes, where: Path) -> str:
-        """The name of a file that was written into a folder, or is there or among the files already."""
+        """Return the name of a file that was written into a folder, or is there or among the files already."""
         safe = safe_name(name)
         if Path(safe).suffix.lower() not in SUFFIXES:
             raise WrongUse(f"{safe} cannot be read; convert it to text, Markdown or HTML")
@@ -153,7 +153,7 @@ def _names(name: str) -> Iterator[str]:
 
 
 def _holds(path: Path, data: bytes) -> bool:
-    """Whether a file is of this content; most that are not differ in size, and are not read."""
+    """Return whether a file is of this content; most that are not differ in size, and are not read."""
     return path.stat().st_size == len(data) and path.read_bytes() == data
 
 
@@ -166,5 +166,5 @@ def safe_name(name: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """No more than so many bytes of a part of a name, and no dots and blanks at its ends."""
+    """Return no more than so many bytes of a part of a name, and no dots and blanks at its ends."""
     return text.strip(". ").encode()[:most].decode("utf-8", "ignore").strip(". ")

@@ -34,6 +34,7 @@ def focus_place(statement: Any, citations: Sequence[Any], shown: Shown = str) ->
     Returns:
         The place in ``shown(text)``: of several, the one nearest to where the focus lies within its citation. None
         where there is no focus, it does not stand there, or without its citation nothing tells which place is meant.
+
     """
     numbers = field(statement, "citations")
     citation = next((c for c in citations if numbers and field(c, "number") == numbers[0]), None)
@@ -50,6 +51,7 @@ def focus_in_quote(citation: Any, statements: Sequence[Any], shown: Shown = str)
 
     Returns:
         The place in ``shown(quote)``, found as by `focus_place`; None where no short answer stands in it.
+
     """
     number, quote = field(citation, "number"), shown(field(citation, "quote"))
     for statement in statements:
@@ -192,7 +194,7 @@ def shown(text: str) -> str:
 
 
 def told(error: object) -> str:
-    """What an error says, its paths cut to their last two parts: a page is read by others than who runs it."""
+    """Return what an error says, its paths cut to their last two parts: a page is read by others than who runs it."""
     return _PATH.sub(lambda found: "/".join(found[0].split("/")[-2:]), str(error))
 
 
@@ -204,18 +206,18 @@ def label(text: str, longest: int = 200) -> str:
 
 
 def offered(settings: Settings) -> Sequence[str]:
-    """What the operator has configured, quotations first; never an address that a visitor types."""
+    """Return what the operator has configured, quotations first; never an address that a visitor types."""
     return tuple(dict.fromkeys([EXTRACTIVE, settings.llm, *settings.llm_offered.split()]))
 
 
 def shown_model(spec: str) -> str:
-    """A model's setting as others than the operator may see it: a file by its name, without its folders."""
+    """Return a model's setting as others than the operator may see it: a file by its name, without its folders."""
     return f"{LLAMACPP}{Path(spec).name}" if spec.startswith(LLAMACPP) else spec
 
 
 @lru_cache(maxsize=64)
 def lacking(spec: str, settings: Settings) -> str | None:
-    """What a model lacks to be used, as a sentence; None where nothing is. Looked at once a process."""
+    """Return what a model lacks to be used, as a sentence; None where nothing is. Looked at once a process."""
     if spec in (EXTRACTIVE, AUTO):
         return None
     try:

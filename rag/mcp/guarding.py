@@ -45,7 +45,7 @@ class Guard:
 
 
 async def _read(receive: Receive) -> bytes:
-    """The whole body: it is small, and who receives later must hear of nothing but the client's leaving."""
+    """Return the whole body: it is small, and who receives later must hear of nothing but the client's leaving."""
     parts = []
     while True:
         message = await receive()

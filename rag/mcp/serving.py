@@ -49,7 +49,7 @@ def serve_http(settings: Settings, serve: ServeSettings) -> None:
 
 
 def application(assistant: Assistant, serve: ServeSettings, keys: Keys) -> ASGIApp:
-    """The tools as an ASGI application. Stateless: no session is lost with a restart."""
+    """Return the tools as an ASGI application. Stateless: no session is lost with a restart."""
     # The guard keeps pages of elsewhere out, with keys and without; the SDK would refuse the names of proxies too.
     hosts = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     app = server_of(_tools(assistant, serve)).streamable_http_app(
@@ -65,7 +65,7 @@ def _tools(assistant: Assistant, serve: ServeSettings) -> Tools:
 
 @contextmanager
 def _output_as_errors() -> Iterator[None]:
-    """What anything prints goes to standard error meanwhile. The SDK sees to the same while it serves."""
+    """Send what anything prints to standard error meanwhile. The SDK sees to the same while it serves."""
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)

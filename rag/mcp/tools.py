@@ -120,7 +120,7 @@ class Server(MCPServer[Any]):
     """The SDK's server, which says what is wrong with a call in a plain sentence, unknown arguments among it."""
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
-        """What a tool gives; `ToolError` with a sentence for the assistant."""
+        """Return what a tool gives; `ToolError` with a sentence for the assistant."""
         schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         unknown = sorted(arguments.keys() - schemas.get(name, {"properties": arguments})["properties"].keys())
         if unknown:  # passed over, a limit that is misspelt would not limit
@@ -137,7 +137,7 @@ class Server(MCPServer[Any]):
 
 
 def server_of(tools: Tools) -> Server:
-    """The server that offers the tools."""
+    """Return the server that offers the tools."""
     server = Server("dalil", title="Dalil", instructions=_INSTRUCTIONS, version=__version__, log_level="WARNING")
     hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     titles = {"search": "Find evidence", "ask": "Ask", "read_source": "Read a source", "verify": "Check an answer"}

@@ -120,7 +120,7 @@ class GuardedModel(BaseChatModel):
         return [*(_FIRST_WAIT * 2**n for n in range(self.retries)), None]
 
     def _failed(self, error: Exception, wait: float | None) -> ModelFailed | None:
-        """What to tell the user; None if the attempt may be made again after ``wait`` seconds.
+        """Return what to tell the user; None if the attempt may be made again after ``wait`` seconds.
 
         To be raised outside of the handler: a provider's error may hold the request with its key, and what is raised
         in a handler holds the error that was handled.
@@ -139,7 +139,7 @@ def _may_pass(error: Exception) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """What went wrong, in one line, without keys."""
+    """Return what went wrong, in one line, without keys."""
     text = " ".join(str(error).split()) or "no reason given"
     # In this order: of a key that is cut, the rest would not be known for one.
     return f"{type(error).__name__}: {without_keys(text)[:_LONGEST_REASON]}"

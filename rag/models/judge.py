@@ -49,7 +49,7 @@ class CrossEncoderJudge:
         self._entail, self._contradict = found["entail"], found["contradict"]
 
     def entails(self, statement: str, sources: Sequence[str]) -> tuple[float, float]:
-        """The probabilities that the sources carry the statement and that they contradict it."""
+        """Return the probabilities that the sources carry the statement and that they contradict it."""
         premise = " ".join(sources)[:_LONGEST]
         logits = np.asarray(self._model.predict([(premise, statement)], show_progress_bar=False, apply_softmax=True))[0]
         return float(logits[self._entail]), float(logits[self._contradict])
@@ -62,7 +62,7 @@ class ChatJudge:
         self._ask = ask
 
     def entails(self, statement: str, sources: Sequence[str]) -> tuple[float, float]:
-        """The probabilities that its word stands for; (0.5, 0.1) for any other word."""
+        """Return the probabilities that its word stands for; (0.5, 0.1) for any other word."""
         quoted = "\n".join(sources)[:_LONGEST]
         text = f"Sources:\n{quoted}\n\nStatement:\n{statement}\n\nOne word:"
         words = _WORD.findall(self._ask(_ORDER, text).lower())
@@ -70,12 +70,12 @@ class ChatJudge:
 
 
 def is_nli(spec: str) -> bool:
-    """Whether a setting names a cross-encoder."""
+    """Return whether a setting names a cross-encoder."""
     return spec.startswith(_NLI)
 
 
 def cross_encoder(spec: str) -> Any:
-    """The judge that ``nli:NAME`` names."""
+    """Return the judge that ``nli:NAME`` names."""
     return CrossEncoderJudge(spec.removeprefix(_NLI))
 
 
@@ -83,7 +83,7 @@ _SAME = "llm"
 
 
 def judge_of(settings: Settings, writer: Writer | None) -> Judge | None:
-    """What ``settings.judge`` names, None for none; `WrongUse` says what is wrong or missing."""
+    """Return what ``settings.judge`` names, None for none; `WrongUse` says what is wrong or missing."""
     if not settings.judge:
         return None
     if is_nli(settings.judge):
@@ -96,7 +96,7 @@ def judge_of(settings: Settings, writer: Writer | None) -> Judge | None:
 
 
 def _asked(writer: Writer, order: str, text: str) -> str:
-    """The model's answer; nothing where it fails, for the other checks stand without it."""
+    """Return the model's answer; nothing where it fails, for the other checks stand without it."""
     messages = [SystemMessage(order), HumanMessage("\n".join(neutral(line) for line in text.split("\n")))]
     try:
         return str(writer.model.invoke(messages).text)

@@ -33,7 +33,7 @@ class LocalServer:
     _server: Any
 
     def count_tokens(self, text: str) -> int:
-        """The model's own number of tokens of ``text``."""
+        """Return the model's own number of tokens of ``text``."""
         request = urllib.request.Request(  # noqa: S310 - the address is the server's own
             f"{self.address}/tokenize",
             json.dumps({"content": text}).encode(),
@@ -44,7 +44,7 @@ class LocalServer:
 
 
 def local_server(path: Path, window: int) -> LocalServer:
-    """The server of a model file with room for ``window`` tokens; `WrongUse` where it cannot be loaded."""
+    """Return the server of a model file with room for ``window`` tokens; `WrongUse` where it cannot be loaded."""
     try:
         from xllamacpp import CommonParams, Server
     except ImportError:

@@ -51,7 +51,7 @@ class Writer:
 
 
 def writer_of(settings: Settings) -> Writer | None:
-    """The model that ``settings.llm`` names, None for none; `WrongUse` says what is wrong or missing."""
+    """Return the model that ``settings.llm`` names, None for none; `WrongUse` says what is wrong or missing."""
     spec = settings.llm.strip()
     if spec == EXTRACTIVE:
         return None
@@ -72,7 +72,7 @@ def _named(spec: str, settings: Settings) -> Writer:
 
 
 def _first_that_answers(settings: Settings) -> Writer | None:
-    """The first candidate that is configured and answers."""
+    """Return the first candidate that is configured and answers."""
     for spec in settings.llm_candidates.split():
         try:
             spec = _ollama_model() if spec == "ollama" else spec
@@ -90,7 +90,7 @@ def _first_that_answers(settings: Settings) -> Writer | None:
 
 
 def _ollama_model() -> str:
-    """The first model that an Ollama on this machine has; `WrongUse` where there is none."""
+    """Return the first model that an Ollama on this machine has; `WrongUse` where there is none."""
     host = (os.environ.get("OLLAMA_HOST") or _OLLAMA).rstrip("/")
     try:
         address = host if "://" in host else f"http://{host}"
@@ -137,7 +137,7 @@ def _not_configured(provider: str, model: str, error: Exception) -> WrongUse:
 
 
 def _server(spec: str, settings: Settings) -> Writer:
-    """An OpenAI-compatible server. Only DALIL_LLM_KEY is sent to it, never a key that is meant for another."""
+    """Return an OpenAI-compatible server. Only DALIL_LLM_KEY is sent to it, never a key that is meant for another."""
     try:
         parts = urlsplit(spec)
         if not parts.hostname or parts.port == 0:

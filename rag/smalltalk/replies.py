@@ -34,6 +34,7 @@ def reply(kind: Kind, language: str, overview: Overview) -> str:
 
     Returns:
         A few sentences in that language. Titles are words of documents: who shows them must escape them.
+
     """
     tag = _nearest(language)
     words = words_of(tag)
@@ -74,7 +75,10 @@ def _languages(counts: Sequence[tuple[str, int]], telling: Telling, locale: Loca
 
 
 def _language(tag: str, locale: Locale) -> str:
-    """What a language is called; CLDR has names for scripts of Chinese that read better than its name and script."""
+    """Return what a language is called.
+
+    CLDR has names for scripts of Chinese that read better than its name and script.
+    """
     return locale.languages.get(tag.replace("-", "_")) or language_name(tag, str(locale).replace("_", "-"))
 
 
@@ -87,7 +91,7 @@ def _dates(first: str | None, last: str | None, telling: Telling, locale: Locale
 
 
 def _date(published: str, locale: Locale) -> str:
-    """A day, month or year as the language writes it; what is no date as it is."""
+    """Return a day, month or year as the language writes it; what is no date as it is."""
     lacking, skeleton = {4: ("-01-01", "y"), 7: ("-01", "yMMMM")}.get(len(published), ("", ""))
     try:
         date = datetime.date.fromisoformat(published + lacking)
@@ -123,7 +127,7 @@ def overview_of(store: Store) -> Overview:
 
 
 def _shown(titles: Iterable[str]) -> Iterator[str]:
-    """Titles that may be shown, each once, on one line."""
+    """Yield titles that may be shown, each once, on one line."""
     shown: set[str] = set()
     for title in titles:
         line = plain_line(title, _LONGEST_TITLE)

@@ -43,7 +43,7 @@ class Token:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """The words of ``text`` in order, without marks, case, accents and the difference of the Chinese scripts.
+    """Return the words of ``text`` in order, without marks, case, accents and the difference of the Chinese scripts.
 
     Pictures (emoji) count only where there are no words.
     """
@@ -58,7 +58,7 @@ def _form(word: str) -> str:
 
 
 def is_stretched(word: str) -> bool:
-    """Whether letters of ``word`` are repeated as nobody spells them: "hellooo", "hahahaha", "byee"."""
+    """Return whether letters of ``word`` are repeated as nobody spells them: "hellooo", "hahahaha", "byee"."""
     return bool(_STRETCHED.search(word))
 
 
@@ -79,7 +79,7 @@ class Spelling:
         return word if word.isascii() else word.translate(self._plain)
 
     def is_of(self, written: str, word: str) -> bool:
-        """Whether ``written`` is ``word`` letter by letter, or with others for letters of it."""
+        """Return whether ``written`` is ``word`` letter by letter, or with others for letters of it."""
         return len(written) == len(word) and all(
             a == b or a in self._others.get(b, "") for a, b in zip(written, word, strict=True)
         )
@@ -103,7 +103,7 @@ class Lexicon:
         self.openers = self._pattern(words.openers, rules)
 
     def known(self, token: Token) -> str:
-        """The word of the language that ``token`` is, stretched or written with other letters; "" if none."""
+        """Return the word of the language that ``token`` is, stretched or written with other letters; "" if none."""
         plain = self._spelling.plain(token.word)
         if any(self._spelling.is_of(token.word, word) for word in self._spelt.get(plain, ())):
             return plain
@@ -114,7 +114,10 @@ class Lexicon:
         return {squeezed(word): word for word in sorted(self._spelt)}
 
     def _pattern(self, templates: Sequence[str], rules: dict[str, Pattern]) -> Pattern:
-        """The pattern of templates, of which none may stand for no words at all: it would be found everywhere."""
+        """Return the pattern of templates, of which none may stand for no words at all.
+
+        It would be found everywhere.
+        """
         patterns = [parsed(line, rules, self._words_in) for line in templates]
         for line, pattern in zip(templates, patterns, strict=True):
             if pattern.is_optional:
@@ -131,7 +134,7 @@ class Lexicon:
 
 @cache
 def lexicons() -> dict[str, Lexicon]:
-    """The lexicon of every language by its tag; `ValueError` says what is wrong with the words of one."""
+    """Return the lexicon of every language by its tag; `ValueError` says what is wrong with the words of one."""
     return {language: Lexicon(language, words_of(language)) for language in languages()}
 
 
@@ -157,6 +160,7 @@ def small_talk(question: str, language: str) -> SmallTalk | None:
     Returns:
         The kind and language; None for everything that says more, and for words in quotation marks, which are to be
         searched as they stand.
+
     """
     if len(question) > _LONGEST or quoted_phrases(question):
         return None
@@ -168,7 +172,7 @@ def small_talk(question: str, language: str) -> SmallTalk | None:
 
 
 def _told(tokens: Sequence[Token], language: str) -> SmallTalk | None:
-    """What ``tokens`` are in one language, that which is given first, and else in all together."""
+    """Return what ``tokens`` are in one language, that which is given first, and else in all together."""
     of_all = [lexicons()[tag] for tag in sorted(lexicons(), key=lambda tag: tag != language)]
     covers = (_cover(tokens, chosen) for chosen in (*([lexicon] for lexicon in of_all), of_all))
     return next((told for pieces in covers if (told := _deciding(pieces, language))), None)
@@ -181,7 +185,10 @@ def _told_once(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _cover(tokens: Sequence[Token], lexicons: Sequence[Lexicon]) -> Sequence[Piece]:
-    """The fewest phrases that ``tokens`` are a sequence of, with the fewest fillers; none where there are none."""
+    """Return the fewest phrases that ``tokens`` are a sequence of, with the fewest fillers.
+
+    None where there are none.
+    """
     words = [[lexicon.known(token) for token in tokens] for lexicon in lexicons]
     # To every place the cheapest way: how many phrases, how many words of fillers, and the phrases.
     best: dict[int, tuple[int, int, tuple[Piece, ...]]] = {0: (0, 0, ())}
@@ -199,7 +206,7 @@ def _cover(tokens: Sequence[Token], lexicons: Sequence[Lexicon]) -> Sequence[Pie
 
 
 def _deciding(pieces: Sequence[Piece], language: str) -> SmallTalk | None:
-    """The kind and language of the piece that decides; None where all are fillers."""
+    """Return the kind and language of the piece that decides; None where all are fillers."""
     told = [(KINDS.index(kind), tag != language, tag) for kind, tag in pieces if kind]
     if not told:
         return None
@@ -208,7 +215,7 @@ def _deciding(pieces: Sequence[Piece], language: str) -> SmallTalk | None:
 
 
 def _in_its_script(told: SmallTalk, question: str) -> SmallTalk:
-    """The same in the script of ``question``, where there are words of both scripts of a language."""
+    """Return the same in the script of ``question``, where there are words of both scripts of a language."""
     alike = f"{told.language.partition('-')[0]}-{script_of_chinese(question)}"
     return SmallTalk(told.kind, alike) if alike in lexicons() else told
 
@@ -229,7 +236,7 @@ def without_greeting(question: str) -> str:
 
 
 def _after_greeting(question: str, tokens: Sequence[Token], place: int, lexicon: Lexicon) -> int:
-    """The place after the greeting that begins at ``place``; 0 where none does.
+    """Return the place after the greeting that begins at ``place``; 0 where none does.
 
     Fillers may go on with it; after another greeting they are one by themselves: "Hello, dear friends! …".
     """
@@ -249,5 +256,5 @@ def _after_greeting(question: str, tokens: Sequence[Token], place: int, lexicon:
 
 
 def _is_marked(question: str, tokens: Sequence[Token], place: int) -> bool:
-    """Whether a mark or the end of the text stands before ``place``."""
+    """Return whether a mark or the end of the text stands before ``place``."""
     return place == len(tokens) or bool(_END.search(question[tokens[place - 1].end : tokens[place].start]))

@@ -67,14 +67,14 @@ class Pattern(ABC):
     vocabulary: frozenset[str]
 
     def ends(self, words: Sequence[str], start: int) -> set[int]:
-        """The places up to which ``words`` from ``start`` on are one of the sequences."""
+        """Return the places up to which ``words`` from ``start`` on are one of the sequences."""
         if start < len(words) and words[start] in self.first:
             return self._ends(words, start)
         return {start} if self.is_optional else set()
 
     @abstractmethod
     def _ends(self, words: Sequence[str], start: int) -> set[int]:
-        """The same, where the word at ``start`` begins one of them."""
+        """Return the same, where the word at ``start`` begins one of them."""
 
 
 class Said(Pattern):
@@ -136,6 +136,7 @@ def parsed(template: str, rules: Mapping[str, Pattern], words_in: WordsIn) -> Pa
 
     Raises:
         ValueError: A bracket is not closed or not opened, or there is no rule of that name.
+
     """
     pieces = iter(_PIECE.findall(template))
 
@@ -176,7 +177,7 @@ def parsed_rules(templates: Mapping[str, Sequence[str]], words_in: WordsIn) -> d
 
 
 def rules_in(templates: Sequence[str]) -> Iterator[str]:
-    """The names of the rules that templates use."""
+    """Yield the names of the rules that templates use."""
     for template in templates:
         yield from re.findall(r"<([^<>]*)>", template)
 
@@ -238,26 +239,26 @@ class WordList(BaseModel):
 
 
 def values_in(sentence: str) -> set[str]:
-    """The names of the values that a sentence of a reply has places for."""
+    """Return the names of the values that a sentence of a reply has places for."""
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The BCP 47 tags of the languages that there are words of, in alphabetical order."""
+    """Return the BCP 47 tags of the languages that there are words of, in alphabetical order."""
     names = (file.name for file in files("rag.smalltalk").iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
 
 
 @cache
 def words_of(language: str) -> WordList:
-    """The words of one of `languages`; `ValueError` says what is wrong with its file."""
+    """Return the words of one of `languages`; `ValueError` says what is wrong with its file."""
     text = files("rag.smalltalk").joinpath(f"{language}.json").read_text("utf-8")
     return checked(json.loads(text), language)
 
 
 def checked(data: object, language: str) -> WordList:
-    """``data`` as the words of ``language``; `ValueError` says what is wrong with it."""
+    """Return ``data`` as the words of ``language``; `ValueError` says what is wrong with it."""
     words = WordList.model_validate(data)
     needed = {*Locale.parse(language, sep="-").plural_form.tags, "other"}
     if words.telling.documents.keys() != needed:

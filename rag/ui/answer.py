@@ -34,14 +34,14 @@ _CARD = 300
 
 
 def sentences_data(answer: Mapping[str, Any], current: int | None = None) -> dict[str, Any]:
-    """What the component that shows sentences is given."""
+    """Return what the component that shows sentences is given."""
     by_number = {citation["number"]: citation for citation in answer["citations"]}
     shown_statements = [_sentence(statement, by_number, answer, current) for statement in answer["statements"]]
     return {"statements": shown_statements}
 
 
 def show_answer(turn: int, exchange: Exchange) -> None:
-    """An answer, or why there is none, as the exchange ``turn`` of the conversation."""
+    """Show an answer, or why there is none, as the exchange ``turn`` of the conversation."""
     answer = exchange.answer
     if answer is None:
         text = say()("stopped") if exchange.outcome == "stopped" else shown(exchange.error or "")
@@ -97,7 +97,7 @@ def _abstained(turn: int, kind: Kind, answer: Mapping[str, Any]) -> None:
 
 
 def _nothing(answer: Mapping[str, Any]) -> None:
-    """That there is nothing, and what was searched, as far as it is known."""
+    """Say that there is nothing, and what was searched, as far as it is known."""
     st.markdown(_reply_say(answer)("grade_none"))
     documents = (answer.get("collection") or {}).get("documents")
     if documents is not None:
@@ -110,7 +110,7 @@ def _nothing(answer: Mapping[str, Any]) -> None:
 
 
 def _reply_say(answer: Mapping[str, Any]) -> Say:
-    """The words of a reply: in the language of the question, where that is one of the page's."""
+    """Return the words of a reply: in the language of the question, where that is one of the page's."""
     return say_in(answer["language"]) if answer["language"] in LANGUAGES else say()
 
 
@@ -123,7 +123,7 @@ def _near(turn: int, hit: Mapping[str, Any]) -> None:
 
 
 def _card(turn: int, citation: Mapping[str, Any], *, is_said: bool, focus: Place | None) -> None:
-    """A source; its words too where no sentence of the answer is made of them, the short answer at ``focus``."""
+    """Show a source; its words too where no sentence of the answer is made of them, the short answer at ``focus``."""
     with st.container(border=True, width=_CARD):
         st.markdown(f"**{citation['number']}** · {label(citation['title'] or citation['path'], 90)}")
         facts(citation["language"], [dated(citation["published"])])
@@ -167,7 +167,7 @@ def _mark(number: int, citation: Mapping[str, Any] | None, current: int | None) 
 
 
 def _remarks(statement: Mapping[str, Any]) -> Iterator[str]:
-    """What checking found, and who else says so."""
+    """Yield what checking found, and who else says so."""
     for finding in statement.get("findings", ()):
         if finding["verdict"] in ("missing", "contradicted"):
             if not finding["text"] and not finding["source"]:
@@ -205,12 +205,12 @@ def _about(exchange: Exchange, answer: Mapping[str, Any]) -> None:
 
 
 def exported(exchange: Exchange) -> dict[str, Any]:
-    """An exchange's answer as it is exported: with when it was asked."""
+    """Return an exchange's answer as it is exported: with when it was asked."""
     return {**(exchange.answer or {}), "asked_at": exchange.asked_at}
 
 
 def exports(key: str, title: str, answers: list[dict[str, Any]]) -> None:
-    """A menu of files to take away, each made when it is asked for."""
+    """Show a menu of files to take away, each made when it is asked for."""
     words = say()  # a file is made outside the session
     with st.popover(say()("export"), icon=":material/download:", key=key):
         for kind in _KINDS:

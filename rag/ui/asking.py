@@ -26,7 +26,7 @@ _MOST = 3
 
 
 def conversation() -> Conversation | None:
-    """The conversation that is open: on disk, or begun and not kept yet."""
+    """Return the conversation that is open: on disk, or begun and not kept yet."""
     identifier = st.session_state.get("conversation")
     if identifier is None:
         return None
@@ -47,12 +47,12 @@ def open_conversation(identifier: str | None) -> None:
 
 
 def running() -> RunningAnswer | None:
-    """The answer under way in the open conversation, if any."""
+    """Return the answer under way in the open conversation, if any."""
     return _under_way().get(st.session_state.get("conversation", ""))
 
 
 def answered_before() -> Conversation | None:
-    """The open conversation without the question under way: as it was when that was asked.
+    """Return the open conversation without the question under way: as it was when that was asked.
 
     Not read again meanwhile: what is made may be kept at any moment, and would then be shown beside itself.
     """
@@ -96,7 +96,7 @@ def send(question: str, *, replacing: Exchange | None = None, anyway: bool = Fal
 
 
 def _searched(answering: Assistant, limits: Filters | None) -> dict[str, Any]:
-    """What is kept of the collection with an answer; how many documents only where all of them were searched."""
+    """Return what is kept of the collection with an answer; how many documents only where all of them were searched."""
     collection = answering.collection
     counted = {} if limits else {"documents": collection.store.counts()[0]}
     return {"generation": collection.generation, "model": collection.model, **counted}
@@ -104,7 +104,7 @@ def _searched(answering: Assistant, limits: Filters | None) -> dict[str, Any]:
 
 @careful
 def ask(question: str) -> None:
-    """What a button does that asks."""
+    """Ask, as a button does."""
     send(question)
 
 
@@ -146,7 +146,10 @@ def watch(answer: RunningAnswer, turn: int) -> None:
 
 
 def _under_way() -> dict[str, RunningAnswer]:
-    """The answers that this session waits for, by conversation; those that are over and out of sight are let go."""
+    """Return the answers that this session waits for, by conversation.
+
+    Those that are over and out of sight are let go.
+    """
     here = st.session_state.get("conversation")
     found: dict[str, RunningAnswer] = st.session_state.setdefault("under_way", {})
     for identifier in [i for i, answer in found.items() if answer.is_over and i != here]:
@@ -181,7 +184,7 @@ _NAMED = {"reading", "embedding", "saving"}
 
 @st.fragment(run_every=_EVERY)
 def show_progress(task: Task, key: str) -> None:
-    """The bar of a task that runs, drawn anew by itself; when it is over the page is drawn."""
+    """Show the bar of a running task, which draws itself anew; when it is over the page is drawn."""
     if task.status != "running":
         st.rerun()
     step = task.step()

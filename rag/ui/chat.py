@@ -16,7 +16,7 @@ from rag.ui.sidebar import show_sidebar
 
 
 def chat_page() -> None:
-    """The chat."""
+    """Show the chat."""
     _find_conversation()
     found = conversation()
     show_sidebar(found)
@@ -42,7 +42,7 @@ def _asked() -> None:
 
 
 def _find_conversation() -> None:
-    """The conversation that the address names, when the page is opened anew."""
+    """Open the conversation that the address names, when the page is opened anew."""
     if "conversation" not in st.session_state:
         open_conversation(st.query_params.get("c"))
     elif st.session_state.conversation:
@@ -89,12 +89,12 @@ def _welcome() -> None:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _examples(key: str, tag: str, least: float) -> list[Suggestion]:
-    """The same for everyone over a state of a collection who asks for as much confidence, as the arguments say."""
+    """Return suggestions, the same for everyone over one state of a collection who asks for as much confidence."""
     return examples(assistant(), tag)
 
 
 def _next_steps(found: Conversation) -> None:
-    """What can be asked or done after the last answer."""
+    """Show what can be asked or done after the last answer."""
     last = found.exchanges[-1]
     if last.answer:
         offered = _follow_ups(found, len(found.exchanges))

@@ -24,7 +24,7 @@ _LABELS = {
 
 
 def show_picture(known: list[Entry]) -> None:
-    """The charts of what the visitor may see."""
+    """Show the charts of what the visitor may see."""
     tags = sorted({entry.language for entry in known} | set(assistant().collection.store.languages()))
     names = {tag: language_name(tag, language()) for tag in tags}
     colours, labels = drawing.palette(tags), {name: say()(key) for name, key in _LABELS.items()}
@@ -67,7 +67,7 @@ def _open_point() -> None:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _points(key: str) -> list[dict[str, Any]]:
-    """The map of a state of a collection, as the argument names it: the same for everyone who may see it."""
+    """Return the map of a state of a collection, as the argument names it: the same for everyone who may see it."""
     return picture.points(assistant().engine)
 
 

@@ -45,7 +45,7 @@ def show() -> None:
 
 
 def _catch_up() -> None:
-    """Where the shared collection has changed, or a file of the visitor's was not indexed: do so in a thread."""
+    """Index again where the shared collection has changed or a file of the visitor's was not indexed, in a thread."""
     if desk().is_behind(visitor()):
         task = desk().task(visitor())
         if task is None or task.status == "done":

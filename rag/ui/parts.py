@@ -22,20 +22,23 @@ def _asset(name: str) -> str:
 
 @st.cache_resource(show_spinner=False)
 def _component(name: str, html: str = "") -> Any:
-    """A component of ours, registered once a process; its script and style are files of this package, never data."""
+    """Return a component of ours, registered once a process.
+
+    Its script and style are files of this package, never data.
+    """
     css = _asset(f"{name}.css") if html else None
     return st.components.v2.component(f"dalil_{name}", html=html or None, css=css, js=_asset(f"{name}.js"))
 
 
 def dress_page() -> None:
-    """The page's style, its language for screen readers, and the visitor's cookie."""
+    """Write the page's style, its language for screen readers, and the visitor's cookie."""
     st.html(f"<style>{_asset('page.css')}</style>")
     data = {"cookie": COOKIE, "secret": secret(), "language": language()}
     _component("page")(data=data, key="page", height="content")
 
 
 def show_question(turn: int, text: str) -> None:
-    """What was asked."""
+    """Show what was asked."""
     with st.container(key=f"asked-{turn}"), st.chat_message("user", avatar=":material/person:"):
         st.text(shown(text))
 
@@ -46,37 +49,37 @@ def reveal(exchange: str, said: str) -> None:
 
 
 def sentences(data: Mapping[str, Any], key: str) -> int | None:
-    """The sentences of an answer; the number of the mark that was just pressed."""
+    """Return the sentences of an answer; the number of the mark that was just pressed."""
     mount = _component("answer", '<div class="answer"></div>')
     pressed = mount(data=dict(data), key=key, on_cite_change=lambda: None).cite
     return int(pressed) if pressed is not None else None
 
 
 def document_text(data: Mapping[str, Any], key: str) -> None:
-    """A document's text with its marks, scrolled to the current one."""
+    """Show a document's text with its marks, scrolled to the current one."""
     html = '<div class="source" role="region" tabindex="0"></div>'
     _component("source", html)(data=dict(data), key=key)
 
 
 def tell(problem: object) -> None:
-    """What went wrong, as a sentence."""
+    """Show what went wrong, as a sentence."""
     st.error(label(told(problem), 1000), icon=":material/error:")
 
 
 def opener(words: str, key: str, place: dict[str, Any]) -> None:
-    """A button that opens a source."""
+    """Show a button that opens a source."""
     st.button(words, key=key, icon=":material/menu_book:", on_click=open_place, args=(place,))
 
 
 def badge(tag: str) -> str:
-    """A language's name in a frame, as HTML."""
+    """Return a language's name in a frame, as HTML."""
     return f'<span class="dalil-badge">{escape(language_name(tag, language()))}</span>'
 
 
 def facts(
     tag: str, values: Sequence[str | None], *, path: str | None = None, line: int | None = None, url: str | None = None
 ) -> None:
-    """A language and facts of a document on one line, then its place and address."""
+    """Show a language and facts of a document on one line, then its place and address."""
     said = " · ".join(escape(shown(value)) for value in values if value)
     where = escape(shown(shown_path(path))) if path else ""
     where += f":{line}" if where and line else ""
@@ -85,12 +88,12 @@ def facts(
 
 
 def dated(published: str | None) -> str:
-    """A date as the page's language writes it."""
+    """Return a date as the page's language writes it."""
     return date_shown(published, language())
 
 
 def quote(text: str, tag: str, focus: Place | None = None) -> None:
-    """Words of a document, as they are; the short answer, which is at ``focus`` of what is shown, in bold."""
+    """Show words of a document, as they are; the short answer, which is at ``focus`` of what is shown, in bold."""
     before, short, after = map(escape, parted(shown(text), focus))
     words = f"{before}<strong>{short}</strong>{after}" if short else before
     st.html(f'<blockquote class="dalil-quote" dir="auto" lang="{escape(tag)}">{words}</blockquote>')

@@ -17,7 +17,7 @@ _FEWEST, _MOST = 3, 30
 
 
 def settings_page() -> None:
-    """What a visitor can set; kept for them at once."""
+    """Show what a visitor can set; kept for them at once."""
     st.title(say()("settings"), anchor=False)
     _language()
     _model()

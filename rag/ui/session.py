@@ -30,13 +30,16 @@ _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 @cache
 def catalog(language: str) -> dict[str, str]:
-    """Every text of a language by its key."""
+    """Return every text of a language by its key."""
     found = files("rag.ui").joinpath("catalogs", f"{language}.json").read_text("utf-8")
     return {str(key): str(text) for key, text in json.loads(found).items()}
 
 
 def say_in(language: str) -> Say:
-    """A function that gives the text of a key, its ``{names}`` filled in; `KeyError` for one that there is not."""
+    """Return a function that gives the text of a key, its ``{names}`` filled in.
+
+    `KeyError` for one that there is not.
+    """
 
     def say(key: str, **values: object) -> str:
         text = catalog(language)[key]
@@ -46,7 +49,7 @@ def say_in(language: str) -> Say:
 
 
 def negotiated(wanted: str | None) -> str:
-    """The language of ours that a browser's tag is nearest to, English where none is."""
+    """Return the language of ours that a browser's tag is nearest to, English where none is."""
     tag = (wanted or "").lower()
     if tag.startswith("zh"):
         return "zh-Hant" if tag.startswith(_TRADITIONAL) else "zh-Hans"
@@ -56,7 +59,7 @@ def negotiated(wanted: str | None) -> str:
 
 @cache
 def language_name(tag: str, language: str) -> str:
-    """How the page's language calls a language; the tag where it has no name for it."""
+    """Return how the page's language calls a language; the tag where it has no name for it."""
     try:
         name = Locale.parse(tag.replace("-", "_"), resolve_likely_subtags=False).get_display_name(_locale(language))
     except (ValueError, UnknownLocaleError):
@@ -65,7 +68,7 @@ def language_name(tag: str, language: str) -> str:
 
 
 def date_shown(published: str | None, language: str) -> str:
-    """An ISO date as the language writes it, a year or month as it is; empty for none."""
+    """Return an ISO date as the language writes it, a year or month as it is; empty for none."""
     if not published:
         return ""
     try:
@@ -85,12 +88,12 @@ _FEWEST = 32
 
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
-    """The process's one desk: the model loads once, the collection opens once."""
+    """Return the process's one desk: the model loads once, the collection opens once."""
     return Desk(load_settings())
 
 
 def secret() -> str:
-    """What tells this visitor from others: their browser's cookie, else made now for it to keep."""
+    """Return what tells this visitor from others: their browser's cookie, else made now for it to keep."""
     if "secret" not in st.session_state:
         kept = st.context.cookies.get(COOKIE, "")
         st.session_state.secret = kept if len(kept) >= _FEWEST else secrets.token_urlsafe(24)
@@ -98,7 +101,7 @@ def secret() -> str:
 
 
 def visitor() -> Visitor:
-    """The visitor of this session."""
+    """Return the visitor of this session."""
     if "visitor" not in st.session_state:
         st.session_state.visitor = desk().visitor(secret())
     found: Visitor = st.session_state.visitor
@@ -106,7 +109,7 @@ def visitor() -> Visitor:
 
 
 def preferences() -> Preferences:
-    """What the visitor prefers, as kept."""
+    """Return what the visitor prefers, as kept."""
     if "preferences" not in st.session_state:
         st.session_state.preferences = visitor().preferences()
     found: Preferences = st.session_state.preferences
@@ -125,28 +128,28 @@ def least_confidence() -> float:
 
 
 def language() -> str:
-    """The language of the page: chosen, else the browser's."""
+    """Return the language of the page: chosen, else the browser's."""
     chosen = preferences().language
     return chosen if chosen in LANGUAGES else negotiated(st.context.locale)
 
 
 def say() -> Say:
-    """What gives the page's texts."""
+    """Return what gives the page's texts."""
     return say_in(language())
 
 
 def assistant() -> Assistant:
-    """The assistant over what this visitor may see, answering as they prefer."""
+    """Return the assistant over what this visitor may see, answering as they prefer."""
     return desk().assistant(visitor(), preferences())
 
 
 def filters() -> Filters | None:
-    """What the conversation is limited to."""
+    """Return what the conversation is limited to."""
     return filters_from(st.session_state.get("filters", {}))
 
 
 def careful(action: Callable[P, None]) -> Callable[P, None]:
-    """What a button does, where an error is to be a sentence on the page."""
+    """Return what a button does, where an error is to be a sentence on the page."""
 
     @wraps(action)
     def done(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -159,12 +162,15 @@ def careful(action: Callable[P, None]) -> Callable[P, None]:
 
 
 def collection_key() -> str:
-    """What tells this state of the collection that the visitor sees from every other."""
+    """Return what tells this state of the collection that the visitor sees from every other."""
     return origin(assistant().collection)
 
 
 def catalogue() -> list[Entry]:
-    """The documents that the visitor sees; read once for each state of their collection, and not to be changed."""
+    """Return the documents that the visitor sees.
+
+    Read once for each state of their collection, and not to be changed.
+    """
     return _catalogue(collection_key())
 
 
@@ -179,6 +185,6 @@ def open_place(place: dict[str, Any] | None) -> None:
 
 
 def place() -> dict[str, Any] | None:
-    """The source that is open, if any."""
+    """Return the source that is open, if any."""
     found: dict[str, Any] | None = st.session_state.get("place")
     return found

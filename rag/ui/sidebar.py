@@ -53,7 +53,7 @@ def _conversations(found: Conversation | None) -> None:
 
 
 def _current(found: Conversation) -> None:
-    """What can be done with the conversation that is open."""
+    """Show what can be done with the conversation that is open."""
     with st.popover(say()("this_conversation"), icon=":material/edit_note:", width="stretch", key="this"):
         with st.form("rename", border=False):
             title = st.text_input(say()("title"), value=found.title, max_chars=80)
@@ -146,7 +146,7 @@ def _dates(known: list[Entry], kept: dict[str, str]) -> dict[str, str]:
 
 
 def show_uploads() -> None:
-    """The visitor's files and the form that adds some; nothing where the operator allows none."""
+    """Show the visitor's files and the form that adds some; nothing where the operator allows none."""
     if not desk().settings.max_uploads:
         return
     files = visitor().uploads.files()

@@ -113,12 +113,12 @@ class Models(Told):
 
 
 def text_of(message: Message) -> str:
-    """The words of a message."""
+    """Return the words of a message."""
     if isinstance(message.content, list):
         return "\n".join(part.text for part in message.content)
     return message.content or ""
 
 
 def chunk(identifier: str, created: int, model: str, **values: Any) -> dict[str, Any]:
-    """A piece of a streamed reply."""
+    """Return a piece of a streamed reply."""
     return {"id": identifier, "object": "chat.completion.chunk", "created": created, "model": model, **values}

@@ -64,7 +64,7 @@ _REFUSAL = re.compile("|".join((*_ENGLISH, *_RUSSIAN, *_KAZAKH, *_CHINESE)), re.
 
 
 def is_refusal(sentence: str) -> bool:
-    """Whether a sentence tells of the lack of an answer instead of answering."""
+    """Return whether a sentence tells of the lack of an answer instead of answering."""
     return _REFUSAL.search(sentence.replace("’", "'")) is not None
 
 
@@ -128,12 +128,12 @@ class Draft:
     _repeats: int = 0
 
     def feed(self, piece: str) -> list[Written]:
-        """The sentences that are whole now."""
+        """Return the sentences that are whole now."""
         self._raw += "" if self.ended else piece
         return self._taken_in()
 
     def close(self, *, cut: bool = False) -> list[Written]:
-        """The last sentences; one that was broken off (``cut``: the model was stopped) is left out."""
+        """Return the last sentences; one that was broken off (``cut``: the model was stopped) is left out."""
         found = self._taken_in(is_end=True)
         if self.ended:
             return found
@@ -160,7 +160,7 @@ class Draft:
         return found
 
     def _said(self, *, is_end: bool) -> str:
-        """What has come, without what the model thought aloud."""
+        """Return what has come, without what the model thought aloud."""
         said = _THOUGHT.sub("", self._raw)
         # The last characters may begin a tag of which the rest is to come.
         return said if is_end or "<" not in said[-12:] else said[: said.rindex("<", max(0, len(said) - 12))]
@@ -198,7 +198,7 @@ class Draft:
         return found
 
     def _new(self, text: str) -> list[Written]:
-        """The sentence, unless it says nothing or nothing new."""
+        """Return the sentence, unless it says nothing or nothing new."""
         if NO_ANSWER.casefold() in text.casefold():
             self.is_declined = True
             self.ended = "declined"
@@ -223,7 +223,7 @@ class Draft:
 
 
 def _clean(text: str) -> Written:
-    """A sentence without marks, bullets, links and emphasis."""
+    """Return a sentence without marks, bullets, links and emphasis."""
     marks = [number for match in _MARK.finditer(text) for number in _numbers(match[1])]
     text = FENCE.sub("", text)
     plain = _EMPHASIS.sub("", _LEAD.sub("", _BROKEN_MARK.sub("", _MARK.sub("", text))))
@@ -232,12 +232,12 @@ def _clean(text: str) -> Written:
 
 
 def _unlinked(match: re.Match[str]) -> str:
-    """The words of a link; a mark that is a link stays a mark."""
+    """Return the words of a link; a mark that is a link stays a mark."""
     return match[1] if _MARK.fullmatch(match[1]) else match[2]
 
 
 def _numbers(text: str) -> list[int]:
-    """The numbers of a mark, those of a range ("2-4") each."""
+    """Return the numbers of a mark, those of a range ("2-4") each."""
     found = re.sub(_RANGE, _spelt_out, text)
     return [int(number) for number in re.findall(r"\d+", found)]
 

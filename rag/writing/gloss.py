@@ -18,14 +18,14 @@ _AT_ONCE = 4
 
 
 def needs_gloss(citation: Citation, language: str) -> bool:
-    """Whether a reader of ``language`` may not read the quote; the two Chinese scripts count as one language."""
+    """Return whether a reader of ``language`` may not read the quote; the two Chinese scripts count as one language."""
     return citation.language.split("-")[0] != language.split("-")[0]
 
 
 def glosses(
     citations: Sequence[Citation], language: str, writer: Writer, config: RunnableConfig | None = None
 ) -> list[Gloss | None]:
-    """A translation of each quote into ``language``, None for one that failed or came back as it was."""
+    """Return a translation of each quote into ``language``, None for one that failed or came back as it was."""
     answers = writer.model.batch(_prompts(citations, language), _limited(config), return_exceptions=True)
     return [_gloss(c, answer, language, writer) for c, answer in zip(citations, answers, strict=True)]
 
@@ -33,7 +33,7 @@ def glosses(
 async def aglosses(
     citations: Sequence[Citation], language: str, writer: Writer, config: RunnableConfig | None = None
 ) -> list[Gloss | None]:
-    """The same, asynchronously."""
+    """Return the same, asynchronously."""
     answers = await writer.model.abatch(_prompts(citations, language), _limited(config), return_exceptions=True)
     return [_gloss(c, answer, language, writer) for c, answer in zip(citations, answers, strict=True)]
 

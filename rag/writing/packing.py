@@ -58,7 +58,7 @@ def pack(passages: Sequence[Passage], budget: int, count: Callable[[str], int]) 
 
 
 def numbers_of_sentences(packed: Sequence[Packed]) -> list[int]:
-    """The number of the passage of each sentence, in order."""
+    """Return the number of the passage of each sentence, in order."""
     return [p.number for p in packed for _ in p.sentences]
 
 
@@ -108,13 +108,13 @@ def _fitting(passage: Passage, budget: int, count: Callable[[str], int]) -> tupl
 
 
 def _shown(sentences: Sequence[Sentence]) -> str:
-    """A passage's heading and sentences, made harmless."""
+    """Return a passage's heading and sentences, made harmless."""
     space = "" if sentences[0].chunk.language.startswith(("zh", "ja")) else " "
     return _heading(sentences) + space.join(neutral(sentence.chunk.text) for sentence in sentences)
 
 
 def _heading(sentences: Sequence[Sentence]) -> str:
-    """The document's title and date, by which a reader understands "the agreement" and "last year"."""
+    """Return the document's title and date, by which a reader understands "the agreement" and "last year"."""
     card = sentences[0].card
     title = "" if is_planted(card.title) else neutral(card.title)[:_LONGEST_TITLE]
     facts = ", ".join(filter(None, (title, card.published)))

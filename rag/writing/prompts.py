@@ -13,7 +13,7 @@ from rag.writing.wording import NO_ANSWER, language_name, wording_for
 
 
 def answer_messages(question: str, language: str, packed: Sequence[Packed], limit: int) -> list[BaseMessage]:
-    """What asks for a cited answer in ``language`` of at most ``limit`` sentences from the packed passages.
+    """Return what asks for a cited answer in ``language`` of at most ``limit`` sentences from the packed passages.
 
     The passages stand between two lines that no document can know.
     """
@@ -29,7 +29,7 @@ def answer_messages(question: str, language: str, packed: Sequence[Packed], limi
 def standalone_messages(
     question: str, language: str, turns: Sequence[Turn], budget: int, count: Callable[[str], int]
 ) -> list[BaseMessage]:
-    """What asks for the question in a form that needs no conversation; older turns are left out first."""
+    """Return what asks for the question in a form that needs no conversation; older turns are left out first."""
     messages: list[BaseMessage] = []
     for turn in reversed(turns):
         budget -= count(turn.question) + count(turn.answer)
@@ -41,7 +41,7 @@ def standalone_messages(
 
 
 def gloss_messages(text: str, language: str) -> list[BaseMessage]:
-    """What asks for a translation of a quote into ``language``."""
+    """Return what asks for a translation of a quote into ``language``."""
     mark = fence()
     order = wording_for(language).gloss.format(fence=mark, language=language_name(language, language))
     return [SystemMessage(order), HumanMessage(f"{mark}\n{fenced(neutral(text), mark)}\n{mark}")]

@@ -106,13 +106,16 @@ _WORDINGS = {
 
 
 def wording_for(language: str) -> Wording:
-    """The wording for a BCP 47 tag; English where there is none."""
+    """Return the wording for a BCP 47 tag; English where there is none."""
     return _WORDINGS.get(language) or _WORDINGS.get(language.split("-")[0]) or _ENGLISH
 
 
 @cache
 def language_name(language: str, within: str = "en") -> str:
-    """What a language is called in the wording for ``within``: "Kazakh", "қазақ тілі"; the tag itself if unknown."""
+    """Return what a language is called in the wording for ``within``: "Kazakh", "қазақ тілі".
+
+    The tag itself if unknown.
+    """
     shown = within if wording_for(within) is not _ENGLISH else "en"
     try:
         return Locale.parse(language, sep="-").get_display_name(Locale.parse(shown, sep="-")) or language

@@ -42,7 +42,7 @@ _TEXTS = {
 
 
 def note(code: str, count: int = 1) -> Note:
-    """The note of a code, with a number where one is told."""
+    """Return the note of a code, with a number where one is told."""
     return Note(code, _TEXTS[code].format(n=count))
 
 
@@ -75,7 +75,7 @@ class Writing:
         self._numbers = numbers_of_sentences(self.packed)
 
     def messages(self) -> list[BaseMessage]:
-        """What the model is sent; after an answer in another language, with a word about that."""
+        """Return what the model is sent; after an answer in another language, with a word about that."""
         messages = answer_messages(self.question, self.language, self.packed, self.limit)
         if self._is_second:
             again = wording_for(self.language).again.format(language=language_name(self.language, self.language))
@@ -84,16 +84,16 @@ class Writing:
 
     @property
     def is_done(self) -> bool:
-        """Whether no more of the model's words are wanted."""
+        """Return whether no more of the model's words are wanted."""
         return self.wants_again or self.draft.ended is not None
 
     def feed(self, piece: str) -> list[Output]:
-        """What can be shown after one more piece of the model's words."""
+        """Return what can be shown after one more piece of the model's words."""
         finished = self.draft.feed(piece)
         return [*self._shown(piece, bool(finished)), *self._checked(finished)]
 
     def close(self, *, cut: bool) -> list[Output]:
-        """What can be shown at the end; ``cut`` says that the model was stopped in its course."""
+        """Return what can be shown at the end; ``cut`` says that the model was stopped in its course."""
         if self.wants_again:
             return []
         found = self._checked(self.draft.close(cut=cut))
@@ -116,7 +116,7 @@ class Writing:
         self.wants_again, self._is_second, self._held = False, True, ""
 
     def notes(self) -> list[Note]:
-        """What a reader should know of how the answer came about."""
+        """Return what a reader should know of how the answer came about."""
         if self.draft.is_declined and not self.statements:
             self.counts["model_declined"] += 1
         elif not self.statements and not self.counts["dropped"]:
@@ -124,7 +124,7 @@ class Writing:
         return [note(code, count) for code, count in self.counts.items() if count]
 
     def _shown(self, piece: str, is_whole: bool) -> list[Output]:
-        """The model's words; the first are held back until a whole sentence shows that its language is right."""
+        """Return the model's words; the first are held back until a whole sentence shows that its language is right."""
         if self._held is None:
             return [piece] if piece else []
         self._held += piece
@@ -154,7 +154,7 @@ class Writing:
         return detect_language(text, self.language)
 
     def _in_language(self, text: str) -> tuple[str, bool]:
-        """The text in the script of the question's language, and whether it is in that language."""
+        """Return the text in the script of the question's language, and whether it is in that language."""
         wanted, found = self.language, self._language_of(text)
         script = script_of_chinese(text) if wanted.startswith("zh") else None
         if script and wanted in ("zh-Hans", "zh-Hant") and not wanted.endswith(script):
@@ -164,7 +164,7 @@ class Writing:
         return text, few or found.split("-")[0] == wanted.split("-")[0]
 
     def _stated(self, checked: Checked, marks: tuple[int, ...]) -> Stated:
-        """The statement with its own citations; what the model cited is counted against them."""
+        """Return the statement with its own citations; what the model cited is counted against them."""
         sources = tuple(self.checker.sentences[place] for place in checked.places)
         right = {self._numbers[place] for place in checked.places}
         known = {mark for mark in marks if 1 <= mark <= len(self.packed)}
@@ -176,7 +176,9 @@ class Writing:
 
 
 def write(writing: Writing, writer: Writer, timeout: float, config: RunnableConfig) -> Iterator[Output]:
-    """Pieces of text and checked statements as the model writes; `ModelFailed` if it fails before the first sentence.
+    """Yield pieces of text and checked statements as the model writes.
+
+    `ModelFailed` if it fails before the first sentence.
 
     After ``timeout`` seconds what is finished must do. Closing the iterator ends the model's work.
     """
@@ -203,7 +205,7 @@ def write(writing: Writing, writer: Writer, timeout: float, config: RunnableConf
 
 
 async def awrite(writing: Writing, writer: Writer, timeout: float, config: RunnableConfig) -> AsyncGenerator[Output]:
-    """The same, asynchronously: cancelling the task ends the model's work. Checks run beside the event loop."""
+    """Yield the same, asynchronously: cancelling the task ends the model's work. Checks run beside the event loop."""
     deadline = time.monotonic() + timeout
     while True:
         cut = False

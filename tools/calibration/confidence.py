@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def fit_all(folders: Sequence[Path], encoder: Encoder, cache: Path | None, limit: int) -> dict[str, Any]:
-    """The coefficients for aligned and unaligned vectors, with how they do on the held-out half."""
+    """Return the coefficients for aligned and unaligned vectors, with how they do on the held-out half."""
     datasets = [read_dataset(folder) for folder in folders]
     examples: dict[str, list[_Example]] = {"aligned": [], "unaligned": []}
     for dataset in datasets:
@@ -104,7 +104,7 @@ def _examples(prepared: Prepared, engine: SearchEngine, limit: int, others: Sequ
 
 
 def cases_of(query: Query, prepared: Prepared) -> Iterator[tuple[str, Rows | None]]:
-    """The kinds of cases that a question makes, each with the rows of the pool that are searched."""
+    """Yield the kinds of cases that a question makes, each with the rows of the pool that are searched."""
     dataset = prepared.dataset
     if dataset.candidates:
         kind = "near" if query.id in dataset.unanswerable else "present"
@@ -131,6 +131,7 @@ def _values(engine: SearchEngine, query: Query, vector: Vectors, rows: Rows | No
 
 
 def sample(queries: Sequence[Query], limit: int) -> list[Query]:
+    """Return ``limit`` queries at most, chosen by a hash of their ids."""
     return sorted(queries, key=lambda query: _hash(query.id))[:limit]
 
 
@@ -144,7 +145,7 @@ def _encoded(queries: Sequence[Query], encoder: Encoder, label: str) -> Iterator
 
 
 def _unaligned_pool(prepared: Prepared) -> Pool:
-    """The pool as a model gives it for which there is no alignment."""
+    """Return the pool as a model gives it for which there is no alignment."""
     engine = prepared.engine
     encoder, pool = engine.encoder, engine.pool()
     cache = VectorCache(engine.collection.store.connection, encoder.fingerprint, encoder.dimension)
@@ -171,7 +172,7 @@ def _fit(examples: list[_Example]) -> dict[str, Any]:
 
 
 def _weights(examples: Sequence[_Example]) -> npt.NDArray[np.float64]:
-    """Each dataset weighs the same, and in it answerable questions as much as near and far ones together."""
+    """Return each dataset weighs the same, and in it answerable questions as much as near and far ones together."""
     sizes = Counter((example.dataset, example.kind) for example in examples)
     kinds = Counter(dataset for dataset, kind in sizes if kind in ("present", "foreign"))
     weights = np.array([(2 / kinds[e.dataset] if e.answerable else 1.0) / sizes[e.dataset, e.kind] for e in examples])
@@ -179,7 +180,7 @@ def _weights(examples: Sequence[_Example]) -> npt.NDArray[np.float64]:
 
 
 def _report(shown: list[_Example], probabilities: npt.NDArray[np.float64]) -> dict[str, Any]:
-    """How well the half that was not fitted on is told apart, over all and by dataset."""
+    """Return how well the half that was not fitted on is told apart, over all and by dataset."""
     report: dict[str, Any] = {}
     for name in ["all", *sorted({example.dataset for example in shown})]:
         chosen = [i for i, example in enumerate(shown) if name in ("all", example.dataset)]

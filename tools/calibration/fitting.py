@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 
 def is_shown(identifier: str) -> bool:
-    """Whether a case is of the half that is not fitted on, by a hash of its id."""
+    """Return whether a case is of the half that is not fitted on, by a hash of its id."""
     return hashlib.sha256(identifier.encode()).digest()[0] % 2 == 1
 
 
@@ -34,11 +34,11 @@ class Logistic:
         self._model.fit((values - self._centre) / self._scale, truth, sample_weight=weights)
 
     def coefficients(self) -> dict[str, float]:
-        """The intercept and a slope for each name, for features as they are."""
+        """Return the intercept and a slope for each name, for features as they are."""
         slopes = self._model.coef_[0] / self._scale
         intercept = float(self._model.intercept_[0] - slopes @ self._centre)
         return {"intercept": intercept, **dict(zip(self._names, map(float, slopes), strict=True))}
 
     def probabilities(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """The probability of each row of features, shape (n,)."""
+        """Return the probability of each row of features, shape (n,)."""
         return np.asarray(self._model.predict_proba((values - self._centre) / self._scale)[:, 1], np.float64)

@@ -98,7 +98,7 @@ class Case:
 
     @property
     def is_answerable(self) -> bool:
-        """Whether evidence is in what was searched."""
+        """Return whether evidence is in what was searched."""
         return self.kind in ("present", "foreign")
 
 
@@ -126,7 +126,7 @@ def collect(dataset: Dataset, reader: Reader, cache: Path | None, limit: int) ->
 def _retrieval(
     engine: SearchEngine, query: Query, vector: npt.NDArray[np.float32], rows: Rows | None, hits: Sequence[Hit]
 ) -> tuple[float, ...]:
-    """The score of each hit before it was read; of one that retrieval had not found, the lowest."""
+    """Return the score of each hit before it was read; of one that retrieval had not found, the lowest."""
     ranked = engine.rank(query.text, vector, rows=rows)
     ids, scores = ranked.pool.chunk_ids[ranked.ranking.rows].tolist(), ranked.ranking.scores.tolist()
     known = dict(zip(ids, scores, strict=True))
@@ -142,7 +142,7 @@ def _cases(query: Query, prepared: Prepared) -> Iterator[tuple[str, Rows | None]
 
 
 def _accepted(dataset: Dataset) -> dict[str, list[str]]:
-    """The accepted short answers of each question of a dataset of rows, where it has them."""
+    """Return the accepted short answers of each question of a dataset of rows, where it has them."""
     path = dataset.root / "queries.jsonl"
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
     return {str(row["id"]): [_bare(a) for a in row.get("answers", ())] for row in rows}
@@ -166,7 +166,7 @@ def _bare(text: str) -> str:
 
 
 def fit_sentences(cases: Sequence[Case]) -> Logistic:
-    """The weights of a sentence, fitted on the cases with evidence among what was read, each of equal weight."""
+    """Return the weights of a sentence, fitted on the cases with evidence among what was read, each of equal weight."""
     values, truth, weights = [], [], []
     for case in cases:
         if not case.is_answerable or not any(case.is_evidence):
@@ -181,7 +181,7 @@ def fit_sentences(cases: Sequence[Case]) -> Logistic:
 
 
 def reordered(case: Case, coefficients: Mapping[str, float]) -> Case:
-    """The case with its hits in the order of these weights of a sentence."""
+    """Return the case with its hits in the order of these weights of a sentence."""
     rows = []
     for hit, good, retrieval in zip(case.hits, case.is_evidence, case.retrieval, strict=True):
         if hit.read is None:
@@ -195,7 +195,7 @@ def reordered(case: Case, coefficients: Mapping[str, float]) -> Case:
 
 
 def fit_confidence(cases: Sequence[Case]) -> Logistic:
-    """The weights of confidence, fitted on whether the first hit is evidence; datasets weigh alike."""
+    """Return the weights of confidence, fitted on whether the first hit is evidence; datasets weigh alike."""
     values = np.array([_values(case) for case in cases])
     truth = [case.is_answerable and case.is_evidence[0] for case in cases]
     sizes: dict[tuple[str, bool], int] = {}
@@ -206,7 +206,7 @@ def fit_confidence(cases: Sequence[Case]) -> Logistic:
 
 
 def _importance(case: Case) -> float:
-    """A gold set, whose unanswerable questions are near misses, weighs as much as three of the others."""
+    """Return a gold set, whose unanswerable questions are near misses, weighs as much as three of the others."""
     return 3.0 if case.is_gold else 1.0
 
 
@@ -216,7 +216,7 @@ def _values(case: Case) -> list[float]:
 
 
 def report(cases: Sequence[Case], confidence: npt.NDArray[np.float64], threshold: float) -> dict[str, Any]:
-    """How well cases are told apart and ordered, over all, by dataset and by language of the question."""
+    """Return how well cases are told apart and ordered, over all, by dataset and by language of the question."""
     groups: dict[str, list[int]] = {"all": list(range(len(cases)))}
     for n, case in enumerate(cases):
         groups.setdefault(case.dataset, []).append(n)

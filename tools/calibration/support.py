@@ -49,7 +49,7 @@ class Case:
 
     @property
     def is_shown(self) -> bool:
-        """Whether it belongs to the half that is not fitted on."""
+        """Return whether it belongs to the half that is not fitted on."""
         return is_shown(self.identifier)
 
 
@@ -88,7 +88,7 @@ def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS
 
 
 def _sentences(path: Path) -> dict[str, tuple[Chunk, list[tuple[str, str]]]]:
-    """The sentences of a document by their text, each with what stands around it."""
+    """Return the sentences of a document by their text, each with what stands around it."""
     read = read_document(path, read_bytes(path))
     told = read.document
     return {c.text: (c, around(c, told.title, told.language, told.published)) for c in read.chunks}
@@ -105,7 +105,7 @@ def _fit(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
 
 
 def told_apart(cases: Sequence[Case], meaning: Meaning) -> dict[str, Any]:
-    """How the checker judges cases: counts by label, and precision and recall of `unsupported`.
+    """Return how the checker judges cases: counts by label, and precision and recall of `unsupported`.
 
     ``facts``: over true statements and those with a false number, date or name. ``all``: over every label, where half
     true statements may be partial or unsupported and count for neither.

@@ -72,7 +72,7 @@ def without_answer(pair: Pair, rng: random.Random) -> Pair | None:
 
 
 def _constraints(text: str, language: str) -> list[tuple[str, int, int]]:
-    """The kind and place of every name, place, date and number of a text.
+    """Return the kind and place of every name, place, date and number of a text.
 
     Texts whose folded form is of another length are passed over, for the places are those of the folded form.
     """

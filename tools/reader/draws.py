@@ -68,19 +68,19 @@ class Draws:
         return drawn
 
     def _from_written(self, rng: random.Random) -> Pair:
-        """Each of the written pairs once, in any order, before any comes again."""
+        """Return each of the written pairs once, in any order, before any comes again."""
         if not self._deck:
             self._deck = rng.sample(self._written, len(self._written))
         return self._deck.pop()
 
     def _retrieved(self, rng: random.Random) -> Pair | None:
-        """A question with a passage that is found for it and does not answer it, those found first more often."""
+        """Return a question with a passage found for it that does not answer it; the first found are likelier."""
         pair = rng.choice(self._mined.questions)
         found = self._mined.of(pair)
         return replace(pair, passage=found[int(len(found) * rng.random() ** 2)], answers=())
 
     def _answered(self, rng: random.Random) -> Pair:
-        """An answered pair; where it has translations, often with the question of another language."""
+        """Return an answered pair; where it has translations, often with the question of another language."""
         pair = rng.choices(self.sets.public.answered, cum_weights=self._cumulative)[0]
         group = self._groups.get((pair.question, pair.passage.id))
         if group and rng.random() < _OTHER_LANGUAGE:
@@ -90,7 +90,7 @@ class Draws:
 
 
 def _in_either_script(pair: Pair, rng: random.Random) -> Pair:
-    """The pair with Chinese questions and passages now and then in the other script, where no letter's place moves."""
+    """Return the pair, its Chinese texts now and then in the other script, if no letter's place moves."""
     if pair.question_language in _SCRIPTS and rng.random() < _OTHER_SCRIPT:
         script = _SCRIPTS[pair.question_language]
         pair = replace(pair, question=in_script(pair.question, script), question_language=script)

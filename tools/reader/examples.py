@@ -65,13 +65,13 @@ def example(pair: Pair, tokenizer: Tokenizer, rng: random.Random) -> Example | N
 
 
 def _tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:
-    """The first and the last token of a stretch of characters."""
+    """Return the first and the last token of a stretch of characters."""
     inside = [n for n, (start, end) in enumerate(offsets) if start < span[1] and span[0] < end]
     return (inside[0], inside[-1]) if inside else None
 
 
 def _window(sentences: Sequence[Span], length: int, answer: Span | None, rng: random.Random) -> Span:
-    """A stretch of whole sentences that fits, with the answer in it if there is one."""
+    """Return a stretch of whole sentences that fits, with the answer in it if there is one."""
     if length <= MOST_PASSAGE:
         return 0, length
     fitting = [

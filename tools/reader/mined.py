@@ -62,7 +62,7 @@ def _all(sets: Sets) -> Iterator[Pair]:
 
 
 def _questions(sets: Sets) -> list[Pair]:
-    """Each question once: all that were written, and of the public ones those with an answer."""
+    """Return each question once: all that were written, and of the public ones those with an answer."""
     pairs = [*sets.written.answered, *sets.written.unanswered, *sets.public.answered]
     return list({_key(pair): pair for pair in pairs}.values())
 
@@ -112,7 +112,10 @@ def _best(scores: Vectors, pair: Pair, passages: Sequence[Passage], most: int) -
 
 
 def _may_answer(passage: Passage, pair: Pair) -> bool:
-    """Whether a passage may answer a pair's question: its own, one that says the same, one that holds the answer."""
+    """Return whether a passage may answer a pair's question.
+
+    Its own, one that says the same, one that holds the answer.
+    """
     if passage.id == pair.passage.id or (passage.group and passage.group == pair.passage.group):
         return True
     text = passage.text.lower()

@@ -91,7 +91,7 @@ def read_sets(public: Path, written: Path) -> Sets:
 
 
 def _trained(name: str, passages: list[Passage]) -> set[str]:
-    """The passages of a set that may be trained on."""
+    """Return the passages of a set that may be trained on."""
     if name == "xquad":
         return {p.id for p in passages if int(p.group[1:].split("p")[0]) <= LAST_TRAINED_ARTICLE}
     if name == "kazqad_dev":
@@ -110,7 +110,7 @@ def _pairs(row: dict[str, Any], passages: dict[str, Passage]) -> Iterator[Pair]:
 
 
 def _written(folder: Path, known: dict[str, Passage]) -> Iterator[list[Pair]]:
-    """The pairs of each passage. A row has a passage of its own, or names one of a public set."""
+    """Yield the pairs of each passage. A row has a passage of its own, or names one of a public set."""
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text("utf-8").splitlines()):
             row = json.loads(line)
@@ -125,12 +125,15 @@ def _own(name: str, row: dict[str, Any]) -> Passage:
 
 
 def _trained_of(passage: Passage, known: dict[str, Passage]) -> Iterable[str]:
-    """The passage's id where it may be trained on; those of KazQAD were chosen so when they were asked about."""
+    """Return the passage's id where it may be trained on; those of KazQAD were chosen so when they were asked about."""
     return (passage.id,) if not passage.group or passage.id in _trained("xquad", [passage]) else ()
 
 
 def _asked(row: dict[str, Any], passage: Passage) -> Pair:
-    """A question as it was written: its answer is the words of a passage of our own, a place in one of a public set."""
+    """Return a question as it was written.
+
+    Its answer is the words of a passage of our own, a place in one of a public set.
+    """
     answer = row["answer"]
     if answer is None:
         return Pair(row["question"], row["qlang"], passage)

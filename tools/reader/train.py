@@ -111,7 +111,7 @@ def _step(
     optimizer: torch.optim.Optimizer,
     device: str,
 ) -> dict[str, float]:
-    """One step; returns the mean losses."""
+    """Return one step; returns the mean losses."""
     mine: list[Tensor] = list(master.parameters())
     theirs: list[Tensor] = list(working.parameters())
     with torch.no_grad():
@@ -177,7 +177,7 @@ def _optimizer(network: ReaderNetwork, rate: float) -> torch.optim.Optimizer:
 
 
 def _schedule(part: float) -> float:
-    """The share of the peak rate at a part of the way: warm up, then straight down to nothing."""
+    """Return the share of the peak rate at a part of the way: warm up, then straight down to nothing."""
     return min(part / _WARM_UP + 0.01, max(0.0, (1 - part) / (1 - _WARM_UP)))
 
 

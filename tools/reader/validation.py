@@ -68,7 +68,7 @@ def _forward(
 
 
 def _best_span(ends: np.ndarray, one: Example) -> tuple[int, int, float]:
-    """The best span's first and last token, and how far its score is above that of "no answer"."""
+    """Return the best span's first and last token, and how far its score is above that of "no answer"."""
     last = len(one.ids) - 1
     first, final, score = best_span(ends[one.first : last, 0], ends[one.first : last, 1])
     return one.first + first, one.first + final, score - float(ends[0].sum())
