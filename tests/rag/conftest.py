@@ -53,11 +53,9 @@ def encoder(load: Callable[[str], Encoder]) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+def shipped(shared: Callable[..., Path], encoder: Encoder) -> Path:
     """The shipped documents, indexed; not to be written to."""
-    root = tmp_path_factory.mktemp("shipped") / "collection"
-    index(encoder, root, SHIPPED_DOCUMENTS)
-    return root
+    return shared("shipped", lambda root: index(encoder, root, SHIPPED_DOCUMENTS))
 
 
 @pytest.fixture(scope="session")

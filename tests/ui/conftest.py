@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
@@ -28,11 +28,11 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+def shipped(shared: Callable[..., Path], encoder: Encoder) -> Path:
     """The shipped documents, indexed; not to be written to."""
-    root = tmp_path_factory.mktemp("shipped") / "collection"
-    index_paths([SHIPPED_DOCUMENTS], Settings(collection=root), lambda _: encoder)
-    return root
+    return shared(
+        "shipped", lambda root: index_paths([SHIPPED_DOCUMENTS], Settings(collection=root), lambda _: encoder)
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -69,7 +69,7 @@ def kept(visitors: Path, question: str) -> dict[str, Any]:
     raise AssertionError(f"nothing is kept of {question}")
 
 
-@pytest.mark.parametrize("language", QUESTIONS)
+@pytest.mark.parametrize("language", ["en", "kk", "zh-Hant"])
 def test_a_mark_leads_to_the_cited_words_in_view(language: str, new_page: NewPage, visitors: Path) -> None:
     page = new_page(language=language)
     page.open()
