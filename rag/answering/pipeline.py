@@ -35,7 +35,7 @@ from rag.answering.state import CONSIDERED, State
 from rag.checking.meaning import Meaning
 from rag.checking.written import Checker
 from rag.citing import Numbering, Stated, statement_of
-from rag.errors import ModelFailed, WrongUse, as_dalil_errors
+from rag.errors import ModelFailed, WrongUse
 from rag.followup import depends, plausible_rewrite, searched, turns_of
 from rag.injection.detect import Planted
 from rag.models.judge import judge_of
@@ -134,8 +134,7 @@ class Answering:
 
     def _overview(self) -> Overview:
         """Return what the catalogue tells about the collection as a whole."""
-        store = self.engine.collection.store
-        with as_dalil_errors(), store.transaction(write=False):
+        with self.engine.view() as store:
             return overview_of(store)
 
     def written(self, state: State, config: RunnableConfig) -> Iterator[Output | State]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from pydantic import ConfigDict
 
 from corpus.fulltext import is_one_quotation
 from corpus.language import detect_language
-from corpus.store import DocumentCard
+from corpus.store import DocumentCard, Store
 from corpus.types import Chunk
 from embeddings import Alignment, Encoder, Reader, load_reader
 from rag.answer import Hit, Read, Twin
@@ -119,40 +120,46 @@ class SearchEngine:
         question = self.checked(question)
         with as_dalil_errors():
             query = self.encoder.encode_queries([question])[0]
-            with self.collection.store.transaction(write=False):
-                found = self.find(question, query, filters, asked=asked)
-                hits = self._hits(found, k)
-                passages = passages_of(hits[:considered], self.collection.store, found.pool)
+        with self.view() as store:
+            found = self.find(question, query, filters, asked=asked)
+            hits = self._hits(found, k)
+            passages = passages_of(hits[:considered], store, found.pool)
         return Gathered(tuple(hits), passages, found.pool.alignment is not None, found.reading_ms)
+
+    @contextmanager
+    def view(self) -> Iterator[Store]:
+        """Open one unchanging view of the store; what the rooms below raise in it becomes a `DalilError`."""
+        with as_dalil_errors(), self.collection.store.transaction(write=False):
+            yield self.collection.store
 
     def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
         """Return every chunk of the documents, in order, by document id."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False):
-            return self.collection.store.chunks_of(document_ids)
+        with self.view() as store:
+            return store.chunks_of(document_ids)
 
     def around(self, chunks: Sequence[Chunk], reach: int) -> dict[str, list[Chunk]]:
         """Return the chunks within ``reach`` places of ``chunks`` in their documents, by document id and in order."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False):
-            return self.collection.store.around(chunks, reach)
+        with self.view() as store:
+            return store.around(chunks, reach)
 
     def source_span(self, chunk: Chunk, start: int, end: int) -> tuple[int, int]:
         """Return where ``[start, end)`` of a chunk's text stands in its source file, as (start, end)."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False):
-            document = self.collection.store.document(chunk.document_id)
+        with self.view() as store:
+            document = store.document(chunk.document_id)
             if document is None:
-                raise self.collection.store.damaged(f"document {chunk.document_id} is missing")
+                raise store.damaged(f"document {chunk.document_id} is missing")
             return document.source_map.source_span(chunk.start + start, chunk.start + end)
 
     def sentences_of(self, chunks: Sequence[Chunk], card: DocumentCard) -> tuple[Sentence, ...]:
         """Return chunks of one document with their vectors."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False):
+        with self.view():
             return sentences_of(chunks, card, self.pool())
 
     def nearest(self, vectors: Vector, k: int, filters: Filters | None = None) -> list[list[Sentence]]:
         """Return, for each row of ``vectors``, shape (n, dimension), the ``k`` nearest sentences ``filters`` admit."""
-        with as_dalil_errors(), self.collection.store.transaction(write=False):
+        with self.view() as store:
             pool = self.pool()
-            return nearest(vectors, k, self.collection.store, pool, self._allowed(filters, pool) if filters else None)
+            return nearest(vectors, k, store, pool, self._allowed(filters, pool) if filters else None)
 
     def search_encoded(
         self, question: str, query: Vector, k: int, filters: Filters | None = None, rows: Rows | None = None
