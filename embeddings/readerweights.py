@@ -56,7 +56,7 @@ class ReaderNetwork(nn.Module):
 
 
 READER_FILE = Path(__file__).with_name("readers") / f"{PACKAGED_FINGERPRINT}.safetensors"
-READER_SHA256 = "239c53c79ce26137f6883d61c261be35fb8bf48841a2594f3976bfbf372d0a2c"
+READER_SHA256 = "2d1731be688a9ee01f2ba50557fd8e432e4b0020cde9b679bedba01a0a0ad039"
 
 _GROUP = 128
 _LEVELS = 8

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     max_statements: int = Field(default=3, ge=1, le=10, description="sentences of an extractive answer")
     max_question: int = Field(default=2000, ge=10, description="longest question, in characters")
     min_confidence: float = Field(
-        default=0.58,
+        default=0.6,
         ge=0,
         le=1,
         description="least confidence with which to answer; lower answers more questions, with more answers to what"

@@ -107,7 +107,7 @@ _HOLDS: dict[Kind, Callable[[Facts, Facts], bool]] = {
 
 FEATURES = ("level", "lead", "spread", "together", "fits", "missing")
 # Features of questions whose hits were read by the reader.
-READ_FEATURES = ("carries", "span", "length", "met", "unmet", "misfit", "coarse")
+READ_FEATURES = ("carries", "relevance", "span", "length", "met", "unmet", "misfit", "coarse")
 # How many hits the best one is compared with, and of how many the level and text are looked at.
 _BACKGROUND = 10
 _FIRST = 3
@@ -147,11 +147,13 @@ def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
 def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """Return numbers that tell answerable questions from others, by name, where the first hit was read.
 
-    carries: the log odds that the first sentence carries the answer; span: how far its short answer scores above no
-    answer; length: that of the short answer, as a share of the longest that counts; met and unmet: how many of the
-    question's names, places, dates and numbers stand in its paragraph, title or heading, and how many do not; misfit:
-    1 where a time or an amount is asked for and the short answer has none; coarse: 1 where a day is asked for and the
-    short answer names none. Raises `ValueError` if the first hit was not read.
+    carries: the log odds that the first sentence carries the answer; relevance: those that its passage answers; span:
+    how far its short answer scores above no answer; length: that of the short answer, as a share of the longest that
+    counts; met and unmet: how many of the question's names, places, dates and numbers stand in its paragraph, title or
+    heading, and how many do not; misfit: 1 where a time or an amount is asked for and the short answer has none;
+    coarse: 1 where a day is asked for and the short answer names none.
+
+    Raises `ValueError` if the first hit was not read.
     """
     first = hits[0]
     read = first.read
@@ -162,6 +164,7 @@ def read_features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     answer = facts_of(first.chunk.text[read.start : read.end], first.chunk.language)
     return {
         "carries": read.carries,
+        "relevance": read.relevance,
         "span": read.lead,
         "length": min(_LONGEST, read.end - read.start) / _LONGEST,
         "met": float(min(_MOST_FACTS, met)),

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from embeddings.bert import PackagedBert, packaged_bert
-from embeddings.readerweights import unpack_difference
+from embeddings.readerweights import packaged_reader_weights, unpack_difference
 from tools.reader.changes import Exchange, without_answer
 from tools.reader.draws import SHARES, Draws
 from tools.reader.examples import MOST_PASSAGE, batches, example
@@ -205,6 +205,11 @@ def test_a_run_that_was_ended_goes_on_where_it_was(public: Path, written: Path, 
     moved = (trained[name] - layers[name]).norm()
     assert float((found[name] - trained[name]).norm() / moved) < 0.5
     assert all(torch.isfinite(tensor).all() for tensor in found.values())
+    # Half of them, with half of the weights that ship.
+    pack(tmp_path / "ended", tmp_path / "mean.safetensors", 0.5)
+    mean = unpack_difference((tmp_path / "mean.safetensors").read_bytes(), layers)[name]
+    between = (trained[name] + packaged_reader_weights(layers)[name]) / 2
+    assert float((mean - between).norm() / (between - layers[name]).norm()) < 0.5
 
 
 def test_what_was_written_for_this_project_is_whole() -> None:

@@ -1,5 +1,8 @@
 """Pack trained weights as they ship: ``python -m tools.reader.pack RUN``, where RUN is what training left.
 
+With ``--share 0.6`` the shipped weights of before count for the other 0.4: the mean of two trainings of which one began
+with the other is often better than either (Wortsman et al., "Model soups", 2022).
+
 Prints the SHA-256 to pin as ``READER_SHA256`` in `embeddings.readerweights`.
 """
 
@@ -15,13 +18,20 @@ from safetensors.torch import load_file
 
 from embeddings.bert import packaged_bert
 from embeddings.files import write_atomically
-from embeddings.readerweights import READER_FILE, pack_difference
+from embeddings.readerweights import READER_FILE, pack_difference, packaged_reader_weights
 
 
-def pack(run: Path, out: Path) -> str:
-    """Write the last checkpoint's weights, packed, to ``out`` and return the SHA-256."""
+def pack(run: Path, out: Path, share: float = 1.0) -> str:
+    """Write the last checkpoint's weights, packed, to ``out`` and return the SHA-256.
+
+    ``share`` is theirs in the mean with the weights that ship so far.
+    """
     step = json.loads((run / "checkpoint.json").read_text("utf-8"))["step"]
-    data = pack_difference(load_file(run / f"weights-{step}.safetensors"), packaged_bert().layers)
+    weights, begun = load_file(run / f"weights-{step}.safetensors"), packaged_bert().layers
+    if share < 1:
+        before = packaged_reader_weights(begun)
+        weights = {name: share * weight + (1 - share) * before[name] for name, weight in weights.items()}
+    data = pack_difference(weights, begun)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, data)
     return hashlib.sha256(data).hexdigest()
@@ -32,8 +42,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Pack the trained reader as it ships.")
     parser.add_argument("run", type=Path)
     parser.add_argument("--out", type=Path, default=READER_FILE)
+    parser.add_argument("--share", type=float, default=1.0, help="of the new weights in the mean with the shipped ones")
     arguments = parser.parse_args()
-    digest = pack(arguments.run, arguments.out)
+    digest = pack(arguments.run, arguments.out, arguments.share)
     sys.stdout.write(f"{digest}  {arguments.out} ({arguments.out.stat().st_size:,} bytes)\n")
 
 
