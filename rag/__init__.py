@@ -1,4 +1,4 @@
-"""Questions to checked answers with citations back to the exact words of the source files."""
+"""Question answering: checked answers, with citations of the exact words of the source files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    # Imported when asked for: LangChain takes seconds, which `dalil --help` need not wait for.
+    # Imported on first use: LangChain takes seconds to import, and `dalil --help` need not wait for it.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

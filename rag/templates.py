@@ -1,4 +1,4 @@
-"""How this package fills its Jinja templates: everything escaped, nothing undefined passed over."""
+"""The Jinja environment of this package's templates: values are escaped, and an undefined one is an error."""
 
 from __future__ import annotations
 

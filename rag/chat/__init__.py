@@ -1,1 +1,1 @@
-"""Conversations, visitors and what a page shows of them, without any page."""
+"""Conversations, visitors, and what the pages show of them, independent of the pages themselves."""

@@ -1,4 +1,4 @@
-"""Answers and benchmarks that go on while the page is drawn again."""
+"""Answers and benchmarks that run on while the page is drawn again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 OnEnd = Callable[[Answer | None, str | None], None]
 # Work that a stopped answer leaves in a thread must not keep others waiting.
 _THREADS = 64
-# The end of a sentence that it is found again by, and what may follow: its stop, marks of sources, spaces.
+# How many last characters identify a sentence, and what may follow them: its stop, citation marks, spaces.
 _TELLING = 20
 _STOPS = ".!?。！？… "
 _AFTER_SENTENCE = re.compile(r"^[\s.!?。！？…”\"»」]*(?:[\[【][\d\s,，、]*[\]】][\s.!?。！？]*)*")
@@ -51,10 +51,10 @@ def unchecked(events: Sequence[Event]) -> str:
 
 
 class RunningAnswer:
-    """Starts answering when made. ``options`` are those of `rag.Assistant.astream`.
+    """An answer under way, begun when the object is made; ``options`` are those of `rag.Assistant.astream`.
 
-    ``on_end`` is called in another thread when the answer is whole, has failed or was stopped, whether or not anyone
-    watches.
+    ``on_end`` is called in another thread when the answer is complete, has failed or was stopped, whether or not a page
+    is watching.
     """
 
     def __init__(self, assistant: Assistant, question: str, on_end: OnEnd, **options: Any) -> None:
@@ -71,16 +71,16 @@ class RunningAnswer:
 
     @property
     def is_over(self) -> bool:
-        """Return whether nothing more will come, and ``on_end`` has returned."""
+        """Return whether the answer has ended and ``on_end`` has returned."""
         return self._is_over
 
     def wait(self, seen: int, seconds: float) -> bool:
-        """Wait until there are more than ``seen`` events or it is over; whether so within ``seconds``."""
+        """Wait for more than ``seen`` events or the end of the answer; return whether it came within ``seconds``."""
         with self._moved:
             return self._moved.wait_for(lambda: len(self.events) > seen or self._is_over, seconds)
 
     def stop(self) -> None:
-        """Stop the work; the model is told at once. Nothing happens where the answer is whole."""
+        """Stop the answer, and with it the model's work, at once; do nothing if the answer is already complete."""
         with self._moved:
             if self._is_over or (self._task is not None and self._task.done()):
                 return
@@ -89,7 +89,7 @@ class RunningAnswer:
                 self._loop.call_soon_threadsafe(self._task.cancel)
 
     def join(self, seconds: float | None = None) -> None:
-        """Wait until it is over."""
+        """Wait until the answer is over, for ``seconds`` at most if they are given."""
         with self._moved:
             self._moved.wait_for(lambda: self._is_over, seconds)
 
@@ -102,7 +102,7 @@ class RunningAnswer:
                     self._task.cancel()
             await self._task
             answer = next((e.data for e in reversed(self.events) if isinstance(e.data, Answer)), None)
-            self.was_stopped = False  # asked for too late
+            self.was_stopped = False  # the request to stop came too late
         except asyncio.CancelledError:
             self.was_stopped = True
         except DalilError as error:
@@ -111,7 +111,7 @@ class RunningAnswer:
             logger.exception("an answer failed")
             self.error = f"the answer failed unexpectedly ({type(error).__name__}); ask again, or see the log"
         finally:
-            # Not among the threads of answers: what is whole is kept though all of those are busy.
+            # In threads of its own: a complete answer is saved even while all threads for answers are busy.
             await asyncio.get_running_loop().run_in_executor(_keeping, self._end, answer)
 
     async def _collect(self, assistant: Assistant, options: dict[str, Any]) -> None:
@@ -148,7 +148,7 @@ def _shared_loop() -> asyncio.AbstractEventLoop:
 
 
 class Benchmark:
-    """One run at a time in a process, whoever starts it."""
+    """The benchmark of a process: one run at a time, whoever starts it."""
 
     def __init__(self, settings: Settings, encoder: Encoder) -> None:
         self._settings = settings
@@ -158,18 +158,18 @@ class Benchmark:
 
     @property
     def task(self) -> Task | None:
-        """Return the run under way, or the last one."""
+        """Return the run under way, or the last one; None before the first."""
         return self._task
 
     def start(self) -> Task:
-        """Measure the default methods on the shipped questions, in a thread; the run under way if there is one."""
+        """Measure the default methods on the shipped questions in a thread; return this run, or the one under way."""
         with self._lock:
             if self._task is None or self._task.status != "running":
                 self._task = Task(self._run)
             return self._task
 
     def results(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the newest kept result of every method, by dataset."""
+        """Return the newest saved result of every method, by the name of the dataset."""
         found: dict[str, list[dict[str, Any]]] = {}
         for run in newest(saved_runs(results_folder())):
             found.setdefault(str(run["dataset"]["name"]), []).append(run)

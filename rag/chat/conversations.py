@@ -1,7 +1,7 @@
-"""Conversations on disk, one JSON file each, in a folder of one visitor's own.
+"""Conversations on disk: one JSON file each, in the folder of their visitor.
 
-What several tabs of a visitor write at once is put together under a lock; every write is atomic. A file that cannot be
-read as a conversation is left where it is and not listed.
+Changes from several tabs are merged under a lock; every write is atomic. A file that cannot be read as a conversation
+is left where it is and not listed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LOCK_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with its answer (the JSON shape of `rag.answer.Answer`), or with why there is none.
+    """A question with its answer (the JSON shape of `rag.answer.Answer`), or with the reason why there is none.
 
     ``asked_at`` is an ISO time in UTC. ``outcome`` is ``answer``, ``stopped`` or ``failed``; ``error`` a sentence.
     """
@@ -53,20 +53,20 @@ class Conversation:
     exchanges: tuple[Exchange, ...] = ()
 
     def without(self, asked_at: str | None) -> Conversation:
-        """Return the conversation without the last exchange that was asked at a time; as it is where there is none."""
+        """Return the conversation without the last exchange asked at ``asked_at``; unchanged if there is none."""
         place = next((n for n, e in reversed(list(enumerate(self.exchanges))) if e.asked_at == asked_at), None)
         if place is None:
             return self
         return replace(self, exchanges=self.exchanges[:place] + self.exchanges[place + 1 :])
 
     def history(self) -> list[dict[str, str]]:
-        """Return what was said, as `rag.Assistant.ask` takes it."""
+        """Return the questions and answers so far, as `rag.Assistant.ask` takes them."""
         return [{"question": e.question, "answer": _spoken(e.answer)} for e in self.exchanges]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a list of conversations shows."""
+    """An entry of the list of conversations."""
 
     id: str
     title: str
@@ -77,30 +77,30 @@ _READER = TypeAdapter(Conversation)
 
 
 class Conversations:
-    """The conversations of a folder, which is made when the first is kept."""
+    """The conversations of a folder, which is created when the first one is saved."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def all(self) -> list[Summary]:
-        """Return every readable conversation, the last changed first."""
+        """Return a summary of every readable conversation, the last changed first."""
         found = [_summary(path, _likeness(path)) for path in self.folder.glob("*.json") if _ID.fullmatch(path.stem)]
         return sorted((s for s in found if s), key=lambda s: (s.updated, s.id), reverse=True)
 
     def load(self, identifier: str) -> Conversation | None:
-        """Return a conversation; None where there is none of that id or it cannot be read."""
+        """Return the conversation with this id; None if there is none or it cannot be read."""
         return _read(self._path(identifier)) if _ID.fullmatch(identifier) else None
 
     def start(self, question: str) -> Conversation:
-        """Return a new conversation, entitled with its first question; kept once it has an exchange."""
+        """Return a new conversation, titled with its first question; it is saved once it has an exchange."""
         began = now()
         return Conversation(secrets.token_hex(8), _title(question), began, began)
 
     def append(self, conversation: Conversation, exchange: Exchange, *, replacing: str | None = None) -> Conversation:
-        """Keep one more exchange of a conversation, whatever else was added to it meanwhile.
+        """Add an exchange to a conversation, after whatever else was added meanwhile, and return the result.
 
-        It takes the place of the one asked at ``replacing``, if there is one. `WrongUse` where the conversation had
-        been kept and is gone, or its file cannot be read any more.
+        It takes the place of the exchange asked at ``replacing``, if there is one. Raises `WrongUse` if the
+        conversation was saved before and no longer exists, or if its file can no longer be read.
         """
 
         def longer(kept: Conversation) -> Conversation:
@@ -110,13 +110,13 @@ class Conversations:
         return self._change(conversation.id, longer, None if conversation.exchanges else conversation)
 
     def rename(self, identifier: str, title: str) -> None:
-        """Give a conversation another title; `WrongUse` for an empty one."""
+        """Rename a conversation; `WrongUse` if the title is empty or the conversation does not exist."""
         if not title.strip():
             raise WrongUse("a conversation needs a title; type one")
         self._change(identifier, lambda kept: replace(kept, title=_title(title)))
 
     def delete(self, identifier: str) -> None:
-        """Delete a conversation; nothing happens where there is none."""
+        """Delete the conversation with this id, if there is one."""
         if _ID.fullmatch(identifier):
             with as_dalil_errors():
                 self._path(identifier).unlink(missing_ok=True)
@@ -142,7 +142,7 @@ class Conversations:
 
 
 def exchange(question: str, **values: Any) -> Exchange:
-    """Return an exchange of this moment."""
+    """Return an exchange asked now; ``values`` are its other fields."""
     return Exchange(question, now(), **values)
 
 
@@ -165,7 +165,10 @@ def _likeness(path: Path) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _summary(path: Path, likeness: tuple[int, ...]) -> Summary | None:
-    """Read once for each state of the file: a list is drawn with every click."""
+    """Return the summary of a file; None if it cannot be read.
+
+    The result is cached for each state of the file (``likeness``), since the list is drawn with every click.
+    """
     found = _read(path)
     return Summary(found.id, found.title, found.updated) if found else None
 

@@ -1,11 +1,11 @@
 """Charts of a collection, as Altair objects, for light and dark pages alike.
 
 What comes from documents reaches a chart as data only, never as a field name, an expression or a heading, so no title
-can change what is drawn; Vega shows it as text. Labels, the page's own words in the reader's language, are given by
-key: ``language``, ``documents``, ``chunks``, ``period``, ``title`` and ``text``, and ``languages_chart``,
-``timeline_chart`` and ``map_chart``, which describe each chart to those who do not see it. A missing one is a
-`KeyError`. A language without a name is shown by its tag. No colour stands alone: names are on an axis or in a legend,
-and in the tooltip.
+can change what is drawn; Vega shows it as text. Labels are the page's own words in the reader's language, by key:
+``language``, ``documents``, ``chunks``, ``period``, ``title`` and ``text``, and ``languages_chart``,
+``timeline_chart`` and ``map_chart``, which describe each chart to readers who cannot see it. A missing label raises
+`KeyError`. A language without a name is shown by its tag. Colour is never the only sign: names are also on an axis or
+in a legend, and in the tooltip.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def palette(languages: Iterable[str]) -> dict[str, str]:
 
 
 def languages_chart(rows: Sequence[Row], names: Names, colours: Colours, labels: Labels) -> alt.Chart:
-    """Return documents by language as bars, in the order of ``rows`` (`rag.chat.picture.by_language`)."""
+    """Return a bar chart of documents by language, in the order of ``rows`` (`rag.chat.picture.by_language`)."""
     shown = _shown((row["language"] for row in rows), names)
     values = [{key: row[key] for key in ("documents", "chunks")} | {"name": shown[row["language"]]} for row in rows]
     chart: alt.Chart = (
@@ -68,7 +68,7 @@ def languages_chart(rows: Sequence[Row], names: Names, colours: Colours, labels:
 
 
 def timeline_chart(timeline: Timeline, names: Names, colours: Colours, labels: Labels) -> alt.Chart:
-    """Return documents over time, stacked by language; periods without any keep their place."""
+    """Return a bar chart of documents over time, stacked by language; periods without any keep their place."""
     shown = _shown(sorted({row["language"] for row in timeline.rows}), names)
     values = [
         {key: row[key] for key in ("period", "documents")} | {"name": shown[row["language"]]} for row in timeline.rows
@@ -82,7 +82,7 @@ def timeline_chart(timeline: Timeline, names: Names, colours: Colours, labels: L
         .encode(
             x=alt.X("period:O", title=None, scale=alt.Scale(domain=timeline.periods)),
             y=alt.Y("documents:Q", title=labels["documents"], axis=_whole(stacks.values())),
-            # The chart of languages, which stands beside it in the same colours, is its key: there is room for one.
+            # The chart of languages beside it has the same colours and is its legend: there is room for only one.
             color=_colour(shown, colours, legend=None),
             tooltip=_tooltip(labels, period="period", name="language", documents="documents"),
         )
@@ -94,10 +94,10 @@ def timeline_chart(timeline: Timeline, names: Names, colours: Colours, labels: L
 def map_chart(rows: Sequence[Row], names: Names, colours: Colours, labels: Labels, select: str = "chunk") -> alt.Chart:
     """Return a map of chunks.
 
-    A row is ``chunk`` (its id), ``x`` and ``y`` in [-1, 1], ``language``, ``title`` and ``text``.
+    A row has ``chunk`` (its id), ``x`` and ``y`` in [-1, 1], ``language``, ``title`` and ``text``.
 
-    A click selects one chunk: the point selection ``select`` holds its id as ``chunk``. Dragging and the wheel move
-    and enlarge (the selection ``view``), a double click undoes both.
+    A click selects one chunk: the point selection ``select`` holds its id as ``chunk``. Dragging and the wheel move and
+    enlarge the map (the selection ``view``); a double click undoes both.
     """
     shown = _shown(sorted({row["language"] for row in rows}), names)
     values = [_point(row, shown) for row in rows]
@@ -140,13 +140,13 @@ def _point(row: Row, shown: Names) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    """``text`` for a tooltip: one line, cut, without controls and characters that turn the text around them."""
+    """Return ``text`` for a tooltip: one line, shortened, without controls or characters that set text direction."""
     line = _UNSEEN.sub("", " ".join(text.split()))
     return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1].rstrip()}…"
 
 
 def _shown(tags: Iterable[str], names: Names) -> dict[str, str]:
-    """Return what each language is shown as, in order; where two have one name, with their tags."""
+    """Return the name shown for each language tag, in order; languages of the same name get their tags as well."""
     plain = {tag: _plain(names.get(tag) or tag) for tag in tags}
     often = list(plain.values())
     return {tag: name if often.count(name) == 1 else f"{name} ({tag})" for tag, name in plain.items()}
@@ -162,5 +162,5 @@ def _legend() -> alt.Legend:
 
 
 def _tooltip(labels: Labels, **fields: str) -> list[alt.Tooltip]:
-    """Return the fields in order, each under the label whose key is given for it."""
+    """Return the entries of a tooltip in order; ``fields`` gives the label's key for each field of a row."""
     return [alt.Tooltip(f"{field}:N", title=labels[key]) for field, key in fields.items()]

@@ -1,4 +1,4 @@
-"""What an export shows of answers: their texts in reading order, cleaned and labelled, without any format.
+"""What an export shows of answers: their texts in reading order, cleaned and labelled, whatever the file format.
 
 Everything in an answer may come from a hostile file or model; here it becomes plain text on one line.
 """
@@ -53,14 +53,14 @@ LABELS: dict[str, str] = {
 """English labels by key: what ``say`` must know."""
 
 _SPACES = re.compile("[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")
-# Controls; overrides and isolates, which let a text look like another and reach into the text around it.
+# Controls, and bidirectional overrides and isolates, which can make a text look like another and affect its neighbours.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WEB = re.compile(r"https?://[^\s<>\[\]{}()`|\\^\"']+", re.IGNORECASE)
 
 
 class Text(NamedTuple):
-    """A text and its language (BCP 47), empty for the language of the labels; ``focus``, the short answer in it."""
+    """A text with its language (BCP 47, empty for that of the labels) and the place of the short answer, ``focus``."""
 
     text: str
     language: str = ""
@@ -68,12 +68,12 @@ class Text(NamedTuple):
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """Return what stands before the short answer, that itself, and what stands after it."""
+        """Return the text before the short answer, the short answer, and the text after it."""
         return parted(self.text, self.focus)
 
 
 class Address(NamedTuple):
-    """A source's URL; ``is_link`` where it is plainly one of the web."""
+    """A source's URL; ``is_link`` says whether it is plainly a web address."""
 
     text: str
     is_link: bool
@@ -87,7 +87,7 @@ class Fact(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """A statement with its marks, such as ``[1][2]``; ``doubts`` say what its sources do not carry."""
+    """A statement with its citation marks, such as ``[1][2]``; ``doubts`` say what its sources do not support."""
 
     text: Text
     marks: str
@@ -96,7 +96,7 @@ class Stated(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A source: ``about`` are publisher, language and date; ``gloss`` is a machine's and may be empty."""
+    """A source: ``about`` are publisher, language and date; ``gloss`` is a machine translation and may be empty."""
 
     mark: str
     title: Text
@@ -108,10 +108,10 @@ class Source(NamedTuple):
 
 
 class Exhibit(NamedTuple):
-    """An answer as it is shown.
+    """An answer as an export shows it.
 
-    ``reply`` is what is said, line by line, where nothing is stated; ``sources`` are then the nearest hits, and
-    ``heading`` says what they are.
+    ``reply`` has the lines of a reply without statements; ``sources`` are then the nearest hits, and ``heading`` says
+    what they are.
     """
 
     question: Text
@@ -124,15 +124,15 @@ class Exhibit(NamedTuple):
 
 
 def clean(value: object) -> str:
-    """``value`` as text on one line, without control characters and bidirectional overrides and isolates."""
+    """Return ``value`` as text on one line, without control characters and bidirectional overrides and isolates."""
     text = _STEERING.sub("", _SPACES.sub(" ", str(value)))
     return _SPACES.sub(" ", _SURROGATE.sub("\ufffd", text)).strip(" ")
 
 
 def exhibit(answer: Mapping[str, Any], say: Say) -> Exhibit:
-    """Return what is shown of an answer in the contract's JSON shape.
+    """Return what is shown of an answer in the JSON shape of `rag.answer.Answer`.
 
-    `KeyError` where it lacks what all answers have.
+    Raises `KeyError` if it lacks a key that all answers have.
     """
     kind = kind_of(answer)
     cited = (_source(citation, answer, say) for citation in answer["citations"])
@@ -171,7 +171,7 @@ def _stated(statement: Mapping[str, Any], answer: Mapping[str, Any], say: Say) -
 def _doubts(statement: Mapping[str, Any], say: Say) -> Iterator[str]:
     if statement["support"] == "supported":
         return
-    # What is not known to be partial is not to look better than it may be.
+    # Anything not known to be partly supported counts as unsupported, so that it never looks better than it is.
     yield say("export_partial" if statement["support"] == "partial" else "export_unsupported")
     for finding in statement.get("findings") or ():
         if finding["verdict"] not in ("context", "missing", "contradicted"):
@@ -220,7 +220,7 @@ def _hit(hit: Mapping[str, Any], say: Say) -> Source:
 
 
 def _address(url: object) -> Address:
-    """Return a URL in which something is hidden is no link: it would lead elsewhere than it reads."""
+    """Return a URL, not as a link if something is hidden in it: the link would lead elsewhere than it reads."""
     text = clean(url)
     return Address(text, text == url and text.isprintable() and _WEB.fullmatch(text) is not None)
 
@@ -242,7 +242,7 @@ def _facts(kind: Kind, answer: Mapping[str, Any], say: Say) -> Iterator[Fact]:
         "mode": say("export_generative" if answer["mode"] == "generative" else "export_extractive"),
     }
     values = {
-        **(made if kind != "about" else {}),  # neither is made of anything
+        **(made if kind != "about" else {}),  # a reply of that kind has neither
         "model": answer.get("model"),
         "documents": collection.get("documents"),
         "generation": collection.get("generation"),

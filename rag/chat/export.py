@@ -1,4 +1,4 @@
-"""Export a conversation as Markdown, HTML and JSON."""
+"""The export of a conversation as Markdown, HTML or JSON."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class Export:
 
 
 def export(title: str, answers: Sequence[Mapping[str, Any]], kind: Format, say: Say) -> Export:
-    """Answers in the contract's JSON shape as a file.
+    """Return answers in the JSON shape of `rag.answer.Answer` as a file.
 
     Each may have two more keys: ``collection`` (``generation``; ``model``, the embedding model's name; ``documents``,
-    how many were searched) and ``asked_at`` (ISO time). ``say`` gives the reader's wording of each key of `LABELS`.
-    `KeyError` where an answer lacks what all answers have.
+    how many were searched) and ``asked_at`` (ISO time). ``say`` returns the reader's wording of each key of `LABELS`.
+    Raises `KeyError` if an answer lacks a key that all answers have.
     """
     name, media_type = named(title, kind)
     if kind == "json":
@@ -61,7 +61,7 @@ def export(title: str, answers: Sequence[Mapping[str, Any]], kind: Format, say: 
 
 
 def named(title: str, kind: Format) -> tuple[str, str]:
-    """Return the name and the media type of an export."""
+    """Return the file name and the media type of an export."""
     ending, media_type = _KINDS[kind]
     return f"dalil-{_slug(title)}.{ending}", media_type
 
@@ -69,15 +69,15 @@ def named(title: str, kind: Format) -> tuple[str, str]:
 def citation_text(answer: Mapping[str, Any], say: Say) -> str:
     """Return an answer with its numbered sources as plain text, for the clipboard.
 
-    A line that begins with a sign of a formula gets an apostrophe before it: spreadsheets run what begins so when it is
-    pasted (``=HYPERLINK(…)`` sends cells away), and take what follows an apostrophe for text. Tabs, which would begin a
-    new cell within a line, are spaces.
+    A line that begins like a formula gets an apostrophe before it: spreadsheets run a formula when it is pasted (such
+    as ``=HYPERLINK(…)``, which sends cells away), and take what follows an apostrophe as text. Tabs, which would begin
+    a new cell within a line, become spaces.
     """
     return "\n".join(f"'{line}" if line.startswith(_FORMULA) else line for line in _plain(exhibit(answer, say), say))
 
 
 def _slug(title: str) -> str:
-    """Return the letters and digits of a title in any script: nothing that a file system or a shell acts on."""
+    """Return a title's letters and digits, in any script, joined by hyphens: safe for file systems and shells."""
     words = _NO_WORD.sub("-", unicodedata.normalize("NFC", clean(title)).lower())
     return words.strip("-")[:_LONGEST_SLUG].strip("-") or "answers"
 
@@ -136,7 +136,7 @@ def _linked(address: Address) -> str:
 
 
 def _listed(texts: Iterator[str]) -> Iterator[str]:
-    """Yield a list of these texts as one block; none where there are none."""
+    """Yield a Markdown list of these texts as one block; nothing if there are no texts."""
     items = [f"- {_escaped(text)}" for text in texts]
     if items:
         yield "\n".join(items)
@@ -148,15 +148,15 @@ def _escaped(text: str) -> str:
 
 
 def _characters(text: str) -> list[str]:
-    """Return each character as Markdown has it: whether one is escaped depends on those beside it."""
+    """Return the characters, escaped where Markdown would act on them, which depends on the characters beside them."""
     acting = {found.start() for found in _MARKDOWN.finditer(text)}
     return [f"\\{c}" if place in acting else c for place, c in enumerate(text)]
 
 
 def _with_focus(text: Text) -> str:
-    """Return a text with its short answer in bold, where that can be written.
+    """Return a text as Markdown, with its short answer in bold where Markdown can express that.
 
-    Else the asterisks would be read as such.
+    Elsewhere the asterisks would appear as asterisks.
     """
     characters = _characters(text.text)
     before, short, after = text.parts
@@ -167,10 +167,7 @@ def _with_focus(text: Text) -> str:
 
 
 def _clings(inner: str, outer: str) -> bool:
-    """Return whether asterisks between two characters cling to the inner one (CommonMark 6.2).
-
-    Bold begins or ends there.
-    """
+    """Return whether asterisks between these two characters begin or end bold on the inner side (CommonMark 6.2)."""
     is_sign = unicodedata.category(inner)[0] in "PS"
     return not inner.isspace() and (not is_sign or not outer.strip() or unicodedata.category(outer)[0] == "P")
 

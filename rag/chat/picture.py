@@ -1,4 +1,4 @@
-"""A collection in numbers: its languages, its dates, and where its chunks lie in a map of meanings."""
+"""A collection in numbers: its languages, its dates, and its chunks on a map where near points are near in meaning."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NEIGHBOURS = 5
 class Timeline:
     """Documents by date. Rows hold ``period`` (ISO, ``2023-10`` or ``2023``), ``language`` and ``documents``.
 
-    Only what occurs has a row, by period and then language. ``undated`` documents are in none.
+    Rows are sorted by period and then language; none counts zero documents. ``undated`` documents are in no row.
     """
 
     rows: Rows
@@ -48,7 +48,7 @@ class Timeline:
 
     @property
     def periods(self) -> list[str]:
-        """Return every period from the first to the last, those without documents too."""
+        """Return every period from the first to the last, those without documents included."""
         if not self.rows:
             return []
         first, last = self.rows[0]["period"], self.rows[-1]["period"]
@@ -58,7 +58,7 @@ class Timeline:
 
 
 def by_language(entries: Iterable[Entry]) -> Rows:
-    """``documents`` and their ``chunks`` for each ``language`` (of the document), most documents first."""
+    """Return a row of ``documents`` and ``chunks`` for each ``language`` (of the document), most documents first."""
     documents: Counter[str] = Counter()
     chunks: Counter[str] = Counter()
     for entry in entries:
@@ -69,7 +69,7 @@ def by_language(entries: Iterable[Entry]) -> Rows:
 
 
 def over_time(entries: Iterable[Entry]) -> Timeline:
-    """Return documents by month where all dates lie within `MOST_MONTHS` months, else by year."""
+    """Return documents counted by month if all dates lie within `MOST_MONTHS` months, else by year."""
     dated: list[tuple[str, str]] = []
     undated = 0
     for entry in entries:
@@ -89,14 +89,14 @@ def over_time(entries: Iterable[Entry]) -> Timeline:
 
 
 def project(pool: Pool) -> Vectors:
-    """Return the chunks of a pool in the plane, shape (n, 2), in its order: `plane` of their vectors."""
+    """Return the coordinates of a pool's chunks in its order, shape (n, 2), as `plane` computes them."""
     return plane(pool.sentences.vectors(pool.chunk_ids.tolist()))
 
 
 def points(engine: SearchEngine) -> Rows:
-    """Return what a map shows of every chunk.
+    """Return a row for every chunk, as the map shows it.
 
-    ``chunk`` (its id), ``x``, ``y``, ``language``, ``title`` and ``text``.
+    A row has ``chunk`` (its id), ``x``, ``y``, ``language``, ``title`` and ``text``.
     """
     store = engine.collection.store
     with store.transaction(write=False):
@@ -113,12 +113,12 @@ def points(engine: SearchEngine) -> Rows:
 
 
 def plane(vectors: Vectors) -> Vectors:
-    """Coordinates, shape (n, 2), for ``vectors``, shape (n, d), such that near vectors are near; n may be 0.
+    """Return coordinates, shape (n, 2), for ``vectors``, shape (n, d), such that near vectors are near; n may be 0.
 
-    Principal components, then t-SNE (van der Maaten and Hinton, "Visualizing data using t-SNE", Journal of Machine
-    Learning Research 9, 2008). Of more than `SAMPLE` vectors an even sample is placed so, and each other one at the
-    median of its nearest in the sample (Poličar, Stražar and Zupan, "Embedding to reference t-SNE space addresses
-    batch effects in single-cell classification", Machine Learning 112, 2023).
+    They come from principal components, then t-SNE (van der Maaten and Hinton, "Visualizing data using t-SNE", Journal
+    of Machine Learning Research 9, 2008). Of more than `SAMPLE` vectors, t-SNE places an even sample, and every other
+    one is put at the median of its nearest in the sample (Poličar, Stražar and Zupan, "Embedding to reference t-SNE
+    space addresses batch effects in single-cell classification", Machine Learning 112, 2023).
 
     Coordinates are finite and lie in [-1, 1], with 0 in the middle of what they span; only which points are near
     means something, not the axes or long distances. Equal vectors in equal order give equal coordinates.
@@ -135,7 +135,7 @@ def plane(vectors: Vectors) -> Vectors:
 
 
 def _components(vectors: Vectors) -> Vectors:
-    """Return the first principal components, at least two columns; zeros where all vectors are one."""
+    """Return the first principal components, at least two columns; zeros if all vectors are equal."""
     count = min(_DIMENSIONS, *vectors.shape)
     if not _differ(vectors):
         return np.zeros((len(vectors), 2), np.float32)
@@ -144,13 +144,13 @@ def _components(vectors: Vectors) -> Vectors:
 
 
 def _embedded(points: Vectors) -> Vectors:
-    """Points, shape (n, k), in the plane: by t-SNE, or their first two components where there are too few for it."""
+    """Return points, shape (n, k), placed in the plane by t-SNE, or their first two components if they are too few."""
     count = len(points)
     if count < _FEWEST or not _differ(points):
         return points[:, :2]
     perplexity = min(_PERPLEXITY, (count - 1) / 3)
-    # More threads sum in another order, which t-SNE makes another map of; and they wait for each other where a search
-    # runs beside them. The limit holds for the calling thread alone.
+    # One thread only: more would sum in another order, which gives another map, and would wait for each other while a
+    # search runs beside them. The limit holds for the calling thread alone.
     with threadpool_limits(1, user_api="openmp"):
         found = TSNE(init="pca", perplexity=perplexity, random_state=0).fit_transform(points)
     return np.asarray(found, np.float32)
@@ -161,7 +161,7 @@ def _differ(points: Vectors) -> bool:
 
 
 def _scaled(points: Vectors) -> Vectors:
-    """Points with the middle of what they span at 0 and the farthest coordinate at 1 or -1."""
+    """Return points moved and scaled: the middle of their range at 0 and the farthest coordinate at 1 or -1."""
     if not len(points):
         return points
     centred = points - (points.min(axis=0) + points.max(axis=0)) / 2

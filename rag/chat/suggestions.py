@@ -1,4 +1,4 @@
-"""Suggest questions that a collection can answer, in the visitor's language."""
+"""Suggestions of questions that a collection can answer, in the visitor's language."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _AS_QUESTION = ("?", "？")
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Questions about ``{}``; ``inner`` are the quotation marks within others, for each that opens or closes one."""
+    """The texts of questions about ``{}``; ``inner`` maps quotation marks to those used inside a quotation."""
 
     language: str
     about: str
@@ -78,7 +78,7 @@ _WORDINGS = {
 
 
 def wording_of(*languages: str) -> Wording:
-    """Return the wording for the first of BCP 47 tags that has one; English where none has."""
+    """Return the wording for the first of these BCP 47 tags that has one; English if none has."""
     for language in languages:
         tag = known_tag(language) or ""
         if wording := _WORDINGS.get("zh-Hans" if tag == "zh" else tag):
@@ -87,7 +87,7 @@ def wording_of(*languages: str) -> Wording:
 
 
 def topic(text: str) -> str | None:
-    """Return a heading or title as it may be asked about: one line that says something; None where it does not."""
+    """Return a heading or title as one line to ask about; None if it is too long, has mark-up or says too little."""
     line = plain_line(text, 2 * LONGEST)
     if len(line) > LONGEST or _MARKUP.search(line):
         return None
@@ -96,7 +96,7 @@ def topic(text: str) -> str | None:
 
 
 def about(line: str, wording: Wording, language: str, *, more: bool = False) -> str:
-    """Return the question about a line of a document in ``language``; a line that is a question asks itself."""
+    """Return a question about a line in ``language``; a question in the wording's language is returned as it is."""
     if line.endswith(_AS_QUESTION) and wording.language == language:
         return line
     quoted = line.rstrip("".join(_AS_QUESTION)).translate(wording.inner)
@@ -108,7 +108,7 @@ _SHORTEST_HAN_NAME = 3
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question, and the documents of which one must be found for it: another would answer something else."""
+    """A question, and the documents of which a search must find one: others would answer something else."""
 
     text: str
     language: str
@@ -117,7 +117,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Written(Candidate):
-    """A question that a person wrote, with the words that answer it (as `corpus.fulltext.folded` has them)."""
+    """A question that a person wrote, with the words that answer it (folded by `corpus.fulltext.folded`)."""
 
     quotes: tuple[str, ...]
 
@@ -128,7 +128,7 @@ class Written(Candidate):
 
 @cache
 def written_questions() -> tuple[Written, ...]:
-    """Return the answerable questions of the shipped documents, short ones first; none where they are not installed."""
+    """Return the answerable questions of the shipped documents, short ones first; empty if they are not installed."""
     root = SHIPPED_DOCUMENTS.parent
     if not (root / QUESTIONS).is_file():
         return ()
@@ -154,13 +154,13 @@ def written_about(documents: Collection[str], language: str) -> list[Written]:
 
 
 def written_beside(hits: Sequence[Hit], citations: Sequence[Mapping[str, Any]], language: str) -> list[Written]:
-    """Return those whose answers are near to what was found, nearest first, without those already cited."""
+    """Return the written questions whose answers are near the hits, nearest first, without those already cited."""
     cited = [folded(str(citation["quote"])) for citation in citations]
     found = [folded(hit.chunk.text) for hit in hits]
     documents = [hit.chunk.document_id for hit in hits]
 
     def place(question: Written) -> int:
-        """Return the first hit that answers it; after all of those, the first of its document."""
+        """Return the position of the first hit that answers it, or, after all hits, of the first in its document."""
         answering = (n for n, text in enumerate(found) if question.is_answered_by(text))
         beside = (n for n, document in enumerate(documents) if document in question.documents)
         return next(answering, len(hits) + next(beside))
@@ -170,9 +170,9 @@ def written_beside(hits: Sequence[Hit], citations: Sequence[Mapping[str, Any]], 
 
 
 def of_document(document: Document, reader: str) -> list[Candidate]:
-    """Return questions about a document and its sections in its language, or in the reader's where that has no wording.
+    """Return questions about a document and its sections in its language, or the reader's if that has no wording.
 
-    None about what gives instructions to a machine, alone or with what stands beside it.
+    Titles and headings that give instructions to a machine, alone or together with their neighbours, are left out.
     """
     names = [document.title, *(document.text[heading.start : heading.end] for heading in document.headings)]
     honest = [name for name, planted in zip(names, flagged(names), strict=True) if not planted]
@@ -183,7 +183,7 @@ def of_document(document: Document, reader: str) -> list[Candidate]:
 
 
 def of_hits(hits: Sequence[Hit], citations: Sequence[Mapping[str, Any]], language: str) -> list[Candidate]:
-    """Return questions about sections and then documents that were found and not cited, those in ``language`` first."""
+    """Return questions about sections, then documents, that were found and not cited, those in ``language`` first."""
     cited = {str(citation["document_id"]) for citation in citations}
     done = {hit.chunk.heading for hit in hits if _is_cited(hit.chunk, citations)}
     named = [(hit.chunk.heading, hit) for hit in hits if hit.chunk.heading and hit.chunk.heading not in done]
@@ -205,7 +205,7 @@ def of_names(citations: Sequence[Mapping[str, Any]], asked: str, language: str) 
 
 
 def names_in(quote: str, language: str) -> Iterator[str]:
-    """Whole names in English or Chinese words; in other languages here they have endings that a question has not."""
+    """Yield the whole names in an English or Chinese quote; none in other languages, where names have case endings."""
     if language != "en" and not language.startswith("zh"):
         return
     facts = facts_of(quote, language)
@@ -230,7 +230,7 @@ def _about(name: str, chunk: Chunk, language: str) -> Candidate | None:
     return Candidate(about(line, wording, chunk.language), wording.language, frozenset({chunk.document_id}))
 
 
-# A search each: what a page waits for.
+# Each candidate costs a search, for which the page waits.
 _MOST_CHECKED = 24
 _PER_LANGUAGE = 2
 # Documents of a language that are read for their headings, those with most sentences first.
@@ -248,7 +248,7 @@ class Suggestion:
 
 
 class _Judge:
-    """Tells which candidates would be answered, until it has looked at as many as it may."""
+    """A judge of which candidates would be answered; it judges a limited number and then rejects all."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._engine = assistant.engine
@@ -256,7 +256,7 @@ class _Judge:
         self.left = _MOST_CHECKED
 
     def __call__(self, candidate: Candidate) -> bool:
-        """Return whether the assistant would answer, out of the documents that the question is about."""
+        """Return whether the assistant would answer from the documents that the question is about."""
         text = candidate.text
         if self.left < 1 or len(text) > self._settings.max_question:
             return False
@@ -275,15 +275,16 @@ class _Judge:
 
 
 def examples(assistant: Assistant, language: str, count: int = 5) -> list[Suggestion]:
-    """Return up to ``count`` questions for an empty page, at most two a language, the reader's ``language`` first.
+    """Return up to ``count`` questions for an empty page, at most two per language, the reader's ``language`` first.
 
-    Then come the collection's other languages, the largest first. Empty where nothing is found to ask about.
+    Then come the collection's other languages, the largest first. The list is empty if nothing is found to ask about or
+    the search fails.
     """
     try:
         with as_dalil_errors():
             chosen = _chosen(_offered(assistant, known_tag(language) or language, 2 * count), _Judge(assistant), count)
     except DalilError:
-        return []  # an ornament of the page: what is wrong is told when a question is asked
+        return []  # suggestions are optional: the error is reported when a question is asked
     return [Suggestion(candidate.text, candidate.language) for candidate in chosen]
 
 
@@ -311,7 +312,7 @@ def follow_ups(
 
 
 def _offered(assistant: Assistant, reader: str, most: int) -> dict[str, list[Candidate]]:
-    """Candidates by language, for ``most`` languages in the order in which they are to be shown."""
+    """Return candidates by language, for at most ``most`` languages in the order in which they are to be shown."""
     pool = assistant.engine.pool()
     held = [tag for tag in assistant.collection.store.languages() if tag in pool.language_names and tag != UNDETERMINED]
     held.sort(key=lambda tag: (tag != reader, tag.split("-")[0] != reader.split("-")[0]))
@@ -319,7 +320,7 @@ def _offered(assistant: Assistant, reader: str, most: int) -> dict[str, list[Can
 
 
 def _of_headings(assistant: Assistant, language: str, reader: str) -> list[Candidate]:
-    """Return the titles of the largest documents of a language, then their headings."""
+    """Return questions about the titles of a language's largest documents, then about their headings."""
     pool = assistant.engine.pool()
     rows = pool.documents[pool.languages == pool.language_names.index(language)]
     largest = np.argsort(-np.bincount(rows, minlength=len(pool.document_ids)), kind="stable")[:_READ]
@@ -329,7 +330,7 @@ def _of_headings(assistant: Assistant, language: str, reader: str) -> list[Candi
 
 
 def _chosen(offered: Mapping[str, list[Candidate]], is_answered: _Judge, count: int) -> list[Candidate]:
-    """Return one answered question of every language, then a second one, about other documents where there are such."""
+    """Return up to ``count`` answered questions: one per language, then a second, if possible on other documents."""
     chosen: dict[str, Candidate] = {}
     seen: set[str] = set()
     for _ in range(_PER_LANGUAGE):

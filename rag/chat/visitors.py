@@ -1,4 +1,4 @@
-"""A visitor's own collection: made of the shared one, added to, and cleared."""
+"""Visitors, and their own collections: copies of the shared one to which their files are added."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ORIGIN = "forked_from"
 
 
 def is_fork_of(root: Path, base: Collection) -> bool:
-    """Return whether the collection at ``root`` is a copy of the generation that ``base`` has now, and can be read."""
+    """Return whether the collection at ``root`` can be read and is a copy of the current generation of ``base``."""
     if not (root / STORE_NAME).is_file():
         return False
     try:
@@ -51,9 +51,9 @@ def is_fork_of(root: Path, base: Collection) -> bool:
 
 @contextmanager
 def fork(base: Collection, root: Path) -> Iterator[Path]:
-    """Copy ``base``, to be finished at the given place; where that succeeds, it takes the place of ``root``.
+    """Copy ``base`` and yield the copy's folder, to be completed there; on success it replaces ``root``.
 
-    The old one stays whole until then. Vectors that it had cached are kept, so that adding the same files again embeds
+    The old collection stays intact until then. Its cached vectors are kept, so that adding the same files again embeds
     nothing.
     """
     root.parent.mkdir(parents=True, exist_ok=True)
@@ -113,11 +113,11 @@ def _exchange(made: Path, root: Path) -> None:
 
 
 def origin(base: Collection) -> str:
-    """Return the generation of this very collection: a number alone might be another's."""
+    """Return a text that identifies a collection in its current generation, whose number alone would not be unique."""
     return f"{base.root.resolve()} {base.generation} {base.store.meta('sentences_sha256')}"
 
 
-# Collections of visitors that stay open; the one used longest ago makes room.
+# How many visitors' collections stay open; the one used longest ago is dropped first.
 _OPEN = 16
 _REPORT = "report.json"
 _PREFERENCES = "preferences.json"
@@ -125,7 +125,7 @@ _PREFERENCES = "preferences.json"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an indexing of a visitor's files came to: every file's name, and of those left out the reason."""
+    """The result of indexing a visitor's files: every file's name, and the reason for each that was left out."""
 
     files: list[str]
     skipped: dict[str, str]
@@ -133,7 +133,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a visitor has set for their answers and the page; None leaves it as the settings have it."""
+    """What a visitor has set for their answers and the page; None stands for the value of the settings."""
 
     llm: str | None = None
     min_confidence: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -146,7 +146,7 @@ _REPORTS, _PREFERRED = TypeAdapter(Report), TypeAdapter(Preferences)
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A visitor's own folder: conversations, uploaded files, and a collection once there are any."""
+    """A visitor's own folder: conversations, uploaded files and, once there are files, a collection."""
 
     folder: Path
     conversations: Conversations
@@ -154,18 +154,18 @@ class Visitor:
 
     @property
     def collection(self) -> Path:
-        """Return where their copy of the collection is."""
+        """Return the folder of the visitor's copy of the collection."""
         return self.folder / "collection"
 
     def preferences(self) -> Preferences:
-        """Return what they have set; nothing where that cannot be read."""
+        """Return the visitor's saved preferences; all None if there are none or they cannot be read."""
         try:
             return _PREFERRED.validate_json((self.folder / _PREFERENCES).read_bytes())
         except (OSError, ValueError):
             return Preferences()
 
     def prefer(self, preferred: Preferences, **changes: Any) -> Preferences:
-        """Keep their preferences with changes."""
+        """Save ``preferred`` with ``changes`` as the visitor's preferences, and return the result."""
         changed = replace(preferred, **changes)
         with as_dalil_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -173,7 +173,7 @@ class Visitor:
         return changed
 
     def last_report(self) -> Report:
-        """Return what the last indexing of their files came to; empty where there was none."""
+        """Return the report of the last indexing of the visitor's files; an empty one if there was none."""
         try:
             return _REPORTS.validate_json((self.folder / _REPORT).read_bytes())
         except (OSError, ValueError):
@@ -181,7 +181,7 @@ class Visitor:
 
 
 class Desk:
-    """The shared collection and the visitors at it. One a process; safe to share between threads."""
+    """The shared collection and its visitors. There is one per process; it is safe to share between threads."""
 
     def __init__(self, settings: Settings, base: Assistant | None = None) -> None:
         self.settings = settings
@@ -193,20 +193,20 @@ class Desk:
         self._lock = threading.RLock()
 
     def visitor(self, secret: str) -> Visitor:
-        """Return the visitor who has this secret."""
+        """Return the visitor with this secret, known or new."""
         name = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()[:32]
         folder = self._visitors / name
         uploads = Uploads(folder / "uploads", largest=self.settings.max_file_bytes, most=self.settings.max_uploads)
         return Visitor(folder, Conversations(folder / "conversations"), uploads)
 
     def assistant(self, visitor: Visitor, preferred: Preferences | None = None) -> Assistant:
-        """Return the assistant over what this visitor may see, answering as they prefer."""
+        """Return the assistant over the documents that a visitor may see, with the preferences ``preferred``."""
         with self._lock, as_dalil_errors():
             assistant = self._over_own(visitor) if visitor.collection.is_dir() else self.base
             return self._preferring(assistant, preferred or Preferences())
 
     def is_behind(self, visitor: Visitor) -> bool:
-        """Return whether the visitor's collection lacks what their files or the shared collection have by now."""
+        """Return whether the visitor's collection is out of date with their files or the shared collection."""
         files = [path.name for path in visitor.uploads.files()]
         if not files and not visitor.collection.is_dir():
             return False
@@ -218,7 +218,7 @@ class Desk:
         return False
 
     def update(self, visitor: Visitor) -> Task:
-        """Bring the visitor's collection in step with their files, in a thread; the task under way if there is one."""
+        """Update the visitor's collection from their files in a thread; return this task, or the one under way."""
         with self._lock:
             known = self._tasks.get(visitor.folder)
             if known is None or known.status != "running":
@@ -226,12 +226,12 @@ class Desk:
             return known
 
     def task(self, visitor: Visitor) -> Task | None:
-        """Return the visitor's last task of this process."""
+        """Return the visitor's last task in this process; None if there was none."""
         return self._tasks.get(visitor.folder)
 
     @property
     def _visitors(self) -> Path:
-        # As the collection keeps paths, so that a file can be told to be of this folder.
+        # In the form in which the collection stores paths, so that files of this folder are recognised.
         return absolute(self.settings.visitors or platformdirs.user_data_path("dalil") / "visitors")
 
     def _update(self, visitor: Visitor, task: Task) -> Report:
@@ -266,7 +266,7 @@ class Desk:
             self._own[visitor.collection] = known
         self._own.move_to_end(visitor.collection)
         while len(self._own) > _OPEN:
-            # Dropped and not closed: an answer may be under way on it. Its file closes with the last who holds it.
+            # Dropped and not closed: an answer may be using it. Its file closes when nothing refers to it any more.
             self._own.popitem(last=False)
         return known
 
@@ -275,7 +275,7 @@ class Desk:
             self._own.pop(visitor.collection, None)
 
     def _preferring(self, assistant: Assistant, preferred: Preferences) -> Assistant:
-        # What the operator offers no longer is answered by what the settings name.
+        # If the operator no longer offers the chosen model, the configured one answers.
         llm = preferred.llm if preferred.llm in offered(self.settings) else None
         changes = {"llm": llm, "min_confidence": preferred.min_confidence}
         changes = {
@@ -296,7 +296,7 @@ class Desk:
 
 
 def _holds(root: Path, folder: Path) -> bool:
-    """Return whether a collection has a file of ``folder``."""
+    """Return whether a collection contains a file that lies directly in ``folder``."""
     collection = Collection.open(root)
     try:
         return any(Path(path).parent == folder for path in collection.store.files())

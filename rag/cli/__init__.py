@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, 1 a check failed, 2 wrong use, 3 no usable collection."""
     options = build_parser().parse_args(arguments)
     _set_up_streams()
-    # Threads that spin while they wait make a question twenty times slower on a busy machine; read by torch's import.
+    # Threads that spin while they wait slow a question twentyfold on a busy machine; torch reads this when imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         # Heavy imports wait until the arguments are known to be right.
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Formatter(logging.Formatter):
-    """One line, with nothing in it that a terminal would act on: file names are anyone's to choose."""
+    """A formatter of one-line messages that a terminal cannot act on: anyone may have chosen the file names in them."""
 
     def format(self, record: logging.LogRecord) -> str:
         return "dalil: " + visible(record.getMessage())

@@ -1,4 +1,4 @@
-"""`dalil bench`: measures retrieval and answers on datasets, keeps the results, compares them."""
+"""The command `dalil bench`: it measures retrieval and answers on datasets, saves the results and compares them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rag.settings import SHIPPED_DOCUMENTS, Settings
 
 
 def bench(options: argparse.Namespace, settings: Settings) -> tuple[int, dict[str, Any] | None]:
-    """Run the command: an exit code, and what to print as JSON if that is wanted (else it is printed here)."""
+    """Run the command; return the exit code and the JSON to print, None if the results were printed as text here."""
     folder = options.output or results_folder()
     if options.html and not options.html.absolute().parent.is_dir():
         raise WrongUse(f"there is no folder at {options.html.parent}; choose another place for the report")
@@ -48,7 +48,7 @@ def bench(options: argparse.Namespace, settings: Settings) -> tuple[int, dict[st
 
 
 def chosen_methods(text: str | None) -> list[str]:
-    """Return the methods of a comma-separated list; `WrongUse` names one that there is not."""
+    """Return the methods of a comma-separated list, the default ones for None; `WrongUse` names unknown ones."""
     names = [name.strip() for name in (text or ",".join(DEFAULT)).split(",") if name.strip()]
     unknown = [name for name in names if name not in METHODS]
     if unknown or not names:
@@ -84,7 +84,7 @@ def _run(
 
 
 def _check_shared(earlier: Sequence[Run], datasets: Sequence[Dataset], methods: Sequence[str]) -> None:
-    """Raise `WrongUse`, before anything is run, where there will be nothing to compare."""
+    """Raise `WrongUse`, before anything is run, if there will be nothing to compare."""
     names = {name for dataset in datasets for name in (dataset.name, dataset.digest)}
     for run in earlier:
         if run["method"] in methods and names & {run["dataset"]["name"], run["dataset"]["digest"]}:
@@ -93,7 +93,7 @@ def _check_shared(earlier: Sequence[Run], datasets: Sequence[Dataset], methods: 
 
 
 def _write_page(path: Path, runs: list[Run]) -> None:
-    # Drawing needs pandas and a JavaScript engine, which nothing else of the command does.
+    # Imported here: drawing needs pandas and a JavaScript engine, which the rest of the command does not.
     from rag.bench.page import render
 
     write_atomically(path, render(runs).encode())

@@ -1,4 +1,4 @@
-"""Benchmark results as people read them in a terminal."""
+"""Benchmark results as tables in a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rag.bench.results import LESS_IS_BETTER, Change, Run
 from rag.cli.output import plain_console
 from rag.cli.text import visible
 
-# What answers are worth: names in a result and in the table, and how figures are written.
+# The quality of answers: each measure's name in a result, its name in the table, and its number format.
 _WORTH = (
     ("evidence_cited", "evidence cited", ".3f"), ("exact_match", "exact match", ".3f"), ("f1", "F1", ".3f"),
     ("auroc", "AUROC", ".3f"), ("aurc", "AURC", ".3f"), ("read_p50_ms", "read p50 ms", ".1f"),
@@ -23,7 +23,7 @@ _WORTH = (
 
 
 def print_runs(runs: Sequence[Run]) -> None:
-    """For each dataset: measures by method, by question language, the language matrix, bias, speed and answers."""
+    """Print each dataset's measures by method and question language, its language matrix, bias, speed and answers."""
     console = plain_console()
     for name in dict.fromkeys(run["dataset"]["name"] for run in runs):
         mine = [run for run in runs if run["dataset"]["name"] == name]
@@ -142,7 +142,7 @@ def _answering(console: Console, runs: Sequence[Run]) -> None:
 
 
 def _answers(console: Console, method: str, found: Run) -> None:
-    """Figures over all questions and by their language; what was not measured takes no column."""
+    """Print figures over all questions and by question language; a measure that was not taken has no column."""
     parts = found.get("by_language") or {}
     rows = {"all questions": found} | ({f"in {name}": part for name, part in parts.items()} if len(parts) > 1 else {})
     head = [f"answers of {method}", "answered", "abstained", "false answers", "false refusals"]

@@ -1,4 +1,4 @@
-"""What each command does."""
+"""The functions that carry out the commands."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from rag.verify import Locate, among, verify_answer
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the parsed command; errors become one sentence on standard error and an exit code."""
+    """Run the parsed command and return its exit code; an error becomes one sentence on standard error."""
     try:
         settings = load_settings(
             collection=options.collection, k=getattr(options, "k", None), llm=getattr(options, "llm", None)
@@ -72,7 +72,7 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
     def show(assistant: Assistant, question: str) -> None:
         print_hits(question, assistant.search(question, filters=filters))
 
-    # Nothing is written, so no model need be there.
+    # A search writes no text, so it needs no language model.
     return _questions(options, settings.model_copy(update={"llm": EXTRACTIVE, "judge": None}), one, show)
 
 
@@ -135,16 +135,13 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         else:
             print_problems(results)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read has seen enough; what was found stays found
+    except BrokenPipeError:  # the reader has stopped reading; the exit code still reports what was found
         drop_output()
     return code
 
 
 def _locator(settings: Settings) -> Locate:
-    """Return where the collection knows a file of some content to lie; nowhere without a collection.
-
-    Verifying needs none.
-    """
+    """Return a function that finds files of the collection by SHA-256; it finds none without a usable collection."""
     try:
         collection = Collection.open(settings.collection)
         known = collection.store.files()
@@ -155,7 +152,7 @@ def _locator(settings: Settings) -> Locate:
 
 
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
-    # The libraries that measure take time to import, which no question need wait for.
+    # Imported here: the measuring libraries take time to import, and no question need wait for that.
     from rag.cli.bench import bench
 
     code, result = bench(options, settings)
@@ -190,7 +187,7 @@ def _info(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
-    # The server's libraries take time to import, which no question need wait for.
+    # Imported here: the server's libraries take time to import, and no question need wait for that.
     from rag.cli.service import serve
 
     return serve(options, settings)

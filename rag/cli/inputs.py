@@ -42,7 +42,7 @@ def read_batch(name: str) -> Iterator[Row]:
 
 
 def read_history(name: str) -> list[Any]:
-    """Return a conversation; `WrongUse` where the file holds no list."""
+    """Return the conversation in a JSON file; `WrongUse` if the file holds no list."""
     try:
         value = json.loads("\n".join(_lines(name)))
     except (ValueError, RecursionError):
@@ -53,7 +53,10 @@ def read_history(name: str) -> list[Any]:
 
 
 def _lines(name: str) -> list[str]:
-    """Return lines end with a line feed alone: JSON text may hold other characters that Python takes for line ends."""
+    """Return the lines of a file, of standard input for ``-``; `WrongUse` if it cannot be read.
+
+    Only a line feed ends a line: JSON text may hold other characters that Python takes for line ends.
+    """
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
         return text.removeprefix("\ufeff").split("\n")
@@ -64,7 +67,7 @@ def _lines(name: str) -> list[str]:
 
 
 def read_answers(name: str) -> list[dict[str, Any]]:
-    """Read saved answers: one, a list of them, or one a line; `WrongUse` where they are none."""
+    """Return the saved answers of a file with one, a list of them, or one per line; `WrongUse` if it holds none."""
     lines = _lines(name)
     try:
         values = [json.loads("\n".join(lines))]

@@ -1,4 +1,4 @@
-"""Print answers, hits and reports in a terminal: wrapped, aligned, with nothing that could steer it."""
+"""Terminal output of answers, hits and reports: wrapped, aligned, with nothing that could control the terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_SKIPPED = 20
 
 
 def print_answer(answer: Answer) -> None:
-    """Print an answer with its numbered sources, what sources agree and differ on, and what is to be known of it."""
+    """Print an answer with its numbered sources, what sources agree and differ on, and the notes on it."""
     console = plain_console(_MAX_WIDTH)
     _line(console, answer.question, style="bold")
     if answer.standalone:
@@ -48,7 +48,7 @@ def _answered(console: Console, answer: Answer) -> None:
 
 
 def _unanswered(console: Console, answer: Answer) -> None:
-    """Print the reply that is a note; or in the asker's language that there may be something in the hits, or is not."""
+    """Print a reply without statements: a note, or, in the asker's language, whether the hits may hold the answer."""
     kind, words = kind_of(answer), words_in(answer.language)
     if kind == "about":
         for line in (about(answer) or "").splitlines():
@@ -96,10 +96,7 @@ def _notes(console: Console, answer: Answer) -> None:
 
 
 def _citation(console: Console, citation: Citation, *, is_shown: bool, focus: Place | None) -> None:
-    """Print a source.
-
-    Its words too (``is_shown``) where no statement is made of them, the short answer at ``focus``.
-    """
+    """Print a source; with ``is_shown`` also its words, in which the short answer, at ``focus``, is in bold."""
     facts = [citation.title, citation.language, citation.published]
     _line(console, f"[{citation.number}] " + " · ".join(fact for fact in facts if fact))
     if is_shown:
@@ -112,7 +109,7 @@ def _citation(console: Console, citation: Citation, *, is_shown: bool, focus: Pl
 
 
 def print_hits(question: str, hits: list[Hit]) -> None:
-    """Ranked evidence."""
+    """Print the ranked evidence for a question."""
     console = plain_console(_MAX_WIDTH)
     _line(console, question, style="bold")
     for hit in hits:
@@ -162,7 +159,7 @@ def print_info(info: dict[str, Any], root: Path) -> None:
 
 
 def print_alignment(result: dict[str, Any]) -> None:
-    """Print what fitting an alignment made."""
+    """Print the result of fitting an alignment."""
     console = plain_console(_MAX_WIDTH)
     _line(
         console, f"{result['model']} aligned for {len(result['languages'])} languages: {', '.join(result['languages'])}"
@@ -171,7 +168,7 @@ def print_alignment(result: dict[str, Any]) -> None:
 
 
 def print_problems(results: list[dict[str, Any]]) -> None:
-    """Print what verifying found."""
+    """Print the problems that verifying found, and how many citations it checked."""
     console = plain_console(_MAX_WIDTH)
     checked = sum(result["citations"] for result in results)
     failed = 0
@@ -201,7 +198,7 @@ def _hit(console: Console, hit: Hit) -> None:
 
 
 def _line(console: Console, text: str, *, style: str = "", indent: int = 0, bold: Place | None = None) -> None:
-    """Print text as it is: no mark-up, no emoji codes, no highlighting; the place ``bold`` in it is so."""
+    """Print text literally, without mark-up, emoji codes or highlighting; the part of it at ``bold`` is in bold."""
     for at, row in rows(visible(text), console.width - indent):
         line = Text(" " * indent + row, style=style)
         if bold:
@@ -211,13 +208,13 @@ def _line(console: Console, text: str, *, style: str = "", indent: int = 0, bold
 
 
 class _Console(Console):
-    """Leaves a broken pipe to the caller, where the other commands' are handled."""
+    """A console that leaves a broken pipe to `rag.cli.main`, which handles it for all commands."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
 
 def plain_console(width: int | None = None) -> Console:
-    """Return a console of at most ``width`` columns (by default as wide as it is) that takes nothing for mark-up."""
+    """Return a console that never interprets mark-up, at most ``width`` columns wide (default: as the terminal)."""
     known = Console().width
     return _Console(width=min(width or known, known), highlight=False, emoji=False, markup=False)

@@ -1,4 +1,4 @@
-"""The command line: its arguments, and questions read from files and pipes."""
+"""The parser of the command line: the commands with their arguments and options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress bars on standard error: documents, chunks a second, time left."""
+"""Progress bars on standard error: documents, chunks per second, time left."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from rag.indexing.plan import Progress
 
 
 class BarProgress(Progress):
-    """Shows a bar while files are read, and one while their chunks and paragraphs are embedded.
+    """Two progress bars: one while files are read, one while their chunks and paragraphs are embedded.
 
-    Nothing where there is no terminal.
+    Nothing is shown if standard error is not a terminal.
     """
 
     def __init__(self) -> None:
@@ -24,20 +24,25 @@ class BarProgress(Progress):
         self._quiet = not sys.stderr.isatty()
 
     def reading(self, total: int) -> None:
+        """Show a bar for ``total`` files."""
         self._open(total, "Reading", "file")
 
     def read(self, path: Path) -> None:
+        """Advance the bar by one file."""
         self._advance(1)
 
     def embedding(self, documents: int, chunks: int, known: int) -> None:
+        """Show a bar for ``chunks`` texts of ``documents`` documents, if there are any to embed."""
         self._close()
         if chunks:
             self._open(chunks, f"Embedding {documents} document{'s' * (documents != 1)}", "chunk")
 
     def embedded(self, chunks: int) -> None:
+        """Advance the bar by ``chunks`` texts."""
         self._advance(chunks)
 
     def saving(self) -> None:
+        """Close the bar."""
         self._close()
 
     def _open(self, total: int, label: str, unit: str) -> None:

@@ -16,7 +16,7 @@ from rag.settings import Settings
 
 
 def serve(options: argparse.Namespace, settings: Settings) -> int:
-    """Serve over HTTP until told to stop."""
+    """Serve over HTTP until stopped; return the exit code."""
     from rag.http.serving import serve as run
 
     names = ("host", "port", "workers", "keyless")
@@ -25,7 +25,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def mcp(options: argparse.Namespace, settings: Settings) -> int:
-    """Serve tools over MCP until told to stop."""
+    """Serve tools over MCP until stopped; return the exit code."""
     from rag.mcp.serving import serve_http, serve_stdio
 
     if options.http:
@@ -36,7 +36,10 @@ def mcp(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def keys(options: argparse.Namespace, settings: Settings) -> dict[str, Any]:
-    """Make, list or revoke keys; what is to be told of it as JSON."""
+    """Make, list or revoke keys, and return the outcome as JSON; print it too unless JSON is wanted.
+
+    Raises `WrongUse` if the name of a new key, or the id of one to revoke, is missing.
+    """
     known = Keys(load_serve_settings().home(settings.collection))
     if options.action == "list":
         if not options.json:
@@ -68,12 +71,12 @@ def _facts(key: Key) -> dict[str, Any]:
 ALWAYS: dict[str, str | bool] = {
     "server.showEmailPrompt": False,
     "server.fileWatcherType": "none",
-    # Nothing is told to anyone, no traceback is shown, and no table is taken away as a spreadsheet's formulas.
+    # No usage statistics are sent, no traceback is shown, and no table can be downloaded, which might hold formulas.
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
     "client.disableDataExport": True,
     "client.toolbarMode": "viewer",
-    # Contrast of 4.5 and more with what they stand on (WCAG 2.2 AA), tinted grounds among it.
+    # Their contrast with all backgrounds, tinted ones included, is 4.5 or more (WCAG 2.2 AA).
     "theme.light.primaryColor": "#0a58a6",
     "theme.light.linkColor": "#0a58a6",
     "theme.dark.primaryColor": "#74b4f4",
@@ -82,7 +85,7 @@ ALWAYS: dict[str, str | bool] = {
 
 
 def app(options: argparse.Namespace, settings: Settings) -> NoReturn:
-    """Check that there is a collection, then become the server; `CollectionError` where there is none."""
+    """Check that there is a collection, then replace this process by the server; `CollectionError` if there is none."""
     Collection.open(settings.collection).close()
     os.environ["DALIL_COLLECTION"] = str(settings.collection.absolute())
     if options.llm:
@@ -92,7 +95,7 @@ def app(options: argparse.Namespace, settings: Settings) -> NoReturn:
 
 
 def command(options: argparse.Namespace, settings: Settings) -> list[str]:
-    """Return the command that serves the chat."""
+    """Return the command line that serves the chat; `WrongUse` if the chat's files are not installed."""
     entry = find_spec("rag.ui.entry")
     if entry is None or entry.origin is None:
         raise WrongUse("the chat's files are missing; install Dalil again")

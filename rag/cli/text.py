@@ -1,4 +1,4 @@
-"""Text as a terminal may show it."""
+"""Text for a terminal: made harmless, and wrapped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-# They join letters within words of Uyghur, Persian and emoji, and move nothing.
+# These join letters in words of Uyghur and Persian, and parts of emoji; they cannot control the terminal.
 _JOINERS = "\u200c\u200d"
 
 
@@ -21,7 +21,7 @@ _PIECE = re.compile(rf"\s+|[（「『《〈【“‘(\[]*[{_HAN}][、。，！�
 
 
 def visible(text: str) -> str:
-    """``text`` without anything a terminal would act on."""
+    """Return ``text`` without characters that a terminal would act on."""
     return "".join(c if c.isprintable() or c in _JOINERS else " " if c.isspace() else "\ufffd" for c in text)
 
 
@@ -35,7 +35,7 @@ def short_path(path: str) -> str:
 
 
 def wrap(text: str, width: int) -> Iterator[str]:
-    """``text`` in lines of at most ``width`` columns, East Asian wide characters counted as two."""
+    """Yield ``text`` in lines of at most ``width`` columns, East Asian wide characters counted as two."""
     line = ""
     for piece in _PIECE.findall(text):
         if cell_len(line + piece) <= width:
@@ -49,7 +49,7 @@ def wrap(text: str, width: int) -> Iterator[str]:
 
 
 def _chopped(word: str, width: int) -> list[str]:
-    """Return a word in parts of ``width`` columns at most; rich loses a word that begins with joiners."""
+    """Return a word in parts of at most ``width`` columns; rich would lose a word that begins with joiners."""
     parts = [""]
     for character in word:
         if parts[-1] and cell_len(parts[-1] + character) > width:
@@ -59,7 +59,7 @@ def _chopped(word: str, width: int) -> list[str]:
 
 
 def rows(text: str, width: int) -> Iterator[tuple[int, str]]:
-    """Give the lines of `wrap`, each with where it begins in ``text``."""
+    """Yield the position in ``text`` at which each line of `wrap` begins, with the line."""
     at = 0
     for row in wrap(text, width):
         at = max(at, text.find(row, at))  # only white space is left out between two
@@ -68,5 +68,5 @@ def rows(text: str, width: int) -> Iterator[tuple[int, str]]:
 
 
 def drop_output() -> None:
-    """Send what is still to be printed nowhere: its reader has gone (``dalil … | head``)."""
+    """Discard all further output: the reader of the pipe has closed it (``dalil … | head``)."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

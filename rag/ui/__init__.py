@@ -1,1 +1,1 @@
-"""The chat: Streamlit pages over `rag.Assistant`. Widgets only; what is decided or computed is a call into `rag`."""
+"""The chat: Streamlit pages over `rag.Assistant`. Widgets only; decisions and computations are calls into `rag`."""

@@ -1,4 +1,4 @@
-"""An answer on the page: its sentences with marks and support, its sources, what can be done with it."""
+"""An answer on the page: its sentences with citation marks and support, its sources, and its menu of exports."""
 
 from __future__ import annotations
 
@@ -28,20 +28,19 @@ from rag.ui.session import LANGUAGES, Say, language, language_name, least_confid
 
 _SIGNS = {"supported": "✓", "partial": "◐", "unsupported": "✗"}
 _KINDS: tuple[Format, ...] = ("markdown", "html", "json")
-# Nearest evidence that is shown where there is no answer.
 # Width of a source's card, in pixels: two beside each other on most screens, one on a phone.
 _CARD = 300
 
 
 def sentences_data(answer: Mapping[str, Any], current: int | None = None) -> dict[str, Any]:
-    """Return what the component that shows sentences is given."""
+    """Return the data for the component that shows sentences; ``current`` is the number of the open citation."""
     by_number = {citation["number"]: citation for citation in answer["citations"]}
     shown_statements = [_sentence(statement, by_number, answer, current) for statement in answer["statements"]]
     return {"statements": shown_statements}
 
 
 def show_answer(turn: int, exchange: Exchange) -> None:
-    """Show an answer, or why there is none, as the exchange ``turn`` of the conversation."""
+    """Show the answer of the conversation's exchange number ``turn``, or the reason why there is none."""
     answer = exchange.answer
     if answer is None:
         text = say()("stopped") if exchange.outcome == "stopped" else shown(exchange.error or "")
@@ -97,7 +96,7 @@ def _abstained(turn: int, kind: Kind, answer: Mapping[str, Any]) -> None:
 
 
 def _nothing(answer: Mapping[str, Any]) -> None:
-    """Say that there is nothing, and what was searched, as far as it is known."""
+    """Show that nothing was found, and what was searched, as far as that is known."""
     st.markdown(_reply_say(answer)("grade_none"))
     documents = (answer.get("collection") or {}).get("documents")
     if documents is not None:
@@ -110,7 +109,7 @@ def _nothing(answer: Mapping[str, Any]) -> None:
 
 
 def _reply_say(answer: Mapping[str, Any]) -> Say:
-    """Return the words of a reply: in the language of the question, where that is one of the page's."""
+    """Return the function for a reply's texts: in the question's language if the page has it, else the page's own."""
     return say_in(answer["language"]) if answer["language"] in LANGUAGES else say()
 
 
@@ -123,7 +122,10 @@ def _near(turn: int, hit: Mapping[str, Any]) -> None:
 
 
 def _card(turn: int, citation: Mapping[str, Any], *, is_said: bool, focus: Place | None) -> None:
-    """Show a source; its words too where no sentence of the answer is made of them, the short answer at ``focus``."""
+    """Show a source, with its words unless a sentence of the answer already quotes them (``is_said``).
+
+    ``focus`` is the place of the short answer in the words as they are shown; it is set in bold.
+    """
     with st.container(border=True, width=_CARD):
         st.markdown(f"**{citation['number']}** · {label(citation['title'] or citation['path'], 90)}")
         facts(citation["language"], [dated(citation["published"])])
@@ -167,7 +169,7 @@ def _mark(number: int, citation: Mapping[str, Any] | None, current: int | None) 
 
 
 def _remarks(statement: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what checking found, and who else says so."""
+    """Yield what checking found wrong with a statement, and which sources agree on it."""
     for finding in statement.get("findings", ()):
         if finding["verdict"] in ("missing", "contradicted"):
             if not finding["text"] and not finding["source"]:
@@ -205,12 +207,12 @@ def _about(exchange: Exchange, answer: Mapping[str, Any]) -> None:
 
 
 def exported(exchange: Exchange) -> dict[str, Any]:
-    """Return an exchange's answer as it is exported: with when it was asked."""
+    """Return an exchange's answer as it is exported: with the time at which it was asked."""
     return {**(exchange.answer or {}), "asked_at": exchange.asked_at}
 
 
 def exports(key: str, title: str, answers: list[dict[str, Any]]) -> None:
-    """Show a menu of files to take away, each made when it is asked for."""
+    """Show a menu of files to download, each of them made only when it is requested."""
     words = say()  # a file is made outside the session
     with st.popover(say()("export"), icon=":material/download:", key=key):
         for kind in _KINDS:

@@ -1,4 +1,4 @@
-"""Ask a question on the page, with its progress while it is answered."""
+"""Asking on the page: sending a question, and showing progress while it is answered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST = 3
 
 
 def conversation() -> Conversation | None:
-    """Return the conversation that is open: on disk, or begun and not kept yet."""
+    """Return the open conversation, on disk or begun and not saved yet; None if there is none."""
     identifier = st.session_state.get("conversation")
     if identifier is None:
         return None
@@ -35,7 +35,7 @@ def conversation() -> Conversation | None:
 
 
 def open_conversation(identifier: str | None) -> None:
-    """Turn to another conversation, or with None to an empty page; an answer under way goes on and is kept."""
+    """Open another conversation, or an empty page for None; an answer under way continues and is saved."""
     if identifier != st.session_state.get("conversation"):
         st.session_state.editing = False
         open_place(None)
@@ -47,14 +47,14 @@ def open_conversation(identifier: str | None) -> None:
 
 
 def running() -> RunningAnswer | None:
-    """Return the answer under way in the open conversation, if any."""
+    """Return the answer under way in the open conversation; None if there is none."""
     return _under_way().get(st.session_state.get("conversation", ""))
 
 
 def answered_before() -> Conversation | None:
-    """Return the open conversation without the question under way: as it was when that was asked.
+    """Return the open conversation as it was before the question under way was asked.
 
-    Not read again meanwhile: what is made may be kept at any moment, and would then be shown beside itself.
+    It is not read from disk meanwhile: the running answer may be saved at any moment, and would then be shown twice.
     """
     before: dict[str, Conversation] = st.session_state.get("before", {})
     return before[st.session_state.conversation] if running() else conversation()
@@ -63,7 +63,8 @@ def answered_before() -> Conversation | None:
 def send(question: str, *, replacing: Exchange | None = None, anyway: bool = False) -> None:
     """Ask a question in the open conversation, or in a new one.
 
-    Its answer takes the place of an exchange, once it is there (``replacing``); ``anyway``: whatever the confidence.
+    With ``replacing``, the answer replaces that exchange once it is complete; with ``anyway``, it is given whatever its
+    confidence. Raises `WrongUse` while an answer is under way here, or too many in this session.
     """
     if running() is not None or len(_under_way()) >= _MOST:
         raise WrongUse("an answer is being made; wait until it is there, or stop it")
@@ -75,7 +76,7 @@ def send(question: str, *, replacing: Exchange | None = None, anyway: bool = Fal
     limits = filters()
 
     def keep(answer: Answer | None, error: str | None) -> None:
-        # In the thread of the answer: nothing of the page is touched here.
+        # Runs in the answer's thread, so it must not touch the page.
         if answer is not None:
             made = exchange(question, answer={**answer.to_dict(), "collection": _searched(answering, limits)})
             mine.append(known, made, replacing=place)
@@ -96,7 +97,7 @@ def send(question: str, *, replacing: Exchange | None = None, anyway: bool = Fal
 
 
 def _searched(answering: Assistant, limits: Filters | None) -> dict[str, Any]:
-    """Return what is kept of the collection with an answer; how many documents only where all of them were searched."""
+    """Return the facts of the collection saved with an answer; the number of documents only if all were searched."""
     collection = answering.collection
     counted = {} if limits else {"documents": collection.store.counts()[0]}
     return {"generation": collection.generation, "model": collection.model, **counted}
@@ -104,13 +105,13 @@ def _searched(answering: Assistant, limits: Filters | None) -> dict[str, Any]:
 
 @careful
 def ask(question: str) -> None:
-    """Ask, as a button does."""
+    """Ask a question; an error becomes a sentence on the page."""
     send(question)
 
 
 @careful
 def ask_again(last: Exchange, question: str | None = None, *, anyway: bool = False) -> None:
-    """Ask a question again, or another in its place; ``anyway`` whatever the confidence."""
+    """Ask the last question again, or ``question`` in its place; with ``anyway``, answer whatever the confidence."""
     send(question or last.question, replacing=last, anyway=anyway)
 
 
@@ -122,7 +123,7 @@ def stop() -> None:
 
 
 def watch(answer: RunningAnswer, turn: int) -> None:
-    """Show an answer as it is made, until it is over; the page is then drawn anew."""
+    """Show an answer while it is made; draw the page again when it is over."""
     show_question(turn, answer.question)
     reveal(f"{st.session_state.get('conversation')} {turn} running", say()("working"))
     with st.chat_message("assistant", avatar=":material/fact_check:"):
@@ -134,7 +135,7 @@ def watch(answer: RunningAnswer, turn: int) -> None:
         if len(answer.events) > drawn:
             drawn = len(answer.events)
             _draw(answer, written, tail)
-        # Streamlit hears of a click whenever something is drawn.
+        # Streamlit notices a click only when something is drawn.
         status.caption(_state(answer, time.monotonic() - began))
         if answer.is_over and len(answer.events) == drawn:
             break
@@ -146,9 +147,9 @@ def watch(answer: RunningAnswer, turn: int) -> None:
 
 
 def _under_way() -> dict[str, RunningAnswer]:
-    """Return the answers that this session waits for, by conversation.
+    """Return the answers that this session waits for, by conversation id.
 
-    Those that are over and out of sight are let go.
+    Answers that are over and not in the open conversation are removed first.
     """
     here = st.session_state.get("conversation")
     found: dict[str, RunningAnswer] = st.session_state.setdefault("under_way", {})
@@ -178,13 +179,13 @@ def _state(answer: RunningAnswer, seconds: float) -> str:
 
 
 _EVERY = 0.5
-# Parts of a task that have a name of their own; others are named as they are.
+# Steps of a task whose names are translated; other names are shown as they are.
 _NAMED = {"reading", "embedding", "saving"}
 
 
 @st.fragment(run_every=_EVERY)
 def show_progress(task: Task, key: str) -> None:
-    """Show the bar of a running task, which draws itself anew; when it is over the page is drawn."""
+    """Show the progress bar of a running task and keep it up to date; draw the whole page when the task is over."""
     if task.status != "running":
         st.rerun()
     step = task.step()

@@ -1,4 +1,4 @@
-"""The benchmark: kept results as charts, and a run of the shipped questions."""
+"""The benchmark page: saved results as charts, and a button that measures the shipped questions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _start() -> None:
 
 
 def benchmark_page() -> None:
-    """Results by dataset, and the button that makes new ones."""
+    """Show results by dataset, and the button that starts a new run."""
     st.title(say()("benchmark"), anchor=False)
     st.markdown(say()("benchmark_text"))
     task = _benchmark().task
@@ -66,7 +66,7 @@ def _results(name: str, runs: Sequence[dict[str, Any]]) -> None:
     for key, figure in drawn:
         if figure is not None:
             st.subheader(say()(key), anchor=False)
-            # In a frame of its own, where a wide chart scrolls, and on white, for which it is drawn.
+            # In its own frame, so that a wide chart scrolls, and on white, for which it is drawn.
             with st.container(key=f"chart-{key}"):
                 st.altair_chart(figure, theme=None, key=key, width="content", alt=say()(key))
 

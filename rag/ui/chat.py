@@ -1,4 +1,4 @@
-"""The conversation: what was asked and answered, what is being answered, and the evidence beside it."""
+"""The chat page: the conversation so far, the answer under way, and the evidence beside them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rag.ui.sidebar import show_sidebar
 
 
 def chat_page() -> None:
-    """Show the chat."""
+    """Show the chat page."""
     _find_conversation()
     found = conversation()
     show_sidebar(found)
@@ -42,7 +42,7 @@ def _asked() -> None:
 
 
 def _find_conversation() -> None:
-    """Open the conversation that the address names, when the page is opened anew."""
+    """Open the conversation that the address names when a session begins; later, keep the address up to date."""
     if "conversation" not in st.session_state:
         open_conversation(st.query_params.get("c"))
     elif st.session_state.conversation:
@@ -50,7 +50,7 @@ def _find_conversation() -> None:
 
 
 def _conversation(found: Conversation | None) -> None:
-    # In places of their own, so that what is no longer to be seen goes at once and not when the answer is there.
+    # Each in its own place, so that outdated parts disappear at once and not only when the answer is complete.
     welcome, turns, under_way, next_steps = st.empty(), st.container(), st.container(), st.empty()
     answer = running()
     before = answered_before()
@@ -89,7 +89,7 @@ def _welcome() -> None:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _examples(key: str, tag: str, least: float) -> list[Suggestion]:
-    """Return suggestions, the same for everyone over one state of a collection who asks for as much confidence."""
+    """Return example questions, computed once for each collection (``key``), language and least confidence."""
     return examples(assistant(), tag)
 
 
@@ -118,7 +118,7 @@ def _next_steps(found: Conversation) -> None:
 
 
 def _follow_ups(found: Conversation, count: int) -> list[Suggestion]:
-    """Found once for each answer of a session."""
+    """Return follow-up questions, computed once for each answer of a session."""
     key = f"{found.id} {count} {found.updated}"
     kept: tuple[str, list[Suggestion]] = st.session_state.get("follow_ups", ("", []))
     if kept[0] != key:

@@ -1,4 +1,4 @@
-"""The page of documents: their list, and the picture of the collection."""
+"""The documents page: a list of the documents, and charts of the collection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LABELS = {
 
 
 def show_picture(known: list[Entry]) -> None:
-    """Show the charts of what the visitor may see."""
+    """Show charts of the documents that the visitor may see."""
     tags = sorted({entry.language for entry in known} | set(assistant().collection.store.languages()))
     names = {tag: language_name(tag, language()) for tag in tags}
     colours, labels = drawing.palette(tags), {name: say()(key) for name, key in _LABELS.items()}
@@ -57,7 +57,7 @@ def _map(names: Mapping[str, str], colours: Mapping[str, str], labels: Mapping[s
 
 
 def _open_point() -> None:
-    """Open the document of the point that was chosen, at its passage."""
+    """Open the document of the selected point of the map, at its passage."""
     selected = st.session_state["map"]["selection"].get("chunk", [])
     store = assistant().collection.store
     found = store.chunks([int(selected[0]["chunk"])]) if selected else {}
@@ -67,7 +67,7 @@ def _open_point() -> None:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _points(key: str) -> list[dict[str, Any]]:
-    """Return the map of a state of a collection, as the argument names it: the same for everyone who may see it."""
+    """Return the points of the map, computed once for each state of a collection, which ``key`` identifies."""
     return picture.points(assistant().engine)
 
 
@@ -76,7 +76,7 @@ _ORDERS = ("title", "published", "chunks")
 
 
 def documents_page() -> None:
-    """Documents, uploads and pictures, with the open document beside them."""
+    """Show documents, uploads and charts, with the open document beside them."""
     here = place()
     is_beside = here is not None and "document" in here
     left, right = st.columns([5, 4], gap="medium") if is_beside else (st.container(), None)

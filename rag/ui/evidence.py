@@ -1,4 +1,4 @@
-"""The source beside the conversation: the document with the cited words marked, and what is known of it."""
+"""The source beside the conversation: the document with the cited words marked, and facts about it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MORE = 60
 
 
 def is_open(conversation: Conversation) -> bool:
-    """Return whether the open place leads to something in a conversation."""
+    """Return whether the open place is a source of an answer in this conversation."""
     here = place()
     if here is None or "turn" not in here or here["turn"] >= len(conversation.exchanges):
         return False
@@ -28,7 +28,7 @@ def is_open(conversation: Conversation) -> bool:
 
 
 def show_evidence(conversation: Conversation) -> None:
-    """Show what the open place leads to, with ways to the citations before and after it."""
+    """Show the source at the open place, with buttons to the citations before and after it."""
     here = place() or {}
     answer = conversation.exchanges[here["turn"]].answer or {}
     cited, current = _cited(answer, here), _current(answer, here) or {}
@@ -42,7 +42,7 @@ def show_evidence(conversation: Conversation) -> None:
 
 
 def show_source(source: Source, current: Mapping[str, Any] | None, here: Mapping[str, Any]) -> None:
-    """Show a document: its facts, and its text opened where ``current`` is cited."""
+    """Show a document: its facts, and its text opened at the citation ``current``; ``here`` is the open place."""
     st.html(f'<h2 class="dalil-title" dir="auto">{escape(shown(source.title))}</h2>')
     values = [source.publisher, source.author, dated(source.published)]
     line = current.get("line") if current else None
@@ -85,12 +85,12 @@ def _steps(here: Mapping[str, Any], cited: Sequence[Mapping[str, Any]], current:
 
 
 def _current(answer: Mapping[str, Any], here: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what of an answer stands open."""
+    """Return the citation or hit of an answer that is open; None if none is."""
     return next((c for c in _cited(answer, here) if c["number"] == here.get("number", here.get("hit"))), None)
 
 
 def _cited(answer: Mapping[str, Any], here: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the citations of an answer; the hits in their shape where a place among those is open."""
+    """Return the citations of an answer, or its hits in the same shape if a hit is open."""
     if "hit" not in here:
         return list(answer["citations"])
     return [

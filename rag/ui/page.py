@@ -1,4 +1,4 @@
-"""The way in: what every page has, and which page is shown."""
+"""The entry point of the pages: what they all share, and the choice of the one to show."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def show() -> None:
 
 
 def _catch_up() -> None:
-    """Index again where the shared collection has changed or a file of the visitor's was not indexed, in a thread."""
+    """Index again, in a thread, if the shared collection has changed or a file of the visitor is not indexed."""
     if desk().is_behind(visitor()):
         task = desk().task(visitor())
         if task is None or task.status == "done":
@@ -53,12 +53,12 @@ def _catch_up() -> None:
 
 
 def _usable() -> None:
-    """Fall back on what the settings have, and say so, where the model that the visitor chose can no longer be used."""
+    """Fall back on the configured model, with a warning, if the one that the visitor chose can no longer be used."""
     try:
         assistant()
     except DalilError as error:
         if preferences().llm is None:
             raise
-        desk().assistant(visitor(), replace(preferences(), llm=None))  # raises where that is not what is wrong
+        desk().assistant(visitor(), replace(preferences(), llm=None))  # raises if the chosen model is not the problem
         prefer(llm=None)
         st.warning(label(told(error), 1000), icon=":material/error:")

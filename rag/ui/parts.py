@@ -1,4 +1,4 @@
-"""Small parts that pages share: components in the browser's own language, badges, facts of a document."""
+"""Small parts that pages share: components in JavaScript, badges, facts of a document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _asset(name: str) -> str:
 
 @st.cache_resource(show_spinner=False)
 def _component(name: str, html: str = "") -> Any:
-    """Return a component of ours, registered once a process.
+    """Return one of our components, registered once per process.
 
     Its script and style are files of this package, never data.
     """
@@ -31,25 +31,25 @@ def _component(name: str, html: str = "") -> Any:
 
 
 def dress_page() -> None:
-    """Write the page's style, its language for screen readers, and the visitor's cookie."""
+    """Set the page's style, its language for screen readers, and the visitor's cookie."""
     st.html(f"<style>{_asset('page.css')}</style>")
     data = {"cookie": COOKIE, "secret": secret(), "language": language()}
     _component("page")(data=data, key="page", height="content")
 
 
 def show_question(turn: int, text: str) -> None:
-    """Show what was asked."""
+    """Show the question of the exchange number ``turn``."""
     with st.container(key=f"asked-{turn}"), st.chat_message("user", avatar=":material/person:"):
         st.text(shown(text))
 
 
 def reveal(exchange: str, said: str) -> None:
-    """Bring the last question to the top, and tell screen readers, once for each name of an ``exchange``."""
+    """Scroll the last question to the top and announce ``said`` to screen readers, once for each ``exchange`` name."""
     _component("reveal")(data={"exchange": exchange, "said": said}, key="reveal", height="content")
 
 
 def sentences(data: Mapping[str, Any], key: str) -> int | None:
-    """Return the sentences of an answer; the number of the mark that was just pressed."""
+    """Show the sentences of an answer; return the number of the citation mark that was just pressed, if any."""
     mount = _component("answer", '<div class="answer"></div>')
     pressed = mount(data=dict(data), key=key, on_cite_change=lambda: None).cite
     return int(pressed) if pressed is not None else None
@@ -62,24 +62,24 @@ def document_text(data: Mapping[str, Any], key: str) -> None:
 
 
 def tell(problem: object) -> None:
-    """Show what went wrong, as a sentence."""
+    """Show a problem as a sentence."""
     st.error(label(told(problem), 1000), icon=":material/error:")
 
 
 def opener(words: str, key: str, place: dict[str, Any]) -> None:
-    """Show a button that opens a source."""
+    """Show a button that opens the source at ``place``."""
     st.button(words, key=key, icon=":material/menu_book:", on_click=open_place, args=(place,))
 
 
 def badge(tag: str) -> str:
-    """Return a language's name in a frame, as HTML."""
+    """Return the HTML of a badge with a language's name."""
     return f'<span class="dalil-badge">{escape(language_name(tag, language()))}</span>'
 
 
 def facts(
     tag: str, values: Sequence[str | None], *, path: str | None = None, line: int | None = None, url: str | None = None
 ) -> None:
-    """Show a language and facts of a document on one line, then its place and address."""
+    """Show a document's language and facts (``values``) on one line, then its path with the line, and its URL."""
     said = " · ".join(escape(shown(value)) for value in values if value)
     where = escape(shown(shown_path(path))) if path else ""
     where += f":{line}" if where and line else ""
@@ -88,12 +88,12 @@ def facts(
 
 
 def dated(published: str | None) -> str:
-    """Return a date as the page's language writes it."""
+    """Return an ISO date as the page's language writes it; empty for None."""
     return date_shown(published, language())
 
 
 def quote(text: str, tag: str, focus: Place | None = None) -> None:
-    """Show words of a document, as they are; the short answer, which is at ``focus`` of what is shown, in bold."""
+    """Show words of a document as a quotation; the short answer, at ``focus`` in the words as shown, is in bold."""
     before, short, after = map(escape, parted(shown(text), focus))
     words = f"{before}<strong>{short}</strong>{after}" if short else before
     st.html(f'<blockquote class="dalil-quote" dir="auto" lang="{escape(tag)}">{words}</blockquote>')

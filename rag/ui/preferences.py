@@ -1,4 +1,4 @@
-"""Settings: the page's language, what writes the answers, how sure to be, how much evidence, which collection."""
+"""The settings page: language, what writes the answers, least confidence, number of sources, collection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FEWEST, _MOST = 3, 30
 
 
 def settings_page() -> None:
-    """Show what a visitor can set; kept for them at once."""
+    """Show what a visitor can set; each change is saved at once."""
     st.title(say()("settings"), anchor=False)
     _language()
     _model()

@@ -1,4 +1,4 @@
-"""What a visitor's session holds, and the page's words in the visitor's language."""
+"""The state of a visitor's session, and the page's texts in the visitor's language."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 @cache
 def catalog(language: str) -> dict[str, str]:
-    """Return every text of a language by its key."""
+    """Return all texts of a page language by their keys."""
     found = files("rag.ui").joinpath("catalogs", f"{language}.json").read_text("utf-8")
     return {str(key): str(text) for key, text in json.loads(found).items()}
 
 
 def say_in(language: str) -> Say:
-    """Return a function that gives the text of a key, its ``{names}`` filled in.
+    """Return a function that returns the text of a key with its ``{names}`` filled in.
 
-    `KeyError` for one that there is not.
+    The function raises `KeyError` for an unknown key.
     """
 
     def say(key: str, **values: object) -> str:
@@ -49,7 +49,7 @@ def say_in(language: str) -> Say:
 
 
 def negotiated(wanted: str | None) -> str:
-    """Return the language of ours that a browser's tag is nearest to, English where none is."""
+    """Return the page language nearest to a browser's language tag; English if none is near."""
     tag = (wanted or "").lower()
     if tag.startswith("zh"):
         return "zh-Hant" if tag.startswith(_TRADITIONAL) else "zh-Hans"
@@ -59,7 +59,7 @@ def negotiated(wanted: str | None) -> str:
 
 @cache
 def language_name(tag: str, language: str) -> str:
-    """Return how the page's language calls a language; the tag where it has no name for it."""
+    """Return the name of the language ``tag`` in the page's ``language``; the tag itself if it has no name there."""
     try:
         name = Locale.parse(tag.replace("-", "_"), resolve_likely_subtags=False).get_display_name(_locale(language))
     except (ValueError, UnknownLocaleError):
@@ -68,7 +68,7 @@ def language_name(tag: str, language: str) -> str:
 
 
 def date_shown(published: str | None, language: str) -> str:
-    """Return an ISO date as the language writes it, a year or month as it is; empty for none."""
+    """Return an ISO date as ``language`` writes it, a year or month unchanged; empty for None."""
     if not published:
         return ""
     try:
@@ -88,12 +88,12 @@ _FEWEST = 32
 
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
-    """Return the process's one desk: the model loads once, the collection opens once."""
+    """Return the one `Desk` of this process, so that the model is loaded and the collection opened only once."""
     return Desk(load_settings())
 
 
 def secret() -> str:
-    """Return what tells this visitor from others: their browser's cookie, else made now for it to keep."""
+    """Return the secret that identifies this visitor: the browser's cookie, or a new one for the browser to keep."""
     if "secret" not in st.session_state:
         kept = st.context.cookies.get(COOKIE, "")
         st.session_state.secret = kept if len(kept) >= _FEWEST else secrets.token_urlsafe(24)
@@ -109,7 +109,7 @@ def visitor() -> Visitor:
 
 
 def preferences() -> Preferences:
-    """Return what the visitor prefers, as kept."""
+    """Return the visitor's saved preferences."""
     if "preferences" not in st.session_state:
         st.session_state.preferences = visitor().preferences()
     found: Preferences = st.session_state.preferences
@@ -117,39 +117,39 @@ def preferences() -> Preferences:
 
 
 def prefer(**changes: Any) -> None:
-    """Change what the visitor prefers, and keep it."""
+    """Change and save the visitor's preferences."""
     st.session_state.preferences = visitor().prefer(visitor().preferences(), **changes)  # another tab may have
 
 
 def least_confidence() -> float:
-    """From which confidence on the visitor wants answers."""
+    """Return the least confidence, from 0 to 1, at which the visitor wants answers."""
     chosen = preferences().min_confidence
     return desk().settings.min_confidence if chosen is None else chosen
 
 
 def language() -> str:
-    """Return the language of the page: chosen, else the browser's."""
+    """Return the page's language: the visitor's choice, else the one nearest to the browser's."""
     chosen = preferences().language
     return chosen if chosen in LANGUAGES else negotiated(st.context.locale)
 
 
 def say() -> Say:
-    """Return what gives the page's texts."""
+    """Return the function that returns the page's texts by key."""
     return say_in(language())
 
 
 def assistant() -> Assistant:
-    """Return the assistant over what this visitor may see, answering as they prefer."""
+    """Return the assistant over the documents that this visitor may see, with the visitor's preferences."""
     return desk().assistant(visitor(), preferences())
 
 
 def filters() -> Filters | None:
-    """Return what the conversation is limited to."""
+    """Return the filters that the conversation is limited by; None if there are none."""
     return filters_from(st.session_state.get("filters", {}))
 
 
 def careful(action: Callable[P, None]) -> Callable[P, None]:
-    """Return what a button does, where an error is to be a sentence on the page."""
+    """Wrap a button's action so that an error becomes a sentence on the page."""
 
     @wraps(action)
     def done(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -162,14 +162,14 @@ def careful(action: Callable[P, None]) -> Callable[P, None]:
 
 
 def collection_key() -> str:
-    """Return what tells this state of the collection that the visitor sees from every other."""
+    """Return a text that identifies the current state of the collection that the visitor sees."""
     return origin(assistant().collection)
 
 
 def catalogue() -> list[Entry]:
     """Return the documents that the visitor sees.
 
-    Read once for each state of their collection, and not to be changed.
+    The list is read once for each state of their collection and shared, so it must not be changed.
     """
     return _catalogue(collection_key())
 
@@ -180,11 +180,11 @@ def _catalogue(key: str) -> list[Entry]:
 
 
 def open_place(place: dict[str, Any] | None) -> None:
-    """Open a source beside the conversation, or close it."""
+    """Open a source beside the conversation; close the open one for None."""
     st.session_state.place = place
 
 
 def place() -> dict[str, Any] | None:
-    """Return the source that is open, if any."""
+    """Return the place of the open source; None if none is open."""
     found: dict[str, Any] | None = st.session_state.get("place")
     return found

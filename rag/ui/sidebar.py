@@ -1,4 +1,4 @@
-"""The side of the page: conversations, filters, collections, and files to add."""
+"""The sidebar with conversations and filters, and the form for adding files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LISTED = 30
 
 
 def show_sidebar(found: Conversation | None) -> None:
-    """Conversations, of which ``found`` is open, and filters."""
+    """Show the conversations, of which ``found`` is open, and the filters."""
     with st.sidebar:
         st.button(
             say()("new"), icon=":material/add_comment:", width="stretch", on_click=open_conversation, args=(None,),
@@ -53,7 +53,7 @@ def _conversations(found: Conversation | None) -> None:
 
 
 def _current(found: Conversation) -> None:
-    """Show what can be done with the conversation that is open."""
+    """Show the menu of the open conversation: rename, export, delete."""
     with st.popover(say()("this_conversation"), icon=":material/edit_note:", width="stretch", key="this"):
         with st.form("rename", border=False):
             title = st.text_input(say()("title"), value=found.title, max_chars=80)
@@ -116,7 +116,7 @@ def _several(name: str, options: list[str], kept: dict[str, list[str]]) -> list[
 
 def _documents(known: list[Entry], kept: list[str]) -> list[str]:
     often = Counter(shown(entry.title) for entry in known)
-    # The widget tells choices apart by what it shows of them.
+    # The widget identifies a choice by the text that it shows for it.
     titles = {
         e.id: shown(e.title) if often[shown(e.title)] == 1 else f"{shown(e.title)} · {shown_path(e.path)} · {e.id[:8]}"
         for e in known
@@ -134,7 +134,7 @@ def _dates(known: list[Entry], kept: dict[str, str]) -> dict[str, str]:
     least, most = datetime.date(min(years[0], 1990), 1, 1), datetime.date(years[-1], 12, 31)
     found: dict[str, str] = {}
     for name in ("since", "until"):
-        is_within = least.isoformat() <= kept.get(name, "") <= most.isoformat()  # files may have come or gone
+        is_within = least.isoformat() <= kept.get(name, "") <= most.isoformat()  # files may have been added or removed
         before = datetime.date.fromisoformat(kept[name]) if is_within else None
         day = st.date_input(
             say()(f"filter_{name}"), value=before, min_value=least, max_value=most, format="YYYY-MM-DD",
@@ -146,7 +146,7 @@ def _dates(known: list[Entry], kept: dict[str, str]) -> dict[str, str]:
 
 
 def show_uploads() -> None:
-    """Show the visitor's files and the form that adds some; nothing where the operator allows none."""
+    """Show the visitor's files and the form that adds more; nothing if the operator allows no uploads."""
     if not desk().settings.max_uploads:
         return
     files = visitor().uploads.files()
