@@ -1,1 +1,1 @@
-"""Files to addressed text: reading, sentences, chunks and the store. Knows nothing of models or questions."""
+"""From files to text with known positions: reading, sentences, chunks and the store. No models and no questions."""

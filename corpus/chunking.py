@@ -1,4 +1,4 @@
-"""Cut a document into sentence chunks, and count tokens."""
+"""The cutting of documents into sentence chunks, and the counting of tokens."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ _JOINED = re.compile("\u200d|.[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]", re.DO
 
 @dataclass(frozen=True, slots=True)
 class ChunkSizes:
-    """Sizes in cl100k_base tokens; of paragraphs in bytes of UTF-8.
+    """Sizes of chunks in cl100k_base tokens, and of paragraphs in bytes of UTF-8.
 
     An encoder reads 512 of its own tokens. Multilingual vocabularies spend 0.15 (Kazakh) to 0.25 (English) of a
-    token a byte, cl100k_base four times as much on Kazakh as on English, so bytes part paragraphs more evenly.
+    token a byte, cl100k_base four times as much on Kazakh as on English, so bytes divide paragraphs more evenly.
     """
 
     shortest: int = 12
@@ -60,12 +60,12 @@ class ChunkSizes:
 
 
 def chunk_document(document: Document, source: str, clean: Clean, sizes: ChunkSizes | None = None) -> list[Chunk]:
-    """Return the chunks of a document in order; ``clean`` gives the words of a slice of ``source``."""
+    """Return the chunks of a document in order; ``clean`` returns the words of a slice of ``source``."""
     return list(_Chunker(document, source, clean, sizes or ChunkSizes()).chunks())
 
 
 class _Chunker:
-    """Cuts one document; holds what every chunk needs to look up."""
+    """The cutting of one document, with what has to be looked up for every chunk."""
 
     def __init__(self, document: Document, source: str, clean: Clean, sizes: ChunkSizes) -> None:
         self.document = document
@@ -77,7 +77,7 @@ class _Chunker:
         self.heading_ends = [heading.end for heading in document.headings]
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield chunks of the paragraphs that hold words (not rules or ornaments); of the headings where none does."""
+        """Yield the chunks of the paragraphs that hold words (not rules or ornaments), of the headings if none does."""
         headings = ((h.start, h.end) for h in self.document.headings)
         position = 0
         for paragraph in list(filter(self._has_words, self.document.paragraphs)) or filter(self._has_words, headings):
@@ -92,9 +92,9 @@ class _Chunker:
         return any(map(str.isalnum, self.text[slice(*span)]))
 
     def _addressable(self, span: Span) -> Iterator[Span]:
-        """Yield the span, or parts of it that each clean to their words.
+        """Yield the span, or parts of it whose source, once cleaned, is exactly their text.
 
-        Cut where source was left out, then at spaces.
+        It is cut where source text was left out, then at spaces.
         """
         if self._holds(span):
             yield span
@@ -165,7 +165,7 @@ def _join_short(text: str, sentences: list[Span], sizes: ChunkSizes) -> list[Spa
 
 
 def _cut_long(text: str, start: int, end: int, longest: int) -> Iterator[Span]:
-    """Halve at the clause end nearest to the middle, else at white space, else anywhere, until short enough."""
+    """Halve a span at the clause end nearest to its middle, else at white space, else anywhere, until short enough."""
     if count_tokens(text[start:end]) <= longest or end - start < 8:
         yield start, end
         return
@@ -182,7 +182,7 @@ def _cut_long(text: str, start: int, end: int, longest: int) -> Iterator[Span]:
 
 
 def _between_characters(text: str, position: int, limit: int) -> int:
-    """Return the next position that does not part a letter from its marks or the halves of a joined emoji."""
+    """Return the next position that does not separate a letter from its marks or the parts of a joined emoji."""
     while position < limit and (
         unicodedata.combining(text[position]) or _JOINED.match(text[position - 1 : position + 1])
     ):
@@ -199,7 +199,7 @@ def _trim(text: str, start: int, end: int) -> Span:
 
 
 def _contexts(text: str, pieces: list[Span], longest: int) -> Iterator[list[Span]]:
-    """Group the pieces of a paragraph into stretches of ``longest`` bytes that an encoder can read whole."""
+    """Group the pieces of a paragraph into stretches of at most ``longest`` bytes, which an encoder can read whole."""
     group: list[Span] = []
     size = 0
     for piece in pieces:

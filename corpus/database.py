@@ -1,4 +1,4 @@
-"""The store's SQLite file: made whole or not at all, opened only if it is ours and sound, changed in transactions."""
+"""The store's SQLite file: created completely or not at all, opened only if it is valid, changed in transactions."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from corpus.errors import CorpusError, StoreDamaged, StoreVersion
 from corpus.rows import APPLICATION_ID, SCHEMA, STORE_VERSION
 
 _FULL_CHECK_BYTES = 64_000_000
-# What says nothing of the file's content, by SQLite's primary result codes.
+# Errors that say nothing about the file's content, by SQLite's primary result codes.
 _NOT_DAMAGE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
 _VARIABLES = 500  # SQLite's smallest limit on variables in one statement is 999
 
 
 class Database:
-    """An open file. Safe to share between threads; one process writes at a time."""
+    """An open store file. It is safe to share between threads; one process writes at a time."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, *, at_rest: tuple[int, ...] | None = None) -> None:
         self.connection = connection
         self.path = path
         self.lock = threading.RLock()
-        self._at_rest = at_rest  # what the file was like when opened for reading alone
+        self._at_rest = at_rest  # the state of the file when it was opened read-only, else None
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Open the store at ``path``, making an empty one where there is none."""
+        """Open the store at ``path`` to write, creating an empty one if there is none; `CorpusError` if that fails."""
         if path.exists() and not _is_unmade(path):
             return cls.open(path, to_write=True)
         try:
@@ -45,9 +45,10 @@ class Database:
 
     @classmethod
     def open(cls, path: Path, *, to_write: bool = False) -> Self:
-        """Open an existing store; `StoreDamaged` or `StoreVersion` where it cannot be trusted.
+        """Open an existing store; `StoreDamaged` or `StoreVersion` if it cannot be trusted.
 
-        Unless it is ``to_write``, a store in a read-only folder or on a full disk opens too.
+        Raises `CorpusError` if it is locked. Unless ``to_write`` is set, a store in a read-only folder or on a full
+        disk can be opened too.
         """
         if not path.is_file() or _is_unmade(path):
             raise StoreDamaged(f"there is no collection at {path.parent}; run `dalil index PATH` to make one")
@@ -65,13 +66,13 @@ class Database:
         return cls(connection, path, at_rest=at_rest)
 
     def close(self) -> None:
-        """Close the file; the store cannot be used after."""
+        """Close the file; the store cannot be used afterwards."""
         with self.lock:
             self.connection.close()
 
     @contextmanager
     def transaction(self, *, write: bool = True) -> Iterator[None]:
-        """Commit all or nothing of what happens inside; with ``write=False`` one unchanging view of the store."""
+        """Commit all of the changes made inside, or none if it fails; ``write=False`` gives one unchanging view."""
         with self.lock:
             self._open_again_if_replaced()
             self.connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -84,7 +85,7 @@ class Database:
                 raise
 
     def _open_again_if_replaced(self) -> None:
-        """Open a connection for reading alone anew once the file is another."""
+        """Open a read-only connection again if the file has changed."""
         if self._at_rest is not None and not self.connection.in_transaction and self._at_rest != _likeness(self.path):
             self.connection.close()
             self.connection, self._at_rest = _opened(self.path)
@@ -111,9 +112,9 @@ class Database:
 
 
 def _opened(path: Path) -> tuple[sqlite3.Connection, tuple[int, ...] | None]:
-    """Return a checked connection.
+    """Return a checked connection, with None.
 
-    Where no log can be made beside the file, one for reading alone and the file's likeness.
+    If no log can be made beside the file, return a read-only connection with the file's state.
     """
     try:
         return _checked(_connect, path), None
@@ -125,7 +126,7 @@ def _opened(path: Path) -> tuple[sqlite3.Connection, tuple[int, ...] | None]:
 
 
 def _likeness(path: Path) -> tuple[int, ...]:
-    """Return what changes when the file, or a log beside it, does."""
+    """Return the state of a file: values that change when the file, or a log beside it, changes."""
     status = path.stat()
     return (status.st_ino, status.st_size, status.st_mtime_ns, int(not _is_at_rest(path)))
 
@@ -148,7 +149,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _connect_at_rest(path: Path) -> sqlite3.Connection:
-    """Open for reading alone, without the log beside the file: a read-only folder or a full disk has no room for it."""
+    """Open read-only without the log beside the file: a read-only folder or a full disk has no room for that."""
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
@@ -156,13 +157,13 @@ def _connect_at_rest(path: Path) -> sqlite3.Connection:
 
 
 def _is_at_rest(path: Path) -> bool:
-    """Return whether all that was committed is in the file itself and nothing in a log beside it."""
+    """Return whether all committed changes are in the file itself and none in a log beside it."""
     log = path.with_name(f"{path.name}-wal")
     return not log.exists() or not log.stat().st_size
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    """Make all of it or nothing in one transaction; another process may have been first."""
+    """Create all tables in one transaction, unless another process has been first."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
@@ -192,7 +193,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _is_unmade(path: Path) -> bool:
-    """Return whether the file is empty, or a database that a crash left without a single table and without a name."""
+    """Return whether the file is empty, or a database that a crash left without any table or application id."""
     if not path.stat().st_size:
         return True
     connection = sqlite3.connect(path)

@@ -1,4 +1,4 @@
-"""Decode the bytes of a text file: by its mark, its declaration, UTF-8, or the code page its letters fit best."""
+"""The decoding of text files: by byte order mark, as UTF-8, by declaration, or by the code page that fits best."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MIN_PLAUSIBLE = 0.85
 
 
 def unmarked_utf16(data: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the text read as UTF-16 without a byte order mark, where one order gives characters that texts have."""
+    """Yield the text read as UTF-16 without a byte order mark, and the encoding, for each order that seems right."""
     if len(data) % 2:
         return
     has_zeros = b"\x00" in data
@@ -36,7 +36,7 @@ def unmarked_utf16(data: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _is_plausible(c: str) -> bool:
-    """Return whether texts in use hold this character often: read in the wrong order, they hold few that pass."""
+    """Return whether the character is common in texts; a text read in the wrong byte order has few such characters."""
     code = ord(c)
     if code < 0x80:
         return c.isprintable() or c.isspace()
@@ -61,7 +61,8 @@ def _is_common_han(c: str) -> bool:
 def reads_as_kazakh(kazakh: str, russian: str) -> bool:
     """Return whether a Kazakh code page explains the text better than Windows-1251.
 
-    It does with letters of its own, in words, and no letter that shows a South Slavic text behind the same bytes.
+    It does if the text has enough Kazakh letters, and few that point to a South Slavic text in the same bytes.
+    ``kazakh`` and ``russian`` are the same bytes as the two code pages read them.
     """
     lowered = kazakh.lower()
     letters = sum(c.isalpha() for c in kazakh)
@@ -78,18 +79,18 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What the detector may answer; Latin-1 and its like would accept any bytes at all.
+# Encodings that the detector may report; Latin-1 and its like would accept any bytes at all.
 _CANDIDATES = ["gb18030", "big5", "big5hkscs", "cp1251", "koi8_r", "euc_kr", "shift_jis", "cp1252", "cp1254"]
 _DECLARED = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{2,40})",
     re.IGNORECASE,
 )
-# What a page may declare, by Python's names: encodings of text that the web knows. Others ("punycode") are not.
+# Encodings that a page may declare, by Python's names: those known on the web, and not others such as "punycode".
 _DECLARABLE = re.compile(
     r"gb18030|gbk|gb2312|big5(?:hkscs)?|euc_(?:jp|kr)|shift_jis|iso2022_(?:jp|kr)|cp949|koi8-[rut]|kz1048|ptcp154"
     r"|cp(?:866|874|125\d)|iso8859-\d{1,2}|ascii|mac-cyrillic|tis-620|utf-16(?:-[lb]e)?"
 )
-# HTML's names for the subsets of GB 18030 and Big5 that everyone writes supersets of.
+# Encodings that pages declare although they are written in these supersets, as HTML has it.
 _SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "iso8859-1": "cp1252", "ascii": "cp1252"}
 _SAMPLE = 200_000
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
@@ -111,7 +112,7 @@ _SIGNATURES = {
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """Return the text of a file and the name of its encoding, a byte order mark not included.
+    """Return the text of a file, without a byte order mark, and the name of its encoding.
 
     Raises `Unreadable` for empty files, binary files and bytes that no one encoding explains.
     """
@@ -169,19 +170,19 @@ def _detected(data: bytes) -> Iterator[tuple[str | None, str]]:
 
 
 def _sample(data: bytes) -> bytes:
-    """Return the first bytes, up to a line's end: cut inside a character they would fit no encoding."""
+    """Return the first bytes, up to the end of a line: cut inside a character, they would fit no encoding."""
     if len(data) <= _SAMPLE:
         return data
     end = data.rfind(b"\n", 0, _SAMPLE)
     if end > 0:
         return data[:end]
-    # One long line: after two ASCII bytes in a row a character of one, two or four bytes begins anew.
+    # One long line: after two ASCII bytes in a row, a new character of one, two or four bytes begins.
     ends = [m.end() for m in re.finditer(rb"[\x00-\x2f\x3a-\x3f]{2}", data[:_SAMPLE])]
     return data[: ends[-1]] if ends else _whole_characters(data)
 
 
 def _whole_characters(data: bytes) -> bytes:
-    """Return the first bytes, short of a character cut in two, if some candidate reads them."""
+    """Return the first bytes without a last character that is cut in two, if some candidate encoding reads them."""
     for end in range(_SAMPLE, _SAMPLE - 4, -1):
         if any(_strict(data[:end], encoding) for encoding in ("gb18030", "big5hkscs", "euc_kr", "shift_jis")):
             return data[:end]
@@ -196,7 +197,7 @@ def _strict(data: bytes, encoding: str) -> str | None:
 
 
 def _mostly_utf8(data: bytes) -> bool:
-    """Return whether most characters beyond ASCII are good UTF-8: then the rest is damage, not another encoding."""
+    """Return whether most characters beyond ASCII are valid UTF-8: then the rest is damage, not another encoding."""
     text = data[:_SAMPLE].decode("utf-8", errors="replace")
     bad = text.count("\ufffd")
     return bad < 0.5 * sum(c > "\x7f" for c in text)

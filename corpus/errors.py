@@ -1,8 +1,8 @@
-"""Errors of the corpus room.
+"""Errors of the corpus package.
 
 CorpusError
 ├── Unreadable        one file cannot become a document; the run goes on without it
-├── StoreDamaged      the store cannot be opened as what it says it is
+├── StoreDamaged      the store file is truncated, altered or not a store
 └── StoreVersion      the store was written by another version of Dalil
 """
 
@@ -16,7 +16,7 @@ class CorpusError(Exception):
 class Unreadable(CorpusError):
     """A file that cannot be indexed; the message is the reason, as shown to the user.
 
-    ``transient`` tells a file that could not be opened just now (permissions, vanished) from one
+    ``transient`` is True for a file that could not be opened just now (permissions, vanished), and False for one
     whose content is unusable (empty, binary, too large).
     """
 

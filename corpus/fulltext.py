@@ -16,7 +16,7 @@ _HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U000200
 _KANA = "\u3041-\u30ff\u31f0-\u31ff"
 # Written without spaces, or with endings that grow on short stems: found by single characters and pairs.
 _PAIRED = f"{_HAN}{_KANA}\uac00-\ud7af"
-# Thai, Lao, Burmese and Khmer stand without spaces, and a single letter of theirs says nothing: pairs alone.
+# Thai, Lao, Burmese and Khmer are written without spaces, and a single letter of theirs says nothing: pairs alone.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _RUN = regex.compile(
     rf"(?P<paired>[{_PAIRED}]+)|(?P<unspaced>[{_UNSPACED}]+)|(?P<number>\d+(?:[.,]\d+)*)"
@@ -31,14 +31,14 @@ _DATELINE = regex.compile(
     r"\A\s*+(?:\p{Lu}{3,}(?:[ -]\p{Lu}+)*(?:,[^.!?—–\n]{1,30}?)?(?:\s*\([^)\n]{1,20}\))?\s+[—–-]+\s|【[^】\n]{1,30}】)"
 )
 _ONLY_QUOTED = regex.compile(r"\s*(?:“[^“”]+”|\"[^\"]+\"|«[^«»]+»|「[^「」]+」|『[^『』]+』|„[^„“”]+[“”])\s*")
-# Kept apart: in these letters the mark is part of the letter's identity, not an accent on it.
+# Letters folded one by one; decomposition, by which marks are removed, would leave most of them as they are.
 _LETTERS = str.maketrans(
     {"ё": "е", "ى": "ي", "ئ": "ي", "ک": "ك", "گ": "ك", "ی": "ي", "ة": "ه", "ـ": None, "ı": "i", "ß": "ss", "ς": "σ"}
 )
 
 
 def index_terms(text: str) -> list[str]:
-    """Return the terms of ``text`` in order, repeated as they repeat."""
+    """Return the terms of ``text`` in order, with repetitions."""
     terms: list[str] = []
     for match in _runs(text):
         run = match.group()
@@ -55,7 +55,7 @@ def index_terms(text: str) -> list[str]:
 
 
 def match_any(terms: Iterable[str]) -> str:
-    """Return an FTS5 query for any of ``terms``; empty where there is none. Terms are quoted: nothing is syntax."""
+    """Return an FTS5 query for any of ``terms``; empty if there are none. Terms are quoted, so none acts as syntax."""
     return " OR ".join(f'"{term}"' for term in dict.fromkeys(terms))
 
 
@@ -65,7 +65,7 @@ def match_all(terms: Iterable[str]) -> str:
 
 
 def folded(text: str) -> str:
-    """Return the words and numbers of ``text`` alone, script, case and diacritics folded: equal for equal wording."""
+    """Return only the words and numbers of ``text``, script, case and diacritics folded: equal for equal wording."""
     return "".join(_fold(run.group()) if run.lastgroup == "word" else run.group() for run in _runs(text))
 
 
@@ -76,7 +76,7 @@ def wording(text: str) -> int:
 
 
 def quoted_phrases(text: str) -> list[str]:
-    """Return what stands in quotation marks or title marks in ``text``."""
+    """Return the phrases in quotation marks or title marks in ``text``, each once."""
     phrases = [next(filter(None, match.groups())).strip() for match in _QUOTED.finditer(text)]
     return [phrase for phrase in dict.fromkeys(phrases) if folded(phrase)]
 
@@ -100,12 +100,12 @@ def _fold(word: str) -> str:
 
 
 def _is_cyrillic(word: str) -> bool:
-    """In Cyrillic, й is a letter and not an accented и."""
+    """Return whether a word is Cyrillic, where й is a letter and not an accented и."""
     return "\u0400" <= word[0] <= "\u052f"
 
 
 def simplified(text: str) -> str:
-    """``text`` with its Traditional characters as Simplified ones, of the same length."""
+    """Return ``text`` with Traditional Chinese characters replaced by Simplified ones; its length stays the same."""
     return in_script(text, "zh-Hans")
 
 
@@ -116,7 +116,7 @@ _COMMON = 0.1
 _FEW = 100
 _RAREST = 3
 _LONGEST_QUERY = 4_000
-# Paragraphs that are looked through for a quoted phrase.
+# How many paragraphs are searched for a quoted phrase at most.
 _MOST_WITH_PHRASE = 1_000
 
 
@@ -131,7 +131,7 @@ class WordIndex(Database):
         )
 
     def match(self, question: str) -> dict[int, float]:
-        """BM25 scores (higher is better) by paragraph id, of every paragraph with a telling word of ``question``."""
+        """Return the BM25 score (higher is better) of each paragraph with a telling word of ``question``, by its id."""
         query = match_any(self._telling(index_terms(question[:_LONGEST_QUERY])))
         if not query:
             return {}
@@ -143,7 +143,7 @@ class WordIndex(Database):
         return {row["id"]: row["score"] for row in rows}
 
     def quoting(self, question: str) -> set[int]:
-        """Return the chunks that hold a phrase which ``question`` quotes, word for word once folded."""
+        """Return the ids of the chunks that hold a phrase quoted in ``question``, word for word once it is folded."""
         found: set[int] = set()
         for phrase in quoted_phrases(question[:_LONGEST_QUERY]):
             words, plain = folded(phrase), phrase.casefold()
@@ -154,7 +154,7 @@ class WordIndex(Database):
         return found
 
     def _with_terms(self, terms: list[str]) -> list[tuple[int, str]]:
-        """Chunks, with their texts, of the paragraphs that hold all ``terms``."""
+        """Return the ids and texts of the chunks of the paragraphs that hold all ``terms``."""
         if not terms:
             return []
         rows = self._all(
@@ -166,7 +166,7 @@ class WordIndex(Database):
         return [(row["id"], row["text"]) for row in rows]
 
     def _telling(self, terms: list[str]) -> list[str]:
-        """Return the terms that are known and not everywhere; where all are everywhere, the rarest few."""
+        """Return the terms that occur in some but not too many paragraphs; if all are too common, the rarest few."""
         distinct = list(dict.fromkeys(terms))
         counts = {
             row["term"]: row["doc"] for row in self._of("SELECT term, doc FROM vocabulary WHERE term IN", distinct)

@@ -1,4 +1,4 @@
-"""Which language a text is in, as a BCP 47 tag: script first, then letters, then statistics.
+"""Detection of a text's language, as a BCP 47 tag: by script first, then by letters, then by statistics.
 
 Scripts written by one language here decide alone. Han without kana is Chinese, and the characters that
 only one of its two scripts uses decide between ``zh-Hans`` and ``zh-Hant`` (OpenCC's tables). Cyrillic,
@@ -57,16 +57,16 @@ _TELLING = (
 )
 _CYRILLIC_TURKIC = re.compile("[әғқңөұүһіӘҒҚҢӨҰҮҺІ]")
 _CORNER_QUOTES = re.compile("[「」『』]")
-# In a text of a known language, a sentence keeps to it if so much of it is in that language's script.
+# In a text of a known language, a sentence is taken to be in it if this share of it is in that language's script.
 _MIXED_SHARE = 0.3
-# Fewer letters than this say too little against what the text around says.
+# Fewer letters than this are too few to overrule the language of the text around them.
 _FEW_LETTERS = 40
 _MAX_TEXT = 4000
 _TAG = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{1,8}){0,4})")
 
 
 def detect_language(text: str, default: str = UNDETERMINED) -> str:
-    """Return the language of ``text``; ``default`` where there is too little to go by.
+    """Return the language of ``text``; ``default`` if there is too little to go by.
 
     A default of the detected language's family (``zh-Hant`` for a Chinese text without a telling
     character) is kept.
@@ -111,7 +111,7 @@ def known_tag(value: str | None) -> str | None:
 
 
 def script_of_chinese(text: str) -> str | None:
-    """``Hans`` or ``Hant`` by the characters only one of the scripts uses; None where none stands in the text."""
+    """Return ``Hans`` or ``Hant`` by the characters that only one of the scripts uses; None if the text has none."""
     simplified = sum(c in _simplified_only() for c in text)
     traditional = sum(c in _traditional_only() for c in text)
     if simplified == traditional:
@@ -120,7 +120,7 @@ def script_of_chinese(text: str) -> str | None:
 
 
 def in_script(text: str, language: str) -> str:
-    """Chinese ``text`` in the script of ``language`` (zh-Hans or zh-Hant), as OpenCC converts it."""
+    """Return Chinese ``text`` in the script of ``language`` (zh-Hans or zh-Hant), as OpenCC converts it."""
     return str(_converter("s2t" if language == "zh-Hant" else "t2s").convert(text))
 
 
@@ -159,7 +159,7 @@ def _identifier() -> LanguageIdentifier:
 
 @cache
 def _simplified_only() -> frozenset[str]:
-    """Characters that Traditional Chinese writes otherwise and that Traditional itself does not use."""
+    """Return the characters that Traditional Chinese writes otherwise and does not use itself."""
     return frozenset(_changed("s2t")) - frozenset(_changed("t2s"))
 
 

@@ -1,7 +1,7 @@
-"""A file on disk to a `Document`: bytes, encoding, shape, clean text, metadata, language.
+"""From a file on disk to a `Document`: bytes, encoding, format, clean text, metadata, language.
 
-`read_file` is the one way in; `clean_slice` is the one rule by which a citation is checked: the words of a
-slice of the decoded source, without anything else of the file.
+`read_document` makes the document; `clean_slice` is the one rule by which a citation is checked: it returns the words
+of a slice of the decoded source, without anything else of the file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from corpus.readers.plain import PlainReader
 from corpus.readers.webpage import HtmlReader, WebPageReader
 from corpus.types import Chunk, Document, Metadata
 
-# Raised whenever reading or chunking changes what a file becomes; documents of another version are read again.
+# Increased whenever reading or chunking changes what a file becomes; documents of another version are read again.
 READING_VERSION = 3
 MAX_FILE_BYTES = 20_000_000
 DOCUMENT_ID_LENGTH = 16
@@ -40,7 +40,7 @@ _READERS: dict[str, Reader] = {
 _HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
 _MARKDOWN_SUFFIXES = {".md", ".markdown"}
 SUFFIXES = frozenset({".txt", ".text", "", *_HTML_SUFFIXES, *_MARKDOWN_SUFFIXES})
-# Possessive groups: a text that only begins with comments must not be tried in every way to part them.
+# Possessive groups: a text that only begins with comments must not be tried in every way to split them.
 _HTML_START = re.compile(
     r"\A\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
@@ -130,7 +130,7 @@ def choose_reader(source: str, suffix: str, start: int = 0) -> Reader:
 
 
 def reader_of(path: Path, source: str) -> str:
-    """Return the name of the reader for a decoded file, as `clean_slice` wants it."""
+    """Return the name of the reader for a decoded file, as `clean_slice` takes it."""
     return choose_reader(source, path.suffix.lower(), split_front_matter(source)[1]).name
 
 
@@ -143,9 +143,9 @@ def clean_slice(part: str, reader: str) -> str:
 
 
 def _merged(first: Metadata, second: Metadata) -> Metadata:
-    """Return each field from the first that has it, fit to be shown.
+    """Return each field from the first metadata that has it, made fit to be shown.
 
-    On one line, not long, nothing that steers rendering.
+    Texts are put on one line, shortened, and freed of characters that steer rendering.
     """
 
     def shown(name: str, longest: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Rows of the store and their tables."""
+"""The rows of the store, and the schema of its tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DOCUMENT_COLUMNS = ", ".join((*_PLAIN_COLUMNS, "source_map", "layout"))
 
 
 def document_values(document: Document) -> tuple[object, ...]:
-    """Return the values of `DOCUMENT_COLUMNS`."""
+    """Return a document's values for `DOCUMENT_COLUMNS`."""
     layout = {
         "headings": [[h.start, h.end, h.level] for h in document.headings],
         "paragraphs": [list(span) for span in document.paragraphs],
@@ -41,9 +41,9 @@ def document_of(row: sqlite3.Row, path: str) -> Document:
 
 
 def chunk_of(row: sqlite3.Row, document_text: str) -> Chunk:
-    """Make a chunk of a row of chunks joined with its paragraph's span, and its document's text.
+    """Return the chunk of a row of chunks joined with its paragraph's span, with the words of its document's text.
 
-    Raises ValueError or TypeError where the row's places are no places in the text.
+    Raises ValueError or TypeError if the row's positions do not fit the text.
     """
     outer, inner = (row["paragraph_start"], row["paragraph_end"]), (row["start"], row["end"])
     if not 0 <= outer[0] <= inner[0] < inner[1] <= outer[1] <= len(document_text):
@@ -69,7 +69,7 @@ def chunk_of(row: sqlite3.Row, document_text: str) -> Chunk:
 
 
 def pack_source_map(source_map: SourceMap) -> bytes:
-    """Segments as little-endian 32-bit numbers, four a segment, compressed."""
+    """Return the segments as little-endian 32-bit numbers, four per segment, compressed."""
     numbers = array(
         "I", chain.from_iterable((s.reading, s.source, s.reading_length, s.source_length) for s in source_map.segments)
     )
@@ -79,14 +79,14 @@ def pack_source_map(source_map: SourceMap) -> bytes:
 
 
 def unpack_source_map(data: bytes) -> SourceMap:
-    """Return the inverse of `pack_source_map`."""
+    """Return the source map that `pack_source_map` packed into ``data``."""
     numbers = array("I", zlib.decompress(data))
     if sys.byteorder == "big":
         numbers.byteswap()
     return SourceMap(tuple(Segment(*numbers[i : i + 4]) for i in range(0, len(numbers), 4)))
 
 
-# Raised whenever a table changes; a store of another version is refused, never guessed at.
+# Increased whenever a table changes; a store of another version is refused, never guessed at.
 STORE_VERSION = 2
 # "DALI": tells the store from any other SQLite file.
 APPLICATION_ID = 0x44414C49

@@ -1,8 +1,8 @@
 """Sentences of a paragraph, with their offsets.
 
 `sentencex` (Wikimedia) finds the boundaries; it keeps quotations together and knows many languages'
-abbreviations. What it misses in our languages is mended here: initials and Kazakh and Russian abbreviations
-it cuts at, sentences that begin with a number, and attributions torn from a quotation they belong to.
+abbreviations. What it misses in our languages is corrected here: initials and Kazakh and Russian abbreviations
+it cuts at, sentences that begin with a number, and attributions torn from the quotation they belong to.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _HAN_STOP = re.compile(r"(?<=[。！？])(?=[^”’」』）)\]】》〉。！�
 
 
 def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
-    """Return spans of the sentences of one paragraph, in order, without the white space between them."""
+    """Return the spans of the sentences of one paragraph, in order, without the white space between them."""
     base = language.split("-")[0]
     cuts = [0]
     for start, end in _boundaries(text, base):
@@ -67,9 +67,9 @@ def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
 
 
 def _boundaries(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """Yield what the library takes for sentences, asked window by window.
+    """Yield the spans that the library takes for sentences, found window by window.
 
-    Its time grows with the square of the text.
+    Its time grows with the square of the text's length.
     """
     start, size = 0, _WINDOW
     while start < len(text):
@@ -98,7 +98,7 @@ def _missed(text: str, start: int, end: int, language: str) -> list[int]:
 
 
 def _han_stops(text: str, start: int, end: int) -> list[int]:
-    """Yield stops with no quotation still open."""
+    """Return the positions after the stops at which no quotation is still open."""
     stops = []
     open_quotes = dict.fromkeys(_CLOSING.values(), 0)
     seen = start
@@ -115,7 +115,7 @@ def _han_stops(text: str, start: int, end: int) -> list[int]:
 
 
 def _holds_together(text: str, cut: int) -> bool:
-    """Return whether the text before ``cut`` does not end a sentence after all."""
+    """Return whether the sentence before ``cut`` goes on after it, so that it must not be cut there."""
     before, after = text[max(0, cut - _LOOK) : cut], text[cut : cut + _LOOK]
     if _AND_SO_ON.search(before[-8:]):
         return not after.lstrip()[:1].isupper()

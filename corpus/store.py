@@ -31,7 +31,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """What the store knows of a path."""
+    """What the store knows about the file at a path."""
 
     document_id: str
     sha256: str
@@ -40,7 +40,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class ChunkPlace:
-    """Where a chunk belongs. ``wording`` is equal for chunks of equal wording, whatever their script and marks."""
+    """Where a chunk belongs. ``wording`` is equal for chunks with the same words, whatever their script and marks."""
 
     id: int
     paragraph_id: int
@@ -51,7 +51,7 @@ class ChunkPlace:
 
 @dataclass(frozen=True, slots=True)
 class DocumentCard:
-    """A document's identity; ``path`` is the first that holds it."""
+    """What citations say about a document; ``path`` is the first of the paths that hold it."""
 
     path: str
     sha256: str
@@ -60,13 +60,13 @@ class DocumentCard:
     published: str | None
     publisher: str | None
     author: str | None = None
-    # What read the file, and the version of reading: "webpage/7".
+    # The reader of the file and the version of reading, such as "web-page/3".
     reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """What documents can be chosen by."""
+    """The facts by which documents can be filtered."""
 
     id: str
     publisher: str | None
@@ -88,7 +88,7 @@ class CatalogueEntry:
 
 
 class Found(dict[Key, Value]):
-    """What the store holds under keys; to ask for one that it lacks raises `StoreDamaged`."""
+    """What the store holds under some keys; looking up a missing key raises `StoreDamaged`."""
 
     def __init__(self, store: Store, values: Iterable[tuple[Key, Value]]) -> None:
         super().__init__(values)
@@ -104,28 +104,28 @@ class Store(WordIndex):
     # What is known about the collection as a whole.
 
     def meta(self, key: str) -> str | None:
-        """Return a named value, or None."""
+        """Return the value stored under ``key``; None if there is none."""
         row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
         return str(row[0]) if row else None
 
     def set_meta(self, key: str, value: str) -> None:
-        """Set a named value (inside a transaction)."""
+        """Store a value under ``key`` (inside a transaction)."""
         self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def counts(self) -> tuple[int, int]:
-        """Return documents and chunks."""
+        """Return the numbers of documents and chunks."""
         row = self._one("SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)")
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def languages(self) -> dict[str, int]:
-        """Return chunks by language, most first."""
+        """Return the number of chunks in each language, most first."""
         rows = self._all("SELECT language, count(*) n FROM chunks GROUP BY language ORDER BY n DESC, language")
         return {row["language"]: row["n"] for row in rows}
 
     # Files and documents.
 
     def files(self) -> dict[str, StoredFile]:
-        """Return every indexed path."""
+        """Return what is known about every indexed file, by path."""
         rows = self._all(
             "SELECT f.path, f.document_id, d.sha256, d.reading_version"
             " FROM files f JOIN documents d ON d.id = f.document_id"
@@ -145,7 +145,7 @@ class Store(WordIndex):
             raise self.damaged(f"{type(error).__name__}: {error}") from error
 
     def cards(self, document_ids: Collection[str]) -> dict[str, DocumentCard]:
-        """Return what citations say of documents, without their texts; unknown ids are left out."""
+        """Return what citations say about documents, by id and without texts; unknown ids are left out."""
         rows = self._of(
             "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), ''),"
             " sha256, title, url, published, publisher, author, reader || '/' || reading_version"
@@ -155,11 +155,11 @@ class Store(WordIndex):
         return Found(self, ((row["id"], DocumentCard(*tuple(row)[1:])) for row in rows))
 
     def facts(self) -> list[DocumentFacts]:
-        """Return what every document can be chosen by."""
+        """Return the facts by which documents can be filtered, for every document."""
         return [DocumentFacts(**row) for row in self._all("SELECT id, publisher, published FROM documents")]
 
     def catalogue(self) -> list[CatalogueEntry]:
-        """Return every document, by id, without its text."""
+        """Return an entry for every document, without its text, in the order of ids."""
         rows = self._all(
             "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), '') AS path,"
             " title, language, publisher, published, url,"
@@ -168,7 +168,7 @@ class Store(WordIndex):
         return [CatalogueEntry(**row) for row in rows]
 
     def document_ids(self) -> list[str]:
-        """Return all document ids, by first path."""
+        """Return all document ids, in the order of their first paths."""
         rows = self._all(
             "SELECT d.id FROM documents d LEFT JOIN files f ON f.document_id = d.id GROUP BY d.id ORDER BY min(f.path)"
         )
@@ -202,7 +202,7 @@ class Store(WordIndex):
         )  # fmt: skip
 
     def remove(self, document_id: str) -> None:
-        """Remove a document, its chunks and their terms (inside a transaction); its paths stay to be set."""
+        """Remove a document, its chunks and their terms (inside a transaction); its paths are left to the caller."""
         self.connection.execute(
             "DELETE FROM paragraph_terms WHERE rowid IN (SELECT id FROM paragraphs WHERE document_id = ?)",
             (document_id,),
@@ -212,11 +212,11 @@ class Store(WordIndex):
         self.connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
     def set_path(self, path: str, document_id: str) -> None:
-        """Say that ``path`` holds the document (inside a transaction)."""
+        """Record that the file at ``path`` holds the document (inside a transaction)."""
         self.connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (path, document_id))
 
     def drop_path(self, path: str) -> None:
-        """Forget a path (inside a transaction)."""
+        """Remove a path (inside a transaction)."""
         self.connection.execute("DELETE FROM files WHERE path = ?", (path,))
 
     def remove_orphans(self) -> None:
@@ -241,7 +241,7 @@ class Store(WordIndex):
         return found
 
     def around(self, leads: Sequence[Chunk], reach: int) -> dict[str, list[Chunk]]:
-        """Return the chunks within ``reach`` places of ``leads`` in their documents, by document id and in order."""
+        """Return the chunks within ``reach`` positions of ``leads`` in their documents, by document id and in order."""
         rows: dict[int, sqlite3.Row] = {}
         for lead in leads:
             near = (lead.document_id, lead.position - reach, lead.position + reach)
@@ -250,7 +250,7 @@ class Store(WordIndex):
         return self._by_document(rows.values())
 
     def places(self) -> list[ChunkPlace]:
-        """Return where every chunk belongs, by id."""
+        """Return where every chunk belongs, in the order of ids."""
         rows = self._all("SELECT id, paragraph_id, document_id, language, wording FROM chunks ORDER BY id")
         return [ChunkPlace(**row) for row in rows]
 
@@ -266,7 +266,7 @@ class Store(WordIndex):
                 yield self._chunk(row, texts)
 
     def _in_order(self, rows: Collection[sqlite3.Row]) -> Iterator[Chunk]:
-        """Yield rows of chunks as chunks, by their places in their documents."""
+        """Yield the chunks of some rows, in the order of their positions in their documents."""
         texts = self._texts({row["document_id"] for row in rows})
         for row in sorted(rows, key=lambda row: row["position"]):
             yield self._chunk(row, texts)
@@ -282,7 +282,7 @@ class Store(WordIndex):
         return found
 
     def _chunk(self, row: sqlite3.Row, texts: dict[str, str]) -> Chunk:
-        """Return the chunk in a row; `StoreDamaged` where it contradicts the documents' texts."""
+        """Return the chunk in a row; `StoreDamaged` if it contradicts the documents' texts."""
         try:
             return chunk_of(row, texts[row["document_id"]])
         except (KeyError, TypeError, ValueError) as error:

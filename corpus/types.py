@@ -1,4 +1,4 @@
-"""The core types of the corpus room: documents, chunks and the map back to the source.
+"""The core types of the corpus package: documents, chunks and the map back to the source.
 
 All positions count Unicode code points. ``start`` and ``end`` on a `Chunk` are positions in the reading
 text; `SourceMap` leads from there to positions in the decoded source file.
@@ -37,7 +37,7 @@ class SourceMap:
     segments: tuple[Segment, ...]
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the smallest source span that holds the reading text ``[start, end)``; ``start < end``."""
+        """Return the smallest source span of the reading text ``[start, end)``; ValueError unless the text has that."""
         if not 0 <= start < end <= self.reading_length:
             raise ValueError(f"no reading text at [{start}, {end}); it has {self.reading_length} characters")
         first = self._segment_at(start)
@@ -88,7 +88,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source file as clean reading text, with the way back to every character of it.
+    """One source file as clean reading text, with the map from each of its characters to the source.
 
     ``path`` is absolute, ``sha256`` is of the file's bytes, ``published`` an ISO date, ``language`` a BCP 47
     tag, ``reader`` the name of the reader that cleans this file. ``paragraphs`` are ``(start, end)`` spans

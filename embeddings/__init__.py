@@ -1,4 +1,4 @@
-"""Texts to unit vectors to nearest neighbours; knows nothing of documents or questions."""
+"""From texts to unit vectors to nearest neighbours; this package knows nothing of documents or questions."""
 
 from embeddings.alignment import Alignment, fit_alignment, load_alignment
 from embeddings.cache import CACHE_SCHEMA, VectorCache, embed_cached, text_hash

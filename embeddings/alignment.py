@@ -1,8 +1,8 @@
-"""Language alignment: makes a translation nearer than a neighbour in the same language.
+"""Language alignment, which makes a translation nearer than a neighbour in the same language.
 
 Multilingual encoders place each language in a region of its own, so in a mixed pool a question finds its own
-language first, right or wrong. The mend needs no training, only parallel sentences: subtract from each vector
-the mean of its language (over the same sentences in every language, apart for queries and for passages), then
+language first, right or wrong. The remedy needs no training, only parallel sentences: subtract from each vector
+the mean of its language (over the same sentences in every language, separately for queries and passages), then
 whiten by W = (S + λI)^(-1/2), where S is the covariance of what is left of a sentence's vectors once the mean of
 its translations is taken away: directions in which translations differ count less. (Centring: Libovický et al.,
 "On the Language Neutrality of Pre-trained Multilingual Representations", EMNLP Findings 2020; whitening of the
@@ -55,7 +55,7 @@ class Alignment:
 
     @property
     def digest(self) -> str:
-        """16 hex digits that change when the arrays do."""
+        """Return 16 hex digits that change when the arrays do."""
         digest = hashlib.sha256(self.fingerprint.encode())
         for name in sorted(self.means):
             digest.update(name.encode())
@@ -64,7 +64,7 @@ class Alignment:
         return digest.hexdigest()[:16]
 
     def apply(self, vectors: Vectors, languages: Sequence[str], side: Side) -> Vectors:
-        """Aligned unit vectors, shape (n, dimension), of ``vectors`` whose texts are in ``languages``."""
+        """Return aligned unit vectors, shape (n, dimension), of ``vectors`` whose texts are in ``languages``."""
         if len(vectors) != len(languages):
             raise ValueError(f"{len(vectors)} vectors and {len(languages)} languages; give one language a vector")
         row = 0 if side == "passage" else 1
@@ -74,7 +74,7 @@ class Alignment:
         return _unit(_unit(centred) @ self.whitening)
 
     def mean_of(self, language: str) -> Vectors:
-        """Return the means of a language; of its base language, its nearest kin, or of all languages if it has none."""
+        """Return the means of a language, or else those of its base language, its nearest kin, or all languages."""
         base = language.split("-")[0]
         for name in (language, base, _KIN.get(language), _KIN.get(base)):
             if name and name in self.means:
@@ -132,7 +132,7 @@ def _load(path: Path, fingerprint: str) -> Alignment:
 def fit_alignment(
     passages: Mapping[str, Vectors], queries: Mapping[str, Vectors], fingerprint: str, *, shrinkage: float = 1e-2
 ) -> Alignment:
-    """Fit on parallel sentences: row n of every array, shape (sentences, dimension), says the same thing.
+    """Fit an alignment on parallel sentences: row n of every array, shape (sentences, dimension), means the same.
 
     ``shrinkage`` is λ. Raises `EmbeddingError` for fewer than two languages or unequal numbers of rows.
     """

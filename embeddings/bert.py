@@ -1,7 +1,7 @@
-"""The packaged encoder's network in torch, and the encoder made of it.
+"""The packaged encoder's network in torch, and the encoder made from it.
 
 It needs neither sentence-transformers nor transformers, which take four seconds to import: those are for other models.
-A test holds its vectors against those of sentence-transformers over the same folder.
+A test compares its vectors with those of sentence-transformers over the same folder.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ class BertSizes:
 
 
 class BertLayer(nn.Module):
+    """One layer of the network."""
+
     def __init__(self, sizes: BertSizes) -> None:
         super().__init__()
         self.heads = sizes.heads
@@ -74,6 +76,7 @@ class BertLayer(nn.Module):
         self.output_norm = nn.LayerNorm(sizes.hidden, eps=sizes.epsilon)
 
     def forward(self, states: Tensor, bias: Tensor) -> Tensor:
+        """Return the next states, shape (batch, length, hidden) like ``states``; ``bias`` is from `attention_bias`."""
         batch, length, hidden = states.shape
         parts = self.query_key_value(states).view(batch, length, 3, self.heads, hidden // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
@@ -119,7 +122,7 @@ def layer_weights(weights: Mapping[str, Tensor], layers: int) -> dict[str, Tenso
 
 @dataclass(frozen=True, slots=True)
 class PackagedBert:
-    """The packaged encoder in parts: what the reader keeps of it, and the layers that it differs from."""
+    """The packaged encoder in parts: what the reader shares with it, and the layers from which the reader differs."""
 
     tokenizer: Tokenizer
     sizes: BertSizes
@@ -132,7 +135,7 @@ class PackagedBert:
 
 
 def packaged_bert(cache_dir: Path | None = None) -> PackagedBert:
-    """Open the converted encoder, which is kept in ``cache_dir``, by default the user's; may raise ModelUnavailable."""
+    """Open the converted encoder, kept in ``cache_dir`` (default: the user's cache); may raise ModelUnavailable."""
     return open_bert(packaged_model_path(cache_dir))
 
 
@@ -165,7 +168,7 @@ class PackagedTokenizer:
         return {"input_ids": [text.ids for text in found]}
 
     def tokenize(self, word: str) -> list[str]:
-        """Return the pieces of a word."""
+        """Return the pieces into which the vocabulary splits a word."""
         return list(self._tokenizer.encode(word, add_special_tokens=False).tokens)
 
     def num_special_tokens_to_add(self) -> int:

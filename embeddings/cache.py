@@ -44,7 +44,7 @@ class VectorCache:
         self._dimension = dimension
 
     def get(self, texts: Sequence[str]) -> dict[str, Vectors]:
-        """Return the vectors, each of shape (dimension,), of those `texts` that are known."""
+        """Return the vectors, each of shape (dimension,), of those `texts` that are in the cache."""
         wanted = {text_hash(text): text for text in texts}
         hashes = list(wanted)
         found: dict[str, Vectors] = {}
@@ -56,13 +56,13 @@ class VectorCache:
                 [self._fingerprint, *part],
             )
             for key, blob in rows:
-                # A vector of another length is a damaged row; encoding the text again mends it.
+                # A vector of another length is a damaged row; encoding the text again replaces it.
                 if len(blob) == 4 * self._dimension:
                     found[wanted[key]] = np.frombuffer(blob, "<f4").astype(np.float32)
         return found
 
     def put(self, texts: Sequence[str], vectors: Vectors) -> None:
-        """Keep the vectors, shape (len(texts), dimension), of `texts`; EmbeddingError on any other shape."""
+        """Store the vectors, shape (len(texts), dimension), of `texts`; EmbeddingError on any other shape."""
         if vectors.shape != (len(texts), self._dimension):
             raise EmbeddingError(
                 f"{len(texts)} texts and vectors of shape {vectors.shape} do not fit; "
@@ -77,7 +77,7 @@ class VectorCache:
         )
 
     def prune(self, keep: Iterable[bytes]) -> int:
-        """Delete every vector of other models, and of this one whose text hash is not in `keep`.
+        """Delete every vector of other models, and those of this model whose text hash is not in `keep`.
 
         Returns the number deleted.
         """

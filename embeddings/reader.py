@@ -1,8 +1,8 @@
-"""Questions and passages to what answers: the reader.
+"""The reader, which finds the answers to a question in passages.
 
-For each passage it says how likely it answers the question, how much each of its sentences carries the answer, and
+For each passage it says how likely it answers the question, how likely each of its sentences carries the answer, and
 where in each sentence the answer stands. The packaged reader is the packaged encoder, trained further
-(`tools.reader.train`); any cross-encoder of sentence-transformers can stand in its place, without spans.
+(`tools.reader.train`); any cross-encoder of sentence-transformers can take its place, without spans.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ class AnswerSpan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader says of a passage, in log odds.
+    """A reader's scores for a passage, in log odds.
 
-    ``relevance``: that the passage answers. ``sentences``: for each sentence, that it carries the answer. ``spans``:
-    the best answer within each sentence, None from readers that give none.
+    ``relevance`` is for the passage to answer the question, ``sentences`` for each sentence to carry the answer.
+    ``spans`` are the best answer within each sentence, None from readers that find none.
     """
 
     relevance: float
@@ -65,7 +65,7 @@ class Reading:
 
 
 class Reader(Protocol):
-    """What reads passages for a question."""
+    """A model that reads passages for a question."""
 
     name: str
 
@@ -88,7 +88,7 @@ def load_reader(name: str = PACKAGED_READER, *, cache_dir: Path | None = None, d
     return CrossEncoderReader(name, device)
 
 
-# Tokens of a question, of a title and of a window of a passage at most, as in training.
+# The most tokens of a question, of a title and of a window of a passage, as in training.
 MOST_QUESTION = 60
 MOST_TITLE = 30
 MOST_PASSAGE = 190
@@ -124,7 +124,7 @@ class PackagedReader:
         bert = packaged_bert(cache_dir)
         network = ReaderNetwork(bert.sizes)
         network.load_state_dict(packaged_reader_weights(bert.layers))
-        # The encoder's own layers, 85 MB, are of no more use.
+        # The encoder's own layers, 85 MB, are no longer needed.
         self._bert = replace(bert, layers={})
         self._precision = precision("cpu")
         self._network = network.to(self._precision).eval().requires_grad_(False)
@@ -187,7 +187,7 @@ class _Found:
         self._spans: list[AnswerSpan | None] = [None] * len(passage.sentences)
 
     def take(self, window: _Window, relevance: float, scores: Scores) -> None:
-        """Add what was read in a window."""
+        """Add the scores of a window."""
         self._relevance = max(self._relevance, relevance)
         none = float(scores[0, 1] + scores[0, 2])
         for number, (start, end) in enumerate(self.sentences):
@@ -209,7 +209,7 @@ class _Found:
         return AnswerSpan(start, end, score)
 
     def reading(self) -> Reading:
-        """Return all of it."""
+        """Return the reading of the whole passage."""
         return Reading(self._relevance, tuple(self._scores), tuple(self._spans))
 
 
@@ -226,7 +226,7 @@ def token_sentences(sentences: Sequence[Span], offsets: Sequence[Span]) -> list[
 
 
 def _windows(sentences: Sequence[Span], length: int) -> Iterator[Span]:
-    """Stretches of tokens that fit the network and together hold every sentence; neighbours share a sentence."""
+    """Yield stretches of tokens that fit the network and together hold every sentence; neighbours share a sentence."""
     if length <= MOST_PASSAGE:
         if length:
             yield 0, length
@@ -240,12 +240,12 @@ def _windows(sentences: Sequence[Span], length: int) -> Iterator[Span]:
         for start in range(low, max(end, low + 1), MOST_PASSAGE):
             if start < min(end, start + MOST_PASSAGE):
                 yield start, min(end, start + MOST_PASSAGE)
-        # The last sentence begins the next window too, for what follows may lean on it.
+        # The last sentence begins the next window too, since what follows may depend on it.
         number = last if last > number and last + 1 < len(sentences) else last + 1
 
 
 def _batches(windows: Sequence[_Window], asked: int) -> Iterator[list[_Window]]:
-    """Windows of like length together, as many as fit the budget with their padding."""
+    """Yield windows of similar length together, as many as fit the budget with their padding."""
     order = sorted(windows, key=lambda w: w.low - w.high)
     start = 0
     while start < len(order):
@@ -256,12 +256,12 @@ def _batches(windows: Sequence[_Window], asked: int) -> Iterator[list[_Window]]:
 
 
 def padded(length: int) -> int:
-    """Return the length, with padding, of ``length`` tokens: a multiple of 32, so that there are few shapes."""
+    """Return the padded length of ``length`` tokens: a multiple of 32, so that there are few shapes."""
     return -(-length // _STEP) * _STEP
 
 
 def best_span(begin: Scores, end: Scores) -> tuple[int, int, float]:
-    """Return the first and the last token of the best span, and its score, from each token's as begin and as end."""
+    """Return the best span's first and last token and its score, given each token's scores as begin and as end."""
     sums = begin[:, None] + end[None, :]
     allowed = np.triu(np.ones(sums.shape, bool)) & ~np.triu(np.ones(sums.shape, bool), _LONGEST_ANSWER)
     sums = np.where(allowed, sums, -np.inf)
@@ -273,7 +273,7 @@ class CrossEncoderReader:
     """A cross-encoder of sentence-transformers: it scores passages and sentences, and finds no spans."""
 
     def __init__(self, name: str, device: str = "cpu") -> None:
-        """Load ``name`` from a folder, the local hub cache or the hub; ModelUnavailable when that cannot be done."""
+        """Load ``name`` from a folder, the local hub cache or the hub; ModelUnavailable if that cannot be done."""
         self.name = name
         try:
             with quiet():
@@ -292,7 +292,7 @@ class CrossEncoderReader:
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """Return a reading of each passage; its sentences are scored one by one."""
         sentences = [p.text[start:end] for p in passages for start, end in p.sentences]
-        # Where there is no text there is nothing that a title could be of.
+        # A title without text is not read: there is nothing that could answer.
         whole = [f"{p.title}\n{p.text}" if p.title and p.text.strip() else p.text for p in passages]
         scores = self._scores(question, whole + sentences)
         found: list[Reading] = []

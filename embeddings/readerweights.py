@@ -31,7 +31,7 @@ _HEADS = 4  # relevance, in an answering sentence, begin, end
 
 
 class ReaderNetwork(nn.Module):
-    """All of the network but the embeddings of tokens, which are the encoder's own and stay as they are."""
+    """The reader's network without the embeddings of tokens, which are the encoder's own and stay unchanged."""
 
     def __init__(self, sizes: BertSizes) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ def pack_difference(trained: Mapping[str, Tensor], begun: Mapping[str, Tensor]) 
 
 
 def unpack_difference(data: bytes, begun: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return what `pack_difference` packed, in single precision; KeyError or ValueError if ``begun`` is another."""
+    """Return what `pack_difference` packed, in single precision; KeyError or ValueError if ``begun`` does not fit."""
     stored = load(data)
     weights: dict[str, Tensor] = {}
     for name, array in stored.items():
@@ -105,7 +105,7 @@ def unpack_difference(data: bytes, begun: Mapping[str, Tensor]) -> dict[str, Ten
 
 
 def packaged_reader_weights(begun: Mapping[str, Tensor], path: Path = READER_FILE) -> dict[str, Tensor]:
-    """Return the shipped reader's weights over the encoder's layers ``begun``; ModelUnavailable if altered."""
+    """Return the shipped reader's weights over the layers ``begun``; ModelUnavailable if missing or altered."""
     try:
         data = path.read_bytes()
     except OSError as error:

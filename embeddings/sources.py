@@ -1,7 +1,7 @@
-"""Finds and loads the model behind a name: its weights, its prompts, and the fingerprint of its content.
+"""The finding and loading of models by name: weights, prompts, and the fingerprint of their content.
 
-Nothing that a model brings is run: its weights are safetensors, or pickles of which torch reads tensors alone, and
-program code beside them is never imported.
+No code of a model is run: its weights are safetensors, or pickles from which torch reads only tensors, and program
+code beside them is never imported.
 """
 
 import hashlib
@@ -32,19 +32,20 @@ PACKAGED = "packaged:multilingual-e5-small"
 _HUB_SECONDS = 10.0
 _PASSAGE_PROMPTS = ("passage", "document", "corpus")
 _CONTENT = {".json", ".txt", ".model", ".safetensors"}
-# Where one of these stands, no pickle beside it is opened: transformers and sentence-transformers look for them first.
+# Beside one of these, no pickle is opened: transformers and sentence-transformers look for these first.
 _SAFE_WEIGHTS = {"model.safetensors", "model.safetensors.index.json", "adapter_model.safetensors"}
 _OTHER_BACKENDS = {"onnx", "openvino"}
-# Around the weights-only loader of an older torch there are ways (CVE-2025-32434, CVE-2026-24747).
+# The weights-only loader of an older torch can be circumvented (CVE-2025-32434, CVE-2026-24747).
 _TORCH_FOR_PICKLES = "2.10"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """How a model wants to be used, as its authors say; it stands in where the model's folder does not tell.
+    """How a model is to be used according to its authors; this applies where the model's folder does not say.
 
-    ``kind`` finds the model, and what was made from it, by a part of its name in lower case. ``max_tokens`` is what it
-    reads of a text at most, prompt and special tokens with it; ``pooling`` how a text's vector is had from its tokens'.
+    ``kind`` matches a part of the lower-case name of the model and of models made from it. ``max_tokens`` is how many
+    tokens it reads of a text at most, prompt and special tokens included; ``pooling`` is how a text's vector is
+    computed from those of its tokens.
     """
 
     name: str
@@ -88,7 +89,7 @@ TESTED_MODELS = (
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model ready to encode: how it was named, what it is, and what it wants before its texts."""
+    """A model ready to encode: its name as requested, its fingerprint, and the prompts to put before texts."""
 
     name: str
     fingerprint: str
@@ -98,7 +99,7 @@ class LoadedModel:
 
 
 def load_model(name: str, *, cache_dir: Path | None, device: str) -> LoadedModel:
-    """Load `name` (PACKAGED, a folder, or a hub name); ModelUnavailable when that cannot be done."""
+    """Load `name` (PACKAGED, a folder, or a hub name); ModelUnavailable if that cannot be done."""
     if name == PACKAGED:
         model = _open_packaged(packaged_model_path(cache_dir), device)
         return LoadedModel(name, PACKAGED_FINGERPRINT, model, *_prompts(model, None))
@@ -107,7 +108,7 @@ def load_model(name: str, *, cache_dir: Path | None, device: str) -> LoadedModel
         content = [_folder_digest(folder)]
     else:
         folder, model = _open_from_hub(name, device)
-        # A folder of the hub cache is called by the commit that it holds.
+        # A folder of the hub cache is named after the commit that it holds.
         content = [name, folder.name]
     settings = _settings(name)
     completed = _complete(model, folder, settings)
@@ -116,7 +117,7 @@ def load_model(name: str, *, cache_dir: Path | None, device: str) -> LoadedModel
 
 
 def _open_packaged(folder: Path, device: str) -> "SentenceTransformer | PackagedModel":
-    """Open the packaged model: on a processor without sentence-transformers, which takes seconds to import."""
+    """Open the packaged model: on a CPU without sentence-transformers, which takes seconds to import."""
     if device != "cpu":
         return _open(PACKAGED, folder, device)
     from embeddings.bert import PackagedModel
@@ -137,10 +138,10 @@ def _open_folder(name: str, device: str) -> "SentenceTransformer":
 
 
 def _open_from_hub(name: str, device: str) -> "tuple[Path, SentenceTransformer]":
-    """Load from the local hub cache, or else fetch from the hub first; return the folder with the model."""
+    """Load from the local hub cache, or else fetch from the hub first; return the folder and the model."""
     from huggingface_hub import snapshot_download
 
-    # sentence-transformers keeps to these two, and so do those who have models from it.
+    # As sentence-transformers does it, so that the models which it has fetched are found.
     repository = name if "/" in name else f"sentence-transformers/{name}"
     cache = os.environ.get("SENTENCE_TRANSFORMERS_HOME")
     try:
@@ -163,10 +164,10 @@ def _open_from_hub(name: str, device: str) -> "tuple[Path, SentenceTransformer]"
 
 
 def _fetch(repository: str, cache: str | None) -> Path:
-    """Bring a model from the hub into the local hub cache, without what it is not loaded from; return its folder.
+    """Fetch the files that a model is loaded from into the local hub cache; return its folder.
 
-    Fetched before anything is opened, and not by transformers on the way: for a model with pickles alone that would
-    ask a third party to convert them.
+    They are fetched before anything is opened, and not by transformers on the way: for a model with pickles alone that
+    would ask a third party to convert them.
     """
     from huggingface_hub import HfApi, hf_hub_download
 
@@ -188,7 +189,7 @@ def _fetch(repository: str, cache: str | None) -> Path:
 
 
 def _open(name: str, folder: Path, device: str) -> "SentenceTransformer":
-    """Load the model in `folder`; ModelUnavailable, which calls it `name`, where that could run code."""
+    """Load the model in `folder`; ModelUnavailable, which calls it `name`, if that could run code."""
     # Imported here: it takes seconds, which someone who only reads the index need not wait for.
     from sentence_transformers import SentenceTransformer
 
@@ -219,7 +220,7 @@ def _refuse_pickles_in_old_torch(name: str, folder: Path) -> None:
 
 
 def _say_if_refused(name: str, error: Exception) -> None:
-    """Raise ModelUnavailable where `error` says that a model would have had code run."""
+    """Raise ModelUnavailable if `error` says that loading the model would have run code."""
     if isinstance(error, UnpicklingError) and (asked := re.search(r"GLOBAL (\S+)", str(error))):
         raise ModelUnavailable(
             f"The weights of {name} are a pickle that asks for {asked[1]}, which could run code, and were not read; "
@@ -242,7 +243,7 @@ def first_line(error: Exception) -> str:
 
 
 def precision(device: str) -> "torch.dtype":
-    """bfloat16 where the processor multiplies it natively, else float32."""
+    """Return bfloat16 if the device multiplies it natively, else float32."""
     import torch
 
     if device.startswith("cuda"):
@@ -254,7 +255,7 @@ def precision(device: str) -> "torch.dtype":
 
 
 def _settings(name: str) -> ModelSettings | None:
-    """Return the settings of the model that `name` speaks of: of a path, the last part that names one decides."""
+    """Return the tested settings for `name`, None if there are none; of a path, the last part with settings decides."""
     for part in reversed(PurePath(name.lower()).parts):
         for settings in TESTED_MODELS:
             if settings.kind.search(part):
@@ -263,7 +264,7 @@ def _settings(name: str) -> ModelSettings | None:
 
 
 def _prompts(model: "SentenceTransformer | PackagedModel", settings: ModelSettings | None) -> tuple[str, str]:
-    """Return the query and the passage prompt: the model's own, else those of its kind, else none."""
+    """Return the query and the passage prompt: the model's own, else those of its kind, else empty ones."""
     own = {key: prompt for key, prompt in model.prompts.items() if prompt}
     if not own and settings is not None:
         return settings.query_prompt, settings.passage_prompt
@@ -271,9 +272,10 @@ def _prompts(model: "SentenceTransformer | PackagedModel", settings: ModelSettin
 
 
 def _complete(model: "SentenceTransformer", folder: Path, settings: ModelSettings | None) -> list[str]:
-    """Give a model whose folder knows no modules the length and the pooling of its kind; return what was given.
+    """Set the length and the pooling of a model whose folder lists no modules, as its kind has them; return both.
 
-    Such a folder was saved by transformers, and sentence-transformers guesses: mean pooling for most.
+    Such a folder was saved by transformers, and sentence-transformers guesses: mean pooling for most. The list is empty
+    if nothing was set.
     """
     if settings is None or len(model) < 2 or (folder / "modules.json").exists():
         return []
@@ -301,7 +303,7 @@ def _model_files(folder: Path) -> list[str]:
 
 
 def _loaded_from(names: Iterable[str]) -> list[str]:
-    """Of the names of a model's files, return those that it is loaded from in torch, in order.
+    """Return those of a model's file names from which it is loaded in torch, in order.
 
     Pickles (.bin) are among them only where their folder has no safetensors.
     """

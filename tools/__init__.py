@@ -1,1 +1,1 @@
-"""Training and fitting, which need public sets; not part of the wheel."""
+"""Training and fitting, which need public sets; this package is not part of the wheel."""

@@ -15,7 +15,7 @@ from corpus.types import Heading, Metadata, Segment, SourceMap
 
 BlockKind = Literal["heading", "paragraph", "item"]
 
-# Joins between blocks in the reading text. A chunk never crosses one.
+# What stands between blocks in the reading text. A chunk never crosses it.
 BLOCK_SEPARATOR = "\n\n"
 
 # Characters that are invisible or steer rendering: zero-width marks, soft hyphen, BOM, bidirectional
@@ -39,7 +39,7 @@ _CJK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """``text`` as it reads, from ``source[start:end]``; the same string, or one unit such as an entity."""
+    """A part of a text: ``text`` as it reads, from ``source[start:end]``; the same, or one unit such as an entity."""
 
     start: int
     end: int
@@ -64,11 +64,11 @@ class Draft:
 
 
 class Reader(Protocol):
-    """One shape of file: a whole source text to a draft, and a slice of one to the words in it."""
+    """The reader of one format: it turns a source text into a draft, and a slice of one into the words in it."""
 
     @property
     def name(self) -> str:
-        """Short and stable: it is stored with each document."""
+        """Return the reader's name, which must be short and stable: it is stored with each document."""
 
     @property
     def media_type(self) -> str:
@@ -78,7 +78,7 @@ class Reader(Protocol):
         """Read ``source`` from ``start`` (after front matter); positions count from the source's beginning."""
 
     def fragment(self, source: str) -> list[Block]:
-        """Read a slice that lies within one paragraph."""
+        """Return the blocks of a slice that lies within one paragraph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Reading:
 
 
 class _Assembler:
-    """Builds text and segments together, so that they cannot disagree."""
+    """A builder of the text and its segments together, so that they cannot disagree."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -115,7 +115,7 @@ class _Assembler:
 
 
 def _runs(block: Block) -> Iterable[tuple[str, int, int, str]]:
-    """Words, white space and removals of a block, as ``(kind, start, end, text)``."""
+    """Yield words, white space and removals of a block, as ``(kind, start, end, text)``."""
     for piece in block.pieces:
         if len(piece.text) != piece.end - piece.start:
             kind = "space" if piece.text.isspace() else "word"
@@ -127,7 +127,7 @@ def _runs(block: Block) -> Iterable[tuple[str, int, int, str]]:
 
 
 def _joint(before: str, after: str, gap: str) -> str:
-    """Return what stands between two words: nothing where a line was merely broken, else one space."""
+    """Return what joins two words: nothing where a line break means no space (CJK, hyphenation), else one space."""
     if "\n" in gap or "\r" in gap or "\u2028" in gap:
         if _CJK.match(before[-1]) and _CJK.match(after[0]):
             return ""
@@ -151,7 +151,7 @@ def _add_block(out: _Assembler, block: Block) -> None:
 
 
 def assemble(blocks: Sequence[Block]) -> Reading:
-    """Normalise white space, drop invisible characters, join blocks, and keep the way back to the source."""
+    """Normalise white space, drop invisible characters, join blocks, and map the text back to the source."""
     out = _Assembler()
     headings: list[Heading] = []
     paragraphs: list[tuple[int, int]] = []
@@ -195,7 +195,7 @@ def pieces_without(source: str, start: int, end: int, drops: Sequence[tuple[int,
 
 
 def matches(pattern: re.Pattern[str], source: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return spans of ``pattern`` within ``source[start:end]``."""
+    """Return the spans of the matches of ``pattern``, empty ones excepted, within ``source[start:end]``."""
     return [m.span() for m in pattern.finditer(source, start, end) if m.end() > m.start()]
 
 
@@ -203,7 +203,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,
 
 
 def decode_entities(piece: Piece) -> Iterable[Piece]:
-    """Return the piece with each HTML character reference as a unit of its own."""
+    """Yield the piece in parts, with each HTML character reference decoded and as a unit of its own."""
     position = 0
     for match in _ENTITY.finditer(piece.text):
         decoded = html.unescape(match.group())
@@ -218,13 +218,13 @@ def decode_entities(piece: Piece) -> Iterable[Piece]:
 
 
 def plain_line(text: str, longest: int) -> str:
-    """``text`` on one line, without characters that are invisible, steer rendering or cannot be written."""
+    """Return ``text`` on one line, cut to ``longest``, without invisible, rendering-steering or invalid characters."""
     line = " ".join(_INVISIBLE.sub("", _SURROGATE.sub("", text[: 4 * longest])).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def first_text(blocks: Iterable[Block], wanted: Callable[[Block], bool]) -> str | None:
-    """Return the cleaned text of the first block that ``wanted`` accepts."""
+    """Return the cleaned text of the first block that ``wanted`` accepts; None if there is none."""
     for block in blocks:
         if wanted(block):
             return clean_blocks([block]) or None
@@ -241,7 +241,7 @@ _SENTENCE_END = re.compile(r"(?:[^\W\d_]{4}|\d{4})[.!?]$|[。！？]$")
 _MAX_DATE_LINE = 60
 _MAX_OTHER_LETTERS = 12
 
-# Month names are told apart by their first letters, which case endings leave alone.
+# Month names are recognised by their first letters, which case endings do not change.
 _MONTHS = (
     ("jan", "янв", "қаң"), ("feb", "фев", "ақп"), ("mar", "мар", "нау"), ("apr", "апр", "сәу"),
     ("may", "мая", "май", "мам"), ("jun", "июн", "мау"), ("jul", "июл", "шіл"), ("aug", "авг", "там"),
@@ -258,7 +258,7 @@ def iso_date(value: str | None) -> str | None:
 
 
 def date_line(text: str) -> str | None:
-    """Return the date of a line that says little more than when ("Thu, 19 Oct 2023 20:51 GMT"), None for any other."""
+    """Return the date of a line with little else in it ("Thu, 19 Oct 2023 20:51 GMT"); None for any other line."""
     if len(text) > _MAX_DATE_LINE:
         return None
     date = iso_date(text)
@@ -318,7 +318,7 @@ def _date(year: int, month: int, day: int) -> str | None:
 
 
 def safe_url(value: str | None) -> str | None:
-    """``value`` if it is an absolute http or https URL without white space or control characters, else None."""
+    """Return ``value`` if it is an absolute http or https URL without spaces or control characters, else None."""
     if not value:
         return None
     value = value.strip()
@@ -332,7 +332,7 @@ def safe_url(value: str | None) -> str | None:
 
 
 def host_of(url: str | None) -> str | None:
-    """Return the host a URL names, without ``www.``."""
+    """Return the host of a URL, without ``www.``; None if it has none."""
     if not url:
         return None
     host = urlsplit(url).hostname or ""

@@ -41,7 +41,7 @@ _RETRIEVED = re.compile(
 
 
 class EncyclopediaReader:
-    """Reads a saved MediaWiki page; the reference list and links at its end are left out."""
+    """The reader of saved MediaWiki pages; the reference list and links at their end are left out."""
 
     name = "encyclopedia"
     media_type = "text/plain"
@@ -51,6 +51,7 @@ class EncyclopediaReader:
         return sum(bool(_EDIT.search(line.text)) for line in split_lines(source)) >= 2
 
     def read(self, source: str, start: int = 0) -> Draft:
+        """Return the draft of a page from ``start``, without footnote marks, notices and the matter at its end."""
         lines = split_lines(source, start)
         found = [_RETRIEVED.match(line.text) for line in lines]
         url = next((safe_url(match["url"]) for match in found if match), None)
@@ -60,6 +61,7 @@ class EncyclopediaReader:
         return Draft(tuple(blocks), Metadata(title=title, url=url, publisher=host_of(url)))
 
     def fragment(self, source: str) -> list[Block]:
+        """Return a slice as one paragraph, without footnote marks."""
         return [Block("paragraph", pieces_without(source, 0, len(source), matches(_MARK, source, 0, len(source))))]
 
     def _blocks(self, source: str, groups: list[Paragraph]) -> list[Block]:

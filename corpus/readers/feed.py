@@ -16,7 +16,7 @@ _HEAD = re.compile(
 
 
 class FeedReader:
-    """Reads one page of a feed archive."""
+    """The reader of a feed archive's pages."""
 
     name = "feed"
     media_type = "text/html"
@@ -26,6 +26,7 @@ class FeedReader:
         return bool(_HEAD.match(source))
 
     def read(self, source: str, start: int = 0) -> Draft:
+        """Return the draft of a page that begins at ``start``; ValueError if its head is missing."""
         head = _HEAD.match(source, start)
         if not head:
             raise ValueError("not a feed archive's page: its head is missing")
@@ -42,4 +43,5 @@ class FeedReader:
         return Draft(tuple(blocks), metadata)
 
     def fragment(self, source: str) -> list[Block]:
+        """Return the words of a slice of HTML as one paragraph."""
         return fragment_blocks(source)

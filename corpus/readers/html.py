@@ -1,4 +1,4 @@
-"""HTML with places: a linear scanner, the tree of a page, and what of it is seen."""
+"""HTML with positions: a linear scanner, the pairing of tags, and the choice of what is visible text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
-# Elements in which nothing but their own end tag is mark-up; without one, the first two take the rest of the page.
+# Elements in which only their own end tag is mark-up; without one, script and style take the rest of the page.
 _RAW_END = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style", "title", "textarea", "xmp")
 }
@@ -25,10 +25,10 @@ _MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
 
 @dataclass(slots=True)
 class Token:
-    """``kind`` is start, end or text; ``source[start:end]`` is what was written.
+    """A part of a page: ``kind`` is start, end or text; ``source[start:end]`` is what was written.
 
     ``partner`` of a start tag is the index of the token that ends the element (exclusive), None while
-    nothing ends it.
+    nothing ends it. `kept_tokens` also makes tokens of the kind dropped.
     """
 
     kind: str
@@ -42,7 +42,7 @@ class Token:
 def scan(source: str) -> Iterator[Token]:
     """Yield tags and text of ``source`` in order, without comments and declarations.
 
-    An element without content has a partner already (its value says nothing yet).
+    The start tag of an element without content has a partner already, whose value has no meaning yet.
     """
     ends = {closing: source.rfind(closing) for closing in (">", *_DECLARATIONS.values())}
     text_start = position = unended = 0
@@ -77,8 +77,7 @@ def _raw_end(source: str, name: str, position: int) -> int:
 def _tag(source: str, start: int, ends: dict[str, int]) -> tuple[Token | None, int]:
     """Return the tag at ``start`` and the position after it; no tag for a comment or declaration.
 
-    ``start`` itself where
-    nothing ends the tag.
+    The position is ``start`` itself if nothing ends the tag.
     """
     following = source[start + 1]
     if following in "!?":
@@ -152,7 +151,7 @@ _CLOSED_BY = {
 
 
 def tokenize(source: str) -> list[Token]:
-    """Return tokens of ``source`` in order, with start tags paired to where their elements end."""
+    """Return the tokens of ``source`` in order; the partner of a start tag is where its element ends."""
     tokens = list(scan(source))
     opened = _Open(tokens)
     for index, token in enumerate(tokens):
@@ -179,7 +178,7 @@ class _Open:
 
     @property
     def name(self) -> str:
-        """Return the innermost element's name."""
+        """Return the innermost element's name; an empty text if none is open."""
         return self.tokens[self.indexes[-1]].name if self.indexes else ""
 
     def open(self, index: int) -> None:
@@ -188,7 +187,7 @@ class _Open:
         self.counts[self.tokens[index].name] += 1
 
     def close(self, end: int) -> str:
-        """Close the innermost element; ``end`` is the first token not in it."""
+        """Close the innermost element and return its name; ``end`` is the first token not in it."""
         token = self.tokens[self.indexes.pop()]
         token.partner = end
         self.counts[token.name] -= 1
@@ -205,7 +204,7 @@ class _Open:
 
 
 def _ends_head(source: str, token: Token) -> bool:
-    """Return whether the token cannot stand in a head: the body has begun, its tag and the head's end left out."""
+    """Return whether the token cannot be in a head, so that the body has begun without its own tag."""
     if token.kind == "text":
         return bool(source[token.start : token.end].strip())
     return token.kind == "start" and token.name not in _IN_HEAD
@@ -241,9 +240,9 @@ def text_length(source: str, token: Token) -> int:
 
 
 def kept_tokens(source: str, tokens: list[Token]) -> Iterator[tuple[int, Token]]:
-    """Yield tokens of the page's text with their indexes.
+    """Yield the tokens of the page's text with their indexes.
 
-    What stands for a dropped element has the kind ``dropped``.
+    A dropped element is replaced by one token of the kind ``dropped``.
     """
     page = _Page(source, tokens)
     index = 0
@@ -270,7 +269,7 @@ class _Page:
         self.titles = list(accumulate((t.kind == "start" and t.name == "h1" for t in tokens), initial=0))
 
     def is_dropped(self, index: int) -> bool:
-        """Return whether the element is no part of the text.
+        """Return whether the element whose start tag is at ``index`` is no part of the text.
 
         What holds most of the page's words is never a widget, whatever it is called: some sites wrap the whole page in
         a form, or name the article after its comments.
@@ -301,7 +300,7 @@ class _Page:
 
 
 def _linked(tokens: list[Token], lengths: list[int]) -> Iterator[int]:
-    """Yield the lengths again, 0 for text outside links."""
+    """Yield the lengths of text inside links, 0 for all other tokens."""
     link_end = 0
     for index, (token, length) in enumerate(zip(tokens, lengths, strict=True)):
         if token.kind == "start" and token.name == "a" and token.partner is not None:

@@ -1,4 +1,4 @@
-"""Read Markdown, with its front matter."""
+"""The reader of Markdown, and of front matter."""
 
 from __future__ import annotations
 
@@ -52,12 +52,13 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
 class MarkdownReader:
-    """Reads CommonMark with tables."""
+    """The reader of CommonMark with tables."""
 
     name = "markdown"
     media_type = "text/markdown"
 
     def read(self, source: str, start: int = 0) -> Draft:
+        """Return the draft of ``source`` from ``start``; its first heading of level 1 is the title."""
         lines = [(m.start(), m.start() + len(m.group().rstrip("\r\n"))) for m in _LINE.finditer(source, start)]
         blocks: list[Block] = []
         for kind, first, last, level in _leaves(_PARSER.parse(source[start:])):
@@ -68,11 +69,12 @@ class MarkdownReader:
         return Draft(tuple(blocks), Metadata(title=title))
 
     def fragment(self, source: str) -> list[Block]:
+        """Return a slice as one paragraph, without mark-up."""
         return [Block("paragraph", _inline(source, 0, len(source)))]
 
 
 def _leaves(tokens: list[Token]) -> Iterator[tuple[BlockKind, int, int, int]]:
-    """Yield blocks that hold text, as ``(kind, first line, line after the last, heading level)``.
+    """Yield the blocks that hold text, as ``(kind, first line, line after the last, heading level)``.
 
     Table rows are items.
     """
@@ -112,9 +114,9 @@ def _block(source: str, kind: BlockKind, start: int, end: int, level: int) -> Bl
 
 
 def _inline(source: str, start: int, end: int) -> tuple[Piece, ...]:
-    """Return the words of a stretch.
+    """Return the pieces of ``source[start:end]`` without mark-up.
 
-    An escaped mark is one unit, so that its slice of the source holds the backslash.
+    An escaped character is one unit, so that its slice of the source holds the backslash.
     """
     units: list[Piece] = []
     position = start
@@ -136,9 +138,9 @@ _BLOCK = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.{0,20000}?)\r?\n(?:---|\.
 
 
 def split_front_matter(source: str) -> tuple[Metadata, int]:
-    """Return the metadata of the block and the position after it; no metadata and 0 where there is none.
+    """Return the metadata in the front matter and the position after it; no metadata and 0 if there is none.
 
-    A block that is not a YAML mapping is text like any other and stays in it.
+    A block that is not a YAML mapping is no front matter, and stays in the text.
     """
     match = _BLOCK.match(source)
     if not match:

@@ -1,7 +1,7 @@
-"""Text taken out of a PDF: lines broken inside sentences, page breaks, bullets, footnotes, placeholders.
+"""The reader of text taken from a PDF: broken lines, page breaks, bullets, footnotes, placeholders.
 
-Lines are joined again where the sentence goes on. A footnote that a page's end pushes into the middle of a
-sentence is lifted out: its last lines are bare URLs, its first begins like a reference.
+Lines are joined again where a sentence goes on. A footnote that a page's end puts into the middle of a sentence is
+taken out: its last lines are bare URLs, its first begins like a reference.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _MAX_HEADING = 120
 
 
 class PdfTextReader:
-    """Reads text extracted from a PDF."""
+    """The reader of text extracted from a PDF."""
 
     name = "pdf-text"
     media_type = "text/plain"
 
     def matches(self, source: str) -> bool:
-        """Return whether lines are short, stand apart with a blank line between, and often end inside a sentence."""
+        """Return whether lines are short, often have a blank line between them, and often end inside a sentence."""
         rows = _rows(source)
         if len(rows) < 12 or median(len(row.text) for row in rows) > 110:
             return False
@@ -54,6 +54,7 @@ class PdfTextReader:
         return apart >= 0.3 * len(rows) and broken >= 0.2 * len(rows)
 
     def read(self, source: str, start: int = 0) -> Draft:
+        """Return the draft of ``source`` from ``start``, without footnotes, page numbers and placeholders."""
         rows = _rows(source, start)
         dropped = _dropped(source, rows)
         drops = _drops(source, start, dropped)
@@ -64,6 +65,7 @@ class PdfTextReader:
         return Draft(tuple(blocks), Metadata(title=first_text(blocks[:1], lambda b: b.kind == "heading")))
 
     def fragment(self, source: str) -> list[Block]:
+        """Return a slice as one paragraph, without footnotes, page numbers and placeholders."""
         dropped = _dropped(source, _rows(source), is_slice=True)
         return [Block("paragraph", _pieces(source, 0, len(source), _drops(source, 0, dropped)))]
 
@@ -73,19 +75,19 @@ def _rows(source: str, start: int = 0) -> list[Line]:
 
 
 def _gap(source: str, before: Line, after: Line) -> int:
-    """Line breaks between two lines: 1 is a single-spaced text, 2 a blank line between."""
+    """Return the number of line breaks between two lines: 1 is single spacing, 2 a blank line between."""
     between = source[before.end : after.start]
     return between.count("\n") + between.count("\f") * _PAGE_GAP + between.replace("\r\n", "").count("\r")
 
 
 def _dropped(source: str, rows: Sequence[Line], *, is_slice: bool = False) -> set[Line]:
-    """Footnotes and page numbers. A slice ends with words: its last line is neither."""
+    """Return the lines of footnotes and page numbers. A slice ends with words: its last line is neither."""
     dropped: set[Line] = set()
     ends_page = not is_slice
     for index in range(len(rows) - (2 if is_slice else 1), -1, -1):
         row = rows[index]
         is_last = index + 1 == len(rows)
-        # A page number below does not part a footnote from the page's end.
+        # A footnote above a page number still stands at the page's end.
         under_number = (
             ends_page and not is_last and rows[index + 1] in dropped and _PAGE_NUMBER.match(rows[index + 1].text)
         )
@@ -100,8 +102,8 @@ def _dropped(source: str, rows: Sequence[Line], *, is_slice: bool = False) -> se
 def _footnote_start(rows: Sequence[Line], last: int) -> int:
     """Return the first line of the footnote that ends with the bare URL at ``last``.
 
-    It is the nearest above the URLs that begins like a reference after a line that ends inside a sentence or at a full
-    stop; else the URLs alone.
+    It is the nearest line above the URLs that begins like a reference after a line that ends inside a sentence or at a
+    full stop; if there is none, the first of the URLs.
     """
     start = last
     while start > 0 and _BARE_URL.match(rows[start - 1].text):
@@ -115,7 +117,7 @@ def _footnote_start(rows: Sequence[Line], last: int) -> int:
 
 
 def _groups(source: str, rows: Sequence[Line]) -> Iterator[list[Line]]:
-    """Yield lines that make one block each."""
+    """Yield groups of lines that make one block each."""
     width = median([len(row.text) for row in rows]) if rows else 0
     group: list[Line] = []
     spacing = 0
@@ -167,7 +169,7 @@ def _pieces(source: str, start: int, end: int, drops: list[Span]) -> tuple[Piece
 
 
 def _drops(source: str, start: int, dropped: set[Line]) -> list[Span]:
-    """Return everything that is left out, in order: footnotes, page numbers, placeholders, footnote numbers."""
+    """Return the spans that are left out, in order: footnotes, page numbers, placeholders, footnote numbers."""
     # Line breaks as spaces, so that a placeholder broken over two lines is seen.
     one_line = source.replace("\n", " ").replace("\r", " ")
     inline = matches(_PLACEHOLDER, one_line, start, len(source)) + matches(_NOTE_NUMBER, source, start, len(source))

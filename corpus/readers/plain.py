@@ -1,4 +1,4 @@
-"""Read plain text, line by line."""
+"""The reader of plain text, line by line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BREAKS = "\r\n\f\u2028\u2029"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``source[start:end]`` without its line break; ``text`` is the same, stripped of white space."""
+    """A line: ``source[start:end]`` without its line break; ``text`` is the same, stripped of white space."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ class Line:
 
     @property
     def is_blank(self) -> bool:
-        """Return whether it holds nothing but white space."""
+        """Return whether the line holds nothing but white space."""
         return not self.text
 
 
@@ -37,12 +37,12 @@ class Paragraph:
 
     @property
     def start(self) -> int:
-        """Return where the first line begins."""
+        """Return the position at which the first line begins."""
         return self.lines[0].start
 
     @property
     def end(self) -> int:
-        """Return where the last line ends."""
+        """Return the position at which the last line ends."""
         return self.lines[-1].end
 
     @property
@@ -64,7 +64,7 @@ def split_lines(source: str, start: int = 0) -> list[Line]:
 
 
 def paragraphs(lines: Sequence[Line]) -> Iterator[Paragraph]:
-    """Group lines at blank ones."""
+    """Yield the paragraphs that blank lines separate."""
     group: list[Line] = []
     gap = since = 1
     for line in lines:
@@ -82,12 +82,12 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[Paragraph]:
 
 
 def line_starts(source: str) -> list[int]:
-    """Return where lines begin, as an editor counts them (CR LF is one break)."""
+    """Return the positions at which lines begin, as an editor counts them (CR LF is one break)."""
     return [0, *(match.end() for match in _EDITOR_BREAK.finditer(source))]
 
 
 def line_number(source: str, position: int) -> int:
-    """Return the 1-based line of ``position``, as an editor counts; with many positions, bisect `line_starts`."""
+    """Return the 1-based line of ``position``, as an editor counts; for many positions, bisect `line_starts`."""
     head = source[:position]
     return 1 + head.count("\n") + head.count("\r") - source.count("\r\n", 0, position + 1)
 
@@ -104,12 +104,13 @@ def looks_like_heading(text: str) -> bool:
 
 
 class PlainReader:
-    """Reads any text that has no shape of its own."""
+    """The reader of any text that has no format of its own."""
 
     name = "text"
     media_type = "text/plain"
 
     def read(self, source: str, start: int = 0) -> Draft:
+        """Return the draft of ``source`` from ``start``; a short line that stands alone is a heading."""
         blocks: list[Block] = []
         for paragraph in paragraphs(split_lines(source, start)):
             for begin, end, single in split_unwrapped(paragraph):
@@ -122,11 +123,12 @@ class PlainReader:
         return Draft(tuple(blocks), Metadata(title=title))
 
     def fragment(self, source: str) -> list[Block]:
+        """Return a slice as one paragraph."""
         return [Block("paragraph", (Piece(0, len(source), source),))]
 
 
 def split_unwrapped(paragraph: Paragraph) -> list[tuple[int, int, bool]]:
-    """Return spans of a paragraph, cut after lines too long to have been wrapped; True where one line stands alone."""
+    """Return the spans of a paragraph, cut after lines too long to be wrapped; True if the paragraph is one line."""
     spans = []
     group = []
     for line in paragraph.lines:

@@ -1,4 +1,4 @@
-"""Read saved web pages: the article and its facts, out of the page around it."""
+"""The readers of saved web pages, which take the article and its facts out of the page around it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _NOTE_MARK = re.compile(r"\[\d{1,3}\]")
 
 
 class WebPageReader:
-    """Reads a web page that was saved as text, frame and all."""
+    """The reader of web pages that were saved as text together with their frame."""
 
     name = "web-page"
     media_type = "text/plain"
@@ -68,6 +68,7 @@ class WebPageReader:
         return any(_FRAME.match(line.text) for line in split_lines(source))
 
     def read(self, source: str, start: int = 0) -> Draft:
+        """Return the draft of a page from ``start``, without boilerplate, credits and the lines at its top."""
         lines = [line for line in split_lines(source, start) if not _BOILERPLATE.match(line.text) or line.is_blank]
         groups, metadata = _header(list(paragraphs(lines)))
         blocks: list[Block] = []
@@ -78,10 +79,11 @@ class WebPageReader:
         return Draft(tuple(blocks), replace(metadata, title=title))
 
     def fragment(self, source: str) -> list[Block]:
+        """Return a slice as one paragraph, without note marks."""
         return [Block("paragraph", pieces_without(source, 0, len(source), matches(_NOTE_MARK, source, 0, len(source))))]
 
     def _blocks(self, source: str, lines: tuple[Line, ...], *, is_first: bool) -> list[Block]:
-        """Return a saved page holds one block a line."""
+        """Return a block for each line, since a saved page has one block per line."""
         blocks: list[Block] = []
         for line in lines:
             if looks_like_heading(_NOTE_MARK.sub("", line.text).rstrip()):
@@ -98,7 +100,7 @@ def _is_credit(text: str) -> bool:
 
 
 def _header(groups: list[Paragraph]) -> tuple[list[Paragraph], Metadata]:
-    """Take the site's handle, the author and the date from the first lines of the page."""
+    """Return the paragraphs without the handle, author and date in the page's first lines, and those as metadata."""
     author = published = None
     kept: list[Paragraph] = []
     for index, group in enumerate(groups):
@@ -123,7 +125,7 @@ _DATE_NAMES = (
 
 
 def page_metadata(source: str, tokens: list[Token]) -> Metadata:
-    """Title, address, publisher, author, date and language from meta tags, links, title and html elements."""
+    """Return title, URL, publisher, author, date and language from meta tags, links, title and html elements."""
     named: dict[str, str] = {}
     language = canonical = time = None
     for token in tokens:
@@ -180,12 +182,13 @@ _MAX_HEADING = 120
 
 
 class HtmlReader:
-    """Reads an HTML page."""
+    """The reader of HTML pages."""
 
     name = "html"
     media_type = "text/html"
 
     def read(self, source: str, start: int = 0) -> Draft:
+        """Return the draft of the page from ``start``."""
         source = " " * start + source[start:]
         tokens = tokenize(source)
         blocks, metadata = article_blocks(source, tokens)
@@ -196,6 +199,7 @@ class HtmlReader:
         return Draft(tuple(blocks), replace(page, title=title, author=author, published=published))
 
     def fragment(self, source: str) -> list[Block]:
+        """Return the words of a slice as one paragraph."""
         return fragment_blocks(source)
 
 
@@ -207,7 +211,7 @@ def fragment_blocks(source: str) -> list[Block]:
 
 
 def article_blocks(source: str, tokens: list[Token]) -> tuple[list[Block], Metadata]:
-    """Return the blocks of the page's text; the author and date where a byline or a date line tells them."""
+    """Return the blocks of the page's text, and the author and date if a byline or a date line has them."""
     blocks: list[Block] = []
     author = published = None
     for kind, level, group in _groups(source, tokens):
@@ -231,21 +235,21 @@ def article_blocks(source: str, tokens: list[Token]) -> tuple[list[Block], Metad
 
 @dataclass(slots=True)
 class _Group:
-    """Text tokens between two block boundaries, with the telling elements around each that holds words."""
+    """The text tokens between two block boundaries, with the `_TELLING` elements around each that holds words."""
 
     tokens: list[Token] = field(default_factory=list)
     around: list[frozenset[str]] = field(default_factory=list)
     last_words: str = ""
 
     def add(self, source: str, token: Token, around: frozenset[str]) -> None:
-        """Add a token; ``around`` names the telling elements it stands in."""
+        """Add a token; ``around`` names the `_TELLING` elements that it stands in."""
         self.tokens.append(token)
         if words := source[token.start : token.end].strip() if token.kind == "text" else "":
             self.around.append(around)
             self.last_words = words[-8:]
 
     def classified(self) -> tuple[str, int, list[Token]]:
-        """``(kind, heading level, tokens)``: heading (h1 to h6), bold or small (all of it), item or text."""
+        """Return ``(kind, heading level, tokens)``; kind is heading (h1 to h6), bold, small, item or text."""
         common = frozenset[str].intersection(*self.around) if self.around else frozenset[str]()
         heading = next((name for name in common if re.fullmatch("h[1-6]", name)), None)
         if heading:
@@ -258,7 +262,7 @@ class _Group:
 
 
 def _groups(source: str, tokens: list[Token]) -> Iterator[tuple[str, int, list[Token]]]:
-    """Text tokens between block boundaries. A figure inside a sentence is no boundary: the sentence goes on."""
+    """Yield the classified text tokens between block boundaries; a figure inside a sentence is no boundary."""
     group = _Group()
     inside: list[tuple[str, int]] = []
     around: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Measure answers on gold questions: answered, cited, right, and how the short answer matches."""
+"""Measures of answers to gold questions: whether one is given, cites the evidence and has the accepted short answer."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from rag.bench.prepared import Place, Prepared
 from rag.bench.reliability import Figures, aurc, reliability, with_languages
 from rag.models.writer import EXTRACTIVE
 
-# One by one: Han characters and kana.
+# Characters that are words of their own: Han and kana.
 _SINGLE = r"\p{Han}\p{Hiragana}\p{Katakana}"
 _WORD = regex.compile(rf"[{_SINGLE}]|[^\s{_SINGLE}]+")
-# A dash parts what stands around it ("1990–1995"); other punctuation, and signs that are not seen, are left out.
+# A dash separates words ("1990–1995"); other punctuation and invisible characters are left out.
 _DASH = regex.compile(r"\p{Pd}")
 _LEFT_OUT = regex.compile(r"[\p{P}\p{Cf}]")
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words that are compared: NFKC, case folded, without punctuation, Han simplified.
+    """Return the words of a text for comparison: NFKC, case folded, without punctuation, Han simplified.
 
-    Han and kana are parted by characters.
+    Each Han or kana character is a word of its own.
     """
     folded = unicodedata.normalize("NFKC", simplified(unicodedata.normalize("NFKC", text)).casefold())
     return _WORD.findall(_LEFT_OUT.sub("", _DASH.sub(" ", folded)))
 
 
 def exact_match(given: str, accepted: Iterable[str]) -> float:
-    """Return 1 where the words of ``given`` are those of one of ``accepted`` in the same order, else 0."""
+    """Return 1 if ``given`` has the words of one of ``accepted`` in the same order, else 0."""
     words = words_of(given)
     return float(bool(words) and any(words == words_of(answer) for answer in accepted))
 
@@ -58,9 +58,9 @@ def _f1(given: Sequence[str], accepted: Sequence[str]) -> float:
 class Asked:
     """How a question was answered.
 
-    ``reaches``: the citations reach the evidence, of the words that would be quoted whatever the confidence; never
-    where there is no evidence. ``exact_match`` and ``f1`` are of the short answer that was given, 0 where none was and
-    None where the dataset accepts none. ``read_ms``: milliseconds of reading, None where nothing was read.
+    ``reaches`` says whether the citations, of the words that would be quoted whatever the confidence, reach the
+    evidence; it is False if there is no evidence. ``exact_match`` and ``f1`` measure the short answer: 0 if none was
+    given, None if the dataset accepts none. ``read_ms`` is milliseconds of reading, None if nothing was read.
     """
 
     query: str
@@ -75,7 +75,7 @@ class Asked:
 
     @property
     def values(self) -> dict[str, float]:
-        """Return what results keep of the question: measures by name, and what areas under curves are computed from."""
+        """Return what results save of the question: measures by name, and what areas under curves are computed from."""
         measured: dict[str, float | None] = {
             "answerable": float(self.answerable),
             "confidence": self.confidence,
@@ -90,9 +90,9 @@ class Asked:
 
 
 def asking(prepared: Prepared) -> Assistant:
-    """Return what is asked: the product over a prepared dataset, which answers whatever its confidence.
+    """Return the assistant that is measured: the product over a prepared dataset, answering whatever its confidence.
 
-    Answers are quoted, never written by a model: those cost money, and differ from run to run.
+    Its answers are quotations, never written by a model: that would cost money and differ from run to run.
     """
     engine = prepared.engine
     settings = engine.settings.model_copy(update={"llm": EXTRACTIVE, "judge": None, "min_confidence": 0.0})
@@ -100,7 +100,7 @@ def asking(prepared: Prepared) -> Assistant:
 
 
 def judge(answer: Answer, query: Query, prepared: Prepared) -> Asked:
-    """Hold an answer, made whatever its confidence, against what the gold set says of its question."""
+    """Compare an answer, made whatever its confidence, with what the gold set says about its question."""
     dataset = prepared.dataset
     answered = answer.status == "answered" and answer.confidence >= prepared.engine.settings.min_confidence
     accepted = dataset.answers.get(query.id, ())
@@ -119,14 +119,14 @@ def judge(answer: Answer, query: Query, prepared: Prepared) -> Asked:
 
 
 def short_answer(answer: Answer) -> str:
-    """Return the words of the first focus in the answer's statements; nothing where none has one."""
+    """Return the words of the first focus in the answer's statements; an empty text if none has one."""
     return next((statement.focus.text for statement in answer.statements if statement.focus), "")
 
 
 def cited_places(answer: Answer) -> list[Place]:
-    """Return where the words stand that statements cite, and where the same words stand in other documents.
+    """Return the places of the words that statements cite, and of the same words in other documents.
 
-    What sources are named only for agreeing or differing carries no statement, and does not count.
+    Sources that are named only because they agree or differ support no statement, and do not count.
     """
     numbers = {number for statement in answer.statements for number in statement.citations}
     cited = [citation for citation in answer.citations if citation.number in numbers]
@@ -135,9 +135,9 @@ def cited_places(answer: Answer) -> list[Place]:
 
 
 def _twins(citation: Citation, answer: Answer) -> Iterator[Place]:
-    """Yield where the words of the hits inside a citation stand as well.
+    """Yield the other places of the words of the hits that lie inside a citation.
 
-    Such places are one hit, so one citation too.
+    Places with the same words are one hit, so they are one citation too.
     """
     for own, *twins in map(places_of, answer.hits):
         if own.document_id == citation.document_id and citation.start <= own.start < own.end <= citation.end:
@@ -145,7 +145,7 @@ def _twins(citation: Citation, answer: Answer) -> Iterator[Place]:
 
 
 def reaches(cited: Sequence[Place], evidence: Sequence[Place], *, needs_all: bool) -> bool:
-    """Return whether citations reach a piece of evidence, or with ``needs_all`` every piece; never where there is none.
+    """Return whether citations reach a piece of evidence, with ``needs_all`` every piece; False without evidence.
 
     A citation reaches a piece as a hit does, by overlapping it by half of the shorter of the two.
     """
@@ -156,11 +156,11 @@ def reaches(cited: Sequence[Place], evidence: Sequence[Place], *, needs_all: boo
 def answer_figures(asked: Sequence[Asked], threshold: float) -> Figures:
     """Return the figures of answers over all questions and, as ``by_language``, by the language of the question.
 
-    Those of `reliability`, and: ``evidence_cited``, the share of answerable questions whose answer cites the evidence;
-    ``exact_match`` and ``f1``, means over the ``short_answers`` answerable questions with accepted answers; ``aurc``,
-    the area under the risk–coverage curve, where an error is an answer that does not cite the evidence and any answer
-    to an unanswerable question; the reading time as ``read_p50_ms`` and ``read_p95_ms``. None where there is nothing
-    to measure.
+    They are those of `reliability`, and: ``evidence_cited``, the share of answerable questions whose answer cites the
+    evidence; ``exact_match`` and ``f1``, means over the ``short_answers`` answerable questions with accepted answers;
+    ``aurc``, the area under the risk–coverage curve, where an error is an answer that does not cite the evidence and
+    any answer to an unanswerable question; the reading time as ``read_p50_ms`` and ``read_p95_ms``. A figure is None if
+    there is nothing to measure.
     """
 
     def figures(places: Sequence[int]) -> Figures:

@@ -1,4 +1,4 @@
-"""Draw the charts of a report as SVG."""
+"""The charts of a benchmark report, and checked rows of JSON-lines and tab-separated files."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def palette(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def number(value: Any) -> float | None:
-    """``value`` if it is a finite number; a run may lack any figure, or hold one that is not a number."""
+    """Return ``value`` if it is a finite number, else None: a run may lack any figure, or hold something else."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return None
     return float(value)
 
 
 def interval(metrics: Mapping[str, Any] | None, measure: str) -> dict[str, float | None] | None:
-    """Mean, low and high of a measure, or ``None`` where it was not taken; ``end`` is where the drawing ends."""
+    """Return the mean, low and high of a measure, and ``end``, where its drawing ends; None if it was not taken."""
     found = (metrics or {}).get(measure) or {}
     mean, low, high = (number(found.get(key)) for key in ("mean", "low", "high"))
     if mean is None:
@@ -74,7 +74,7 @@ def interval(metrics: Mapping[str, Any] | None, measure: str) -> dict[str, float
 
 
 def recalls(runs: Sequence[Run]) -> dict[str, int]:
-    """Return the k of every recall@k that a run has, the least first."""
+    """Return the k of every recall@k in the runs, by its name, the smallest first."""
     names = distinct(name for run in runs for name in run.get("metrics") or {})
     ranks = {name: name.removeprefix("recall@") for name in names if name.startswith("recall@")}
     numbers = {name: int(rank) for name, rank in ranks.items() if rank.isdecimal()}
@@ -82,7 +82,7 @@ def recalls(runs: Sequence[Run]) -> dict[str, int]:
 
 
 def method_bars(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
-    """mAP, nDCG@10 and recall@5 of each method, with intervals; a panel a measure."""
+    """Return bars of mAP, nDCG@10 and recall@5 for each method, with intervals, one panel per measure."""
     rows = _rows(runs, "mAP", "nDCG@10", "recall@5")
     if not rows:
         return None
@@ -94,7 +94,7 @@ def method_bars(runs: Sequence[Run], colours: Colours | None = None) -> Figure |
 
 
 def recall_curve(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
-    """Recall against the number of hits looked at; a line a method."""
+    """Return a chart of recall against the number of hits looked at, one line per method."""
     ranks = recalls(runs)
     rows = _rows(runs, *ranks)
     if not rows:
@@ -114,7 +114,7 @@ def recall_curve(runs: Sequence[Run], colours: Colours | None = None) -> Figure 
 
 
 def language_matrix(runs: Sequence[Run]) -> Figure | None:
-    """Return a heat map a method: the language of the question against the language of the evidence."""
+    """Return one heat map per method: the language of the question against the language of the evidence."""
     found = {str(run["method"]): run["matrix"] for run in runs if run.get("matrix")}
     cells = {method: list(_cells(matrix)) for method, matrix in found.items()}
     languages = distinct(name for matrix in found.values() for name in [*matrix["queries"], *matrix["evidence"]])
@@ -127,7 +127,7 @@ def language_matrix(runs: Sequence[Run]) -> Figure | None:
 
 
 def language_bars(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
-    """MAP by the language of the question, a bar a method, with intervals."""
+    """Return bars of mAP by the language of the question, one bar per method, with intervals."""
     rows = [
         {"method": run["method"], "language": language, **found}
         for run in runs
@@ -150,7 +150,7 @@ def language_bars(runs: Sequence[Run], colours: Colours | None = None) -> Figure
 
 
 def overview(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
-    """MAP of every dataset and method, with intervals."""
+    """Return bars of mAP for every dataset and method, with intervals."""
     rows = _rows(runs, "mAP")
     if not rows:
         return None
@@ -161,9 +161,9 @@ def overview(runs: Sequence[Run], colours: Colours | None = None) -> Figure | No
 
 
 def reliability_diagram(runs: Sequence[Run], colours: Colours | None = None) -> Figure | None:
-    """Return the share of questions that can be answered against their confidence, a point a bin.
+    """Return a chart of the share of answerable questions against confidence, one point per bin of confidence.
 
-    Equal on the diagonal.
+    On the diagonal both are equal.
     """
     rows = [
         {
@@ -202,7 +202,7 @@ def _rows(runs: Sequence[Run], *measures: str) -> list[dict[str, Any]]:
 def _horizontal_bars(
     rows: list[dict[str, Any]], y: alt.Y, colour: alt.Color, offset: alt.YOffset | None = None
 ) -> alt.LayerChart:
-    """Bars from 0 with whiskers, and the mean written behind each."""
+    """Return bars from 0 with whiskers, and the mean written behind each."""
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
     if offset is not None:
         base = base.encode(yOffset=offset)
@@ -251,7 +251,7 @@ def _styled(chart: Figure) -> Figure:
         font="sans-serif",
         background="white",
         padding=4,
-        # Every colour is said: where the charts are shown on a dark page, its own would be drawn on their white.
+        # Every colour is set: on a dark page, the page's own colours would be drawn on the charts' white.
         axis=alt.AxisConfig(
             labelFontSize=12, labelColor=_INK, labelLimit=_LABEL_LIMIT, titleFontSize=12, titleFontWeight="normal",
             titleColor=_INK, gridColor=_GRID, domainColor=_RULE, tickColor=_RULE,
@@ -270,7 +270,7 @@ _LARGEST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A JSON object and its place, as ``queries.jsonl, line 3``. Each method gives a checked field or raises."""
+    """A JSON object and its place, as ``queries.jsonl, line 3``. Methods return a checked field or raise `WrongUse`."""
 
     values: dict[str, Any]
     where: str
@@ -280,7 +280,7 @@ class Row:
         return WrongUse(f"{self.where}: {problem}; mend that line")
 
     def text(self, name: str, *, default: str | None = None, empty: bool = False) -> str:
-        """Return a text, which must say something unless it may be ``empty``."""
+        """Return a text, ``default`` if it is missing; it must not be blank unless it may be ``empty``."""
         value = default if self.values.get(name) is None else self.values[name]
         if not isinstance(value, str) or not (value.strip() or empty or value == default):
             raise self.error(f"{name} is missing or is not text")
@@ -291,7 +291,7 @@ class Row:
         return value
 
     def identifier(self, name: str) -> str:
-        """Return a text or a whole number, as text."""
+        """Return a field that is a text or a whole number, as text."""
         value = self.values.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
@@ -302,21 +302,21 @@ class Row:
         return self.identifier("id" if "id" in self.values or "_id" not in self.values else "_id")
 
     def identifiers(self, name: str) -> tuple[str, ...]:
-        """Return a list of one identifier or more."""
+        """Return a list of at least one identifier."""
         values = self.values.get(name)
         if not isinstance(values, list) or not values:
             raise self.error(f"{name} must be a list of identifiers")
         return tuple(Row({name: value}, self.where).identifier(name) for value in values)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Return a list of texts, each of which must have a letter or a digit; missing is empty."""
+        """Return a list of texts, each with a letter or a digit; an empty list if the field is missing."""
         values = self.values.get(name) or []
         if not isinstance(values, list) or not all(isinstance(v, str) and any(map(str.isalnum, v)) for v in values):
             raise self.error(f"{name} must be a list of texts with letters or digits")
         return tuple(Row({name: value}, self.where).text(name) for value in values)
 
     def truth(self, name: str) -> bool:
-        """Return true or false."""
+        """Return a field that is true or false."""
         value = self.values.get(name)
         if not isinstance(value, bool):
             raise self.error(f"{name} must be true or false")
@@ -336,21 +336,21 @@ class Row:
         return number
 
     def language(self, name: str) -> str:
-        """Return a BCP 47 tag of the registry, as Dalil writes it (``en`` for ``en-US``, ``zh-Hant`` for ``zh-TW``)."""
+        """Return a valid BCP 47 tag as Dalil writes it (``en`` for ``en-US``, ``zh-Hant`` for ``zh-TW``)."""
         tag = self.text(name)
         if not langcodes.tag_is_valid(tag):
             raise self.error(f"{name} {tag} is not a language; give a BCP 47 tag as kk or zh-Hant")
         return known_tag(tag) or tag
 
     def choice(self, name: str, choices: Sequence[str], *, default: str) -> str:
-        """Return one of a few words."""
+        """Return a field that is one of ``choices``; ``default`` if it is missing."""
         value = self.values.get(name, default)
         if value not in choices:
             raise self.error(f"{name} must be {' or '.join(choices)}")
         return str(value)
 
     def parts(self, name: str, fields: Sequence[str]) -> list[Row]:
-        """Return a list of objects, as rows of the same place; missing is empty."""
+        """Return a list of objects as rows with this row's place; an empty list if the field is missing."""
         values = self.values.get(name) or []
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
             raise self.error(f"{name} must be a list of objects with {' and '.join(fields)}")
@@ -358,9 +358,9 @@ class Row:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the objects of a JSON-lines file; `WrongUse` names the first line that is none.
+    """Yield the objects of a JSON-lines file; `WrongUse` names the first line that does not hold one.
 
-    Blank lines are passed over.
+    Blank lines are skipped.
     """
     for number, line in _lines(path):
         where = f"{path}, line {number}"
@@ -374,9 +374,9 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
-    """Read a tab-separated file whose first line names its columns, ``columns`` among them, as rows of texts.
+    """Yield the rows of a tab-separated file as texts; its first line names its columns, ``columns`` among them.
 
-    Raises `WrongUse` where a column is missing, and for the first line that has another number of values.
+    Raises `WrongUse` if a column is missing, and for the first line with another number of values.
     """
     lines = _lines(path)
     names = [name.strip() for name in next(lines, (0, ""))[1].split("\t")]

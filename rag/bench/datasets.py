@@ -1,10 +1,10 @@
-"""Benchmark datasets: what is asked, what is searched, and what answers.
+"""Benchmark datasets: the questions, the texts that are searched, and the evidence that answers.
 
-Two kinds. *Rows*: a folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.jsonl``, or ``qrels/test.tsv`` and
-other splits (BEIR's folders as they are downloaded, Thakur et al., 2021), or without judgements where each query names
-the rows that are its ``candidates`` and whether they make it ``answerable`` (the shape of NoMIRACL, Thakur et al.,
-2024): then no ranking is judged, only whether to answer. *Gold*: a folder of source files with ``questions.jsonl``,
-whose evidence is quotes out of those files.
+There are two kinds. *Rows*: a folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.jsonl``, or
+``qrels/test.tsv`` and other splits (BEIR's folders as they are downloaded, Thakur et al., 2021). It may have no
+judgements if each query names its ``candidates``, which are rows, and says whether they make it ``answerable`` (the
+shape of NoMIRACL, Thakur et al., 2024): then no ranking is judged, only whether to answer. *Gold*: a folder of source
+files with ``questions.jsonl``, whose evidence is quotes out of those files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Judged = dict[str, dict[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question; ``language`` is what the dataset says it is, and what results are listed by."""
+    """A question; ``language`` is as the dataset states it, else detected, and results are grouped by it."""
 
     id: str
     language: str
@@ -42,7 +42,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class CorpusRow:
-    """A row of a corpus: a document of its own."""
+    """A row of a corpus, which is a document of its own."""
 
     id: str
     language: str
@@ -52,7 +52,7 @@ class CorpusRow:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Evidence in a gold set: words of a file, as the line of the questions names them."""
+    """Evidence in a gold set: words of a file; ``where`` is the line of the questions that names them."""
 
     file: str
     text: str
@@ -61,14 +61,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A dataset as read and checked. ``judged``: grades by query id and corpus row (rows) or ``quotes`` (gold).
+    """A dataset as read and checked.
 
-    ``needs_all`` are the gold questions of which every quote is needed; ``unanswerable`` those without evidence;
-    ``candidates`` the corpus rows that are searched for a query, where not all of them are.
-    ``answers`` are the accepted short answers of gold questions. ``digest`` is of the files that make it (of a gold
-    set, the source files too), 16 hex digits. ``languages_told`` is whether the queries say their languages, which are
-    detected else. ``passes_over_itself``: a corpus row of a query's own id is no hit, as BEIR evaluates, where queries
-    are documents themselves.
+    ``judged`` are the grades by query id and corpus row (of rows), ``quotes`` the evidence by query id (of gold sets).
+    ``needs_all`` are the gold questions that need every quote; ``unanswerable`` those without evidence; ``candidates``
+    the corpus rows that are searched for a query, if not all of them are. ``answers`` are the accepted short answers of
+    gold questions. ``digest`` is a hash of the dataset's files (of a gold set, the source files too), 16 hex digits.
+    ``languages_told`` says whether the queries state their languages, which are detected otherwise. With
+    ``passes_over_itself``, a corpus row with a query's own id is no hit, as BEIR evaluates: there, queries may be
+    documents themselves.
     """
 
     name: str
@@ -88,12 +89,12 @@ class Dataset:
 
     @property
     def sources(self) -> Path:
-        """Return where the source files of a gold set are: ``documents`` in its folder, or the folder itself."""
+        """Return the folder of a gold set's source files: ``documents`` in its folder, or the folder itself."""
         return _sources(self.root)
 
 
 def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
-    """Return the dataset folders at or directly in ``paths``, and those passed over with the reason.
+    """Return the dataset folders at or directly in ``paths``, and the folders passed over with the reasons.
 
     Raises `WrongUse` for a path that is neither a dataset nor a folder of datasets.
     """
@@ -124,7 +125,7 @@ def find_datasets(paths: Iterable[Path]) -> tuple[list[Path], dict[Path, str]]:
 
 
 def read_dataset(root: Path, split: str = SPLIT) -> Dataset:
-    """Read and check a dataset folder; ``split`` is the one of BEIR's that judges, where there are several.
+    """Read and check a dataset folder; ``split`` chooses among BEIR's judgements if there are several.
 
     Raises `WrongUse`, which names the file and line of the first thing that is wrong.
     """
@@ -140,12 +141,12 @@ def _missing(root: Path) -> list[str]:
 
 
 def _splits(root: Path) -> dict[str, Path]:
-    """BEIR's judgements, by the name of the split."""
+    """Return the files of BEIR's judgements by the name of the split."""
     return {path.stem: path for path in sorted((root / "qrels").glob("*.tsv")) if path.is_file()}
 
 
 def _has_candidates(root: Path) -> bool:
-    """Return whether the first query names its candidates and nothing else judges."""
+    """Return whether the first query names its candidates and there are no judgements."""
     if _missing(root) != [_ROW_FILES[2]]:
         return False
     first = next(iter(read_rows(root / "queries.jsonl")), None)
@@ -190,7 +191,7 @@ def _read_corpus(root: Path) -> dict[str, CorpusRow]:
 
 
 def _read_queries(root: Path, question: Callable[[Row], Query]) -> tuple[dict[str, Query], bool]:
-    """Return the queries by id, and whether all say what language they are in."""
+    """Return the queries by id, and whether all of them state their language."""
     queries = _by_id(root / "queries.jsonl", question)
     if not queries:
         raise WrongUse(f"{root / 'queries.jsonl'} is empty; there is nothing to measure")
@@ -200,15 +201,15 @@ def _read_queries(root: Path, question: Callable[[Row], Query]) -> tuple[dict[st
 
 
 def _language(row: Row) -> str:
-    """Return the language that a row says it is in; nothing where it does not say."""
+    """Return the language that a row states; an empty text if it states none."""
     return "" if row.values.get("lang") is None else row.language("lang")
 
 
 def _languages(rows: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """Return the language of each row, by name, of what it says itself (nothing if it does not) and its text.
+    """Return the language of each row by its name, from the language that it states (empty if none) and its text.
 
-    Where most of the text that says nothing is in one language, a few words of its script are taken to be too: a
-    single word stands in many languages.
+    If most of the text without a stated language is in one language, a few words in that language's script are taken to
+    be in it too: a single word exists in many languages.
     """
     found = {name: told or detect_language(text) for name, (told, text) in rows.items()}
     lengths = Counter[str]()
@@ -267,7 +268,7 @@ def _read_judgements(path: Path, queries: Mapping[str, Query], corpus: Mapping[s
 
 
 def _read_split(path: Path, queries: Mapping[str, Query]) -> Judged:
-    """BEIR's judgements, taken as its own tools take them.
+    """Return BEIR's judgements, read as its own tools read them.
 
     The last line on a query and a document counts. A document that the corpus lacks (there are some in ArguAna) is
     evidence that nobody can find.
@@ -324,7 +325,7 @@ def _query(row: Row) -> Query:
 
 
 def _by_id(path: Path, make: Callable[[Row], _T]) -> dict[str, _T]:
-    """Return what ``make`` makes of every row, by id; `WrongUse` for an id that comes twice."""
+    """Return what ``make`` returns for every row of a file, by id; `WrongUse` for an id that occurs twice."""
     made: dict[str, _T] = {}
     for row in read_rows(path):
         value = make(row)
@@ -340,7 +341,7 @@ def _sources(root: Path) -> Path:
 
 
 def _gold_digest(root: Path) -> str:
-    """Of the questions and of every file that would be indexed."""
+    """Return a digest of the questions and of every file that would be indexed."""
     files = find_files([_sources(root)]).files
     return _digest(root, (QUESTIONS, *(str(path.relative_to(root)) for path in files)))
 

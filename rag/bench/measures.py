@@ -19,19 +19,19 @@ from rag.bench.datasets import Query
 from rag.bench.methods import Ranked
 from rag.bench.prepared import Place, Prepared
 
-# Hits that a reader looks at: what language measures count.
+# How many hits a reader looks at; language measures count these.
 SHOWN = 10
-# A hit counts when it overlaps the quote's place by so much of the shorter of the two.
+# A hit counts if the overlap with the quote is at least this share of the shorter of the two.
 _OVERLAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One question's ranking.
+    """The ranking found for one question.
 
-    ``ranking``: what was found, best first, and ``judged`` its grades, as measures want them. ``relevant``: language
-    by piece of evidence; ``places``: 1-based ranks of hits at which pieces were found, ``first`` those found in the
-    first ten; ``shown``: languages of the first ten hits.
+    ``ranking`` is what was found, best first, and ``judged`` the grades, in the form that measures take. ``relevant``
+    has the language of each piece of evidence; ``places`` the 1-based rank of the hit at which a piece was found;
+    ``first`` the pieces found in the first ten hits; ``shown`` the languages of the first ten hits.
     """
 
     query: str
@@ -49,15 +49,15 @@ class Outcome:
 
 
 def outcome_of(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
-    """Return the outcome of one question."""
+    """Return the outcome of one question, for which a method ``found`` these hits."""
     make = _of_gold if prepared.dataset.kind == "gold" else _of_rows
     return make(query, found, prepared)
 
 
 def _of_rows(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
-    """Return a document scores as its best chunk, so it stands where its first chunk does.
+    """Return the outcome over a dataset of rows, where a document ranks at its best chunk.
 
-    Documents that are judged and not there count as not found, and in no language.
+    Judged documents that the corpus lacks count as not found, and in no language.
     """
     languages, dataset = prepared.row_languages, prepared.dataset
     passed = query.id if dataset.passes_over_itself else None
@@ -82,7 +82,10 @@ def _of_rows(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
 
 
 def _of_gold(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
-    """Return where one quote is enough, all are one piece for the measures, found where the first of them is."""
+    """Return the outcome over a gold set.
+
+    If one quote is enough, all quotes are one piece of evidence for the measures, found at the first of them.
+    """
     dataset = prepared.dataset
     evidence = {f"quote {n}": place for n, place in enumerate(prepared.evidence[query.id], 1)}
     places: dict[str, int] = {}
@@ -105,7 +108,7 @@ def _of_gold(query: Query, found: Ranked, prepared: Prepared) -> Outcome:
 
 
 def overlaps(hit: Place, quote: Place) -> bool:
-    """Return whether a hit covers half of the quote, or the quote half of the hit."""
+    """Return whether a hit covers at least half of the quote, or the quote half of the hit."""
     shared = min(hit.end, quote.end) - max(hit.start, quote.start)
     shorter = min(hit.end - hit.start, quote.end - quote.start)
     return hit.document_id == quote.document_id and shared > 0 and shared >= _OVERLAP * shorter
@@ -137,7 +140,7 @@ def by_query(judged: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Seq
 
 
 def summary(values: PerQuery, queries: Iterable[str] | None = None) -> dict[str, Interval]:
-    """Return the mean of each measure over ``queries`` (by default all), with the interval it is known to."""
+    """Return the mean of each measure, with its 95 % interval, over ``queries`` (by default all); empty without any."""
     chosen = [values[query] for query in (values if queries is None else queries) if query in values]
     if not chosen:
         return {}
@@ -145,7 +148,7 @@ def summary(values: PerQuery, queries: Iterable[str] | None = None) -> dict[str,
 
 
 def interval(values: Sequence[float]) -> Interval:
-    """Return a mean and the ends of its 95 % interval."""
+    """Return the mean of values and the ends of its 95 % interval, by bootstrap."""
     sample = np.asarray(values, np.float64)
     mean = float(sample.mean())
     if len(sample) < 2 or np.ptp(sample) == 0:
@@ -159,8 +162,8 @@ def interval(values: Sequence[float]) -> Interval:
 def resampled(count: int, statistic: Callable[[npt.NDArray[np.intp]], float | None]) -> tuple[float, float] | None:
     """Return the ends of the 95 % interval of a statistic that is no mean, by the same bootstrap.
 
-    ``statistic`` takes the places of questions, of which there are ``count``, some repeated and some left out; where it
-    is None it counts as not drawn. None where it always is.
+    ``statistic`` takes the positions of questions, of which there are ``count``, some repeated and some left out; draws
+    for which it is None are left out. The result is None if it is None for all.
     """
     rng = np.random.default_rng(_SEED)
     drawn = [statistic(rng.integers(0, count, count)) for _ in range(_RESAMPLES)]
@@ -172,7 +175,7 @@ def resampled(count: int, statistic: Callable[[npt.NDArray[np.intp]], float | No
 
 
 def language_matrix(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Recall in the first ten of the evidence in each language, by the language of the question."""
+    """Return the recall in the first ten hits of the evidence in each language, by the language of the question."""
     hits: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for outcome in outcomes:
         for item, language in outcome.relevant.items():
@@ -189,12 +192,12 @@ def language_matrix(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def language_bias(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
-    """Return whether evidence in the question's own language is ahead.
+    """Return figures on how far evidence in the question's own language is ahead; None where there is nothing to count.
 
-    ``own_language_share`` of the first ten hits, beside the same share of the judged evidence (``…_expected``);
-    recall in the first ten of own and of other languages; and ``own_language_precedence``, the probability that of
-    two pieces of evidence for a question, one in its language and one not, the first stands ahead (0.5 is fair;
-    the A of Vargha and Delaney, 2000).
+    They are: ``own_language_share`` of the first ten hits, beside the same share of the judged evidence
+    (``…_expected``); recall in the first ten of own and of other languages; and ``own_language_precedence``, the
+    probability that of two pieces of evidence for a question, one in its language and one not, the first stands ahead
+    (0.5 is fair; the A of Vargha and Delaney, 2000).
     """
     shown = Counter[bool]()
     judged = Counter[bool]()
@@ -217,7 +220,7 @@ def language_bias(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
 
 
 def _precedences(outcome: Outcome) -> list[float]:
-    """For each pair of own and other evidence, 1 where the own is ahead, 0 where it is behind, else one half."""
+    """Return for each pair of own and other evidence 1 if the own is ahead, 0 if it is behind, else one half."""
     ranks: dict[bool, list[float]] = {True: [], False: []}
     for item, language in outcome.relevant.items():
         ranks[language == outcome.language].append(outcome.places.get(item, math.inf))

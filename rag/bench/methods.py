@@ -1,9 +1,9 @@
-"""The ways of searching that a benchmark sets side by side, each over the same collection.
+"""The ways of searching that a benchmark compares, each over the same collection.
 
 ``dalil`` is the product. ``dense`` is what most systems do: cosine of question and sentence, vectors as the model
 gives them. ``lexical`` is BM25 over the product's word index. ``rrf`` is ordinary hybrid search: reciprocal rank
 fusion (Cormack, Clarke and Büttcher, SIGIR 2009) of the aligned dense ranking and the lexical one. The others take
-one part away from the product, so that its gain is seen.
+one part away from the product, to show what that part contributes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rag.bench.prepared import Place, Prepared
 from rag.search.engine import SearchEngine
 
 Vector = npt.NDArray[np.float32]
-# A hit is the places that say the same; nearly always one.
+# A hit is the places that have the same words; nearly always one place.
 Ranked = Sequence[tuple[Place, ...]]
 Search = Callable[[str, Vector], Ranked]
 
@@ -47,7 +47,7 @@ METHODS = (*DEFAULT, *_LESS)
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A named way of searching; ``search`` takes a question and its vector as the model gave it."""
+    """A named way of searching; ``search`` takes a question and its vector as the model returns it."""
 
     name: str
     search: Search
@@ -62,7 +62,7 @@ def make_method(name: str, prepared: Prepared) -> Method:
 
 
 def places_of(hit: Hit) -> tuple[Place, ...]:
-    """Return where a hit stands, and then where the same words stand in other documents."""
+    """Return the place of a hit, then the places of the same words in other documents."""
     chunk = hit.chunk
     return (
         Place(chunk.document_id, chunk.source_start, chunk.source_end, chunk.language),
@@ -71,7 +71,7 @@ def places_of(hit: Hit) -> tuple[Place, ...]:
 
 
 def _product(prepared: Prepared, engine: SearchEngine) -> Search:
-    """Gold sets see the hits as a reader does, rows the whole ranking."""
+    """Return the product's search: for a gold set the hits as a reader sees them, for rows the whole ranking."""
 
     def hits(question: str, query: Vector) -> Ranked:
         return [places_of(hit) for hit in engine.search_encoded(question, query, GOLD_HITS)[0]]
@@ -127,9 +127,9 @@ def _rrf(prepared: Prepared) -> Search:
 
 
 def _by_words(prepared: Prepared) -> Callable[[str], list[int]]:
-    """Return chunks by the BM25 of their paragraphs.
+    """Return a function that ranks the ids of chunks for a question by the BM25 of their paragraphs.
 
-    Within a paragraph, those with more of the question's words first.
+    Within a paragraph, chunks with more of the question's words come first.
     """
     terms = {number: frozenset(index_terms(chunk.text)) for number, chunk in prepared.chunks.items()}
     inside: dict[int, list[int]] = {}

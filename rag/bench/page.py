@@ -1,7 +1,7 @@
-"""The benchmark report: one HTML page that needs nothing else, without scripts.
+"""The benchmark report: one HTML page without scripts and without other files.
 
-Names in the runs are whatever somebody called their data, so no text of theirs becomes markup: the template escapes
-everything but the charts, and in those the text is escaped where they are drawn.
+Names in the runs may be any text, so none of them may become markup: the template escapes everything but the charts,
+and the text in those is escaped where they are drawn.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """A row of a table: a measure's mean and interval a method, ``None`` where it was not taken."""
+    """A row of a table: a measure's mean and interval for each method, None where it was not taken."""
 
     label: str
     cells: Sequence[Mapping[str, float | None] | None]
 
     @property
     def best(self) -> float | None:
-        """Return the highest mean, where there is something to compare it with."""
+        """Return the highest mean; None if there is nothing to compare it with."""
         means = [mean for cell in self.cells if cell and (mean := cell["mean"]) is not None]
         return max(means) if len(means) > 1 else None
 
@@ -89,10 +89,7 @@ def _section(name: str, runs: Sequence[Run], colours: Colours) -> dict[str, Any]
 
 
 def _by_language(run: Run) -> list[dict[str, Any]]:
-    """Return the figures of answers by language of the question as a table of runs has them.
-
-    Nothing for one language.
-    """
+    """Return the figures of answers by question language, in the shape of a table of runs; empty for one language."""
     parts = (run.get("answering") or {}).get("by_language") or {}
     return [{"method": name, "answering": part} for name, part in parts.items()] if len(parts) > 1 else []
 
@@ -114,7 +111,7 @@ def _overview(runs: Sequence[Run], colours: Colours) -> list[Picture]:
 
 
 def _quality(name: str, runs: Sequence[Run], colours: Colours) -> list[Picture]:
-    """Return the charts that are read beside each other; languages only where there are several."""
+    """Return the charts of quality, to be shown side by side; that by language only if there are several."""
     drawn = [
         (charts.method_bars, f"Quality by method; {_LINES}", "Bar charts: mAP, nDCG@10 and recall@5"),
         (charts.recall_curve, "Recall against the number of hits", "Line chart: recall@k"),
@@ -140,7 +137,7 @@ def _reliability(name: str, runs: Sequence[Run], colours: Colours) -> list[Pictu
 
 
 def _is_multilingual(runs: Sequence[Run]) -> bool:
-    """Return whether questions or evidence are in several languages (of chunks, a few are always told wrongly)."""
+    """Return whether questions or evidence are in several languages (of chunks, a few are always detected wrongly)."""
     found: set[str] = set()
     for run in runs:
         matrix = run.get("matrix") or {}
@@ -149,7 +146,7 @@ def _is_multilingual(runs: Sequence[Run]) -> bool:
 
 
 def _clean(value: Any) -> Any:
-    """``value`` without control characters, which SVG cannot hold, or characters that turn the text around them."""
+    """Return ``value`` without control characters, which SVG cannot hold, or characters that set text direction."""
     if isinstance(value, str):
         return "".join(c if c.isprintable() else "\ufffd" for c in value)
     if isinstance(value, Mapping):
@@ -158,7 +155,7 @@ def _clean(value: Any) -> Any:
 
 
 def _told_apart(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Datasets of equal names and different contents get their digests into their names."""
+    """Return the runs, with digests in the names of datasets that have the same name and different contents."""
     seen: dict[str, set[str]] = {}
     for run in runs:
         seen.setdefault(str(run["dataset"]["name"]), set()).add(str(run["dataset"].get("digest")))
@@ -171,7 +168,7 @@ def _renamed(dataset: dict[str, Any], seen: Mapping[str, set[str]]) -> dict[str,
 
 
 def newest(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return runs fit to be shown: the newest of each dataset and method, without what belongs to single questions."""
+    """Return the runs to show: the newest of each dataset and method, without the values of single questions."""
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for run in _told_apart([_clean({**run, "per_query": None}) for run in runs]):
         place = (run["dataset"]["name"], run["method"])
@@ -234,7 +231,7 @@ def _taken(runs: Sequence[Run], part: str, key: str) -> bool:
 
 
 def _picture(figure: Figure | None, caption: str, label: str) -> list[Picture]:
-    """Return the chart as SVG, in a list; none where there is nothing to draw. Nothing is fetched to draw it."""
+    """Return a list of the chart as SVG, empty if there is nothing to draw; drawing fetches nothing from anywhere."""
     if figure is None:
         return []
     svg = vl_convert.vegalite_to_svg(figure.to_dict(), allowed_base_urls=[])

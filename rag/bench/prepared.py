@@ -1,4 +1,4 @@
-"""A dataset made ready: its documents in a collection of their own, by the product's own indexing.
+"""A dataset made ready: its documents in a collection of their own, indexed as the product indexes.
 
 Collections of benchmarks are kept in the user's cache folder, so that a second run embeds nothing.
 """
@@ -34,7 +34,7 @@ from rag.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where words stand: ``start`` and ``end`` in the decoded source file."""
+    """The place of some words: ``start`` and ``end`` in the decoded source file."""
 
     document_id: str
     start: int
@@ -44,10 +44,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A dataset with its collection open. ``rows_of`` are the corpus rows that a document holds (they may be alike).
+    """A dataset with its collection open.
 
-    ``evidence`` are the places of a gold question's quotes, ``row_languages`` what the corpus says its rows are in.
-    ``seconds`` and ``embedded`` tell what making the collection took when it was made.
+    ``rows_of`` has the corpus rows of each document (several if they are alike), ``evidence`` the places of the quotes
+    of each gold question, ``row_languages`` the language of each corpus row. ``seconds`` and ``embedded`` are the time
+    that making the collection took and the number of texts embedded, when it was made.
     """
 
     dataset: Dataset
@@ -60,7 +61,7 @@ class Prepared:
     embedded: int
 
     def rows_in_pool(self, names: Iterable[str]) -> Rows:
-        """Return the rows of the pool that hold the chunks of some corpus rows, in ascending order."""
+        """Return the rows of the pool that hold the chunks of the corpus rows ``names``, in ascending order."""
         pool = self.engine.pool()
         documents = {document: number for number, document in enumerate(pool.document_ids)}
         wanted = set(names)
@@ -68,7 +69,7 @@ class Prepared:
         return np.flatnonzero(np.isin(pool.documents, held))
 
     def place(self, chunk_id: int) -> Place:
-        """Return where a chunk stands."""
+        """Return the place of a chunk."""
         chunk = self.chunks[chunk_id]
         return Place(chunk.document_id, chunk.source_start, chunk.source_end, chunk.language)
 
@@ -83,7 +84,7 @@ def prepare(
 ) -> Prepared:
     """Index a dataset's documents into a collection under ``folder`` and open it.
 
-    Raises `WrongUse` where evidence of a gold set is not in its file.
+    Raises `WrongUse` if evidence of a gold set is not in its file, or no corpus row has words.
     """
     root = folder or platformdirs.user_cache_path("dalil") / "bench"
     place = dataset.digest if dataset.kind == "rows" else hashlib.sha256(str(dataset.sources).encode()).hexdigest()[:16]
@@ -117,7 +118,7 @@ def _index(dataset: Dataset, settings: Settings, encoder: Encoder, progress: Pro
 
 
 def _documents(dataset: Dataset) -> dict[str, ReadFile]:
-    """Return every corpus row as a document, by its id; a row without words can be found by nothing and is left out."""
+    """Return every corpus row as a document, by row id; rows without words, which no search can find, are left out."""
     read: dict[str, ReadFile] = {}
     for row in dataset.corpus:
         try:
@@ -131,12 +132,12 @@ def _documents(dataset: Dataset) -> dict[str, ReadFile]:
 
 
 def _titled(read: ReadFile, row: CorpusRow) -> ReadFile:
-    """With the row's own title, or none: it is no file whose name could be one."""
+    """Return the document with the row's own title, which may be empty, in place of one from a file name."""
     return replace(read, document=replace(read.document, title=row.title))
 
 
 def _remembered(collection: Collection, seconds: float, report: IndexReport) -> tuple[float, int]:
-    """Return what indexing took when texts were last embedded: a later run finds them done."""
+    """Return the seconds and the number of texts of the last indexing that embedded any; later runs embed none."""
     store = collection.store
     if report.embedded:
         with store.transaction():
@@ -165,9 +166,10 @@ def _evidence(dataset: Dataset, store: Store) -> dict[str, tuple[Place, ...]]:
 
 
 def _finder(dataset: Dataset, documents: Mapping[str, Document]) -> Callable[[Quote], Place]:
-    """Find a quote in what is read of its file, or else in the file as it stands.
+    """Return a function that finds a quote in the text read from its file, or else in the file's source.
 
-    Quotes may have mark-up in them, or words that are not read at all: then nothing can be found there.
+    Quotes may hold mark-up, or words that are left out in reading, which no search can find. The function raises
+    `WrongUse` for a quote that is not there.
     """
     read = cache(lambda file: _without_spaces(documents[file].text))
     source = cache(lambda file: _without_spaces(_decoded(dataset.sources / file)))
@@ -186,7 +188,7 @@ def _finder(dataset: Dataset, documents: Mapping[str, Document]) -> Callable[[Qu
 
 
 def _decoded(path: Path) -> str:
-    """Return a file's text with its mark-up; nothing where it is no text."""
+    """Return a file's text with its mark-up; an empty text if it cannot be read as text."""
     try:
         return decode(path.read_bytes())[0]
     except (OSError, Unreadable):
@@ -194,7 +196,7 @@ def _decoded(path: Path) -> str:
 
 
 def _span(words: str, bare: tuple[str, list[int]]) -> tuple[int, int] | None:
-    """Return where words stand in a text that `_without_spaces` has made, counted in the text as it was."""
+    """Return the span of words in the original of ``bare``, a result of `_without_spaces`; None if it lacks them."""
     text, positions = bare
     wanted = "".join(words.split())
     at = text.find(wanted)
@@ -202,6 +204,6 @@ def _span(words: str, bare: tuple[str, list[int]]) -> tuple[int, int] | None:
 
 
 def _without_spaces(text: str) -> tuple[str, list[int]]:
-    """Return the text without white space, in which lines may be broken otherwise, and where each character was."""
+    """Return a text without white space, as lines may be broken elsewhere, and the position that each character had."""
     positions = [n for n, c in enumerate(text) if not c.isspace()]
     return "".join(text[n] for n in positions), positions

@@ -1,6 +1,6 @@
-"""How far confidence can be relied on: whether it tells answerable questions from others, and is a probability.
+"""The reliability of confidence: whether it tells answerable questions from others, and is a probability.
 
-Measured where a dataset has questions that its collection does not answer.
+It is measured on datasets that have questions which their collection does not answer.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from rag.bench.prepared import Prepared
 
 BINS = 10
 Figures = dict[str, Any]
-# What only questions of all languages together are shown by.
+# Figures that are given for all languages together only.
 _OF_ALL = ("reliability", "threshold")
 
 
 def answering(prepared: Prepared, vectors: npt.NDArray[np.float32]) -> Figures | None:
     """Return the `reliability` of the product over a dataset of rows, also by the language of the question.
 
-    ``vectors``, shape (questions, dimension), are the questions' as the model gives them. None where all of the
-    questions can be answered. Of a gold set, whose answers can be held against evidence, see `rag.bench.answers`.
+    ``vectors``, shape (questions, dimension), are those of the questions as the model returns them. The result is None
+    if all questions can be answered. For a gold set, whose answers can be compared with evidence, see
+    `rag.bench.answers`.
     """
     dataset, engine = prepared.dataset, prepared.engine
     if not dataset.unanswerable:
@@ -48,7 +49,7 @@ def answering(prepared: Prepared, vectors: npt.NDArray[np.float32]) -> Figures |
 def with_languages(languages: Sequence[str], figures: Callable[[Sequence[int]], Figures]) -> Figures:
     """Return the figures of all questions and, as ``by_language``, of those in each language.
 
-    ``languages`` are the questions', ``figures`` makes figures of the questions at some places.
+    ``languages`` are those of the questions; ``figures`` computes the figures of the questions at some positions.
     """
     parts = {name: [n for n, other in enumerate(languages) if other == name] for name in sorted(set(languages))}
     return {
@@ -66,12 +67,12 @@ def reliability(
     threshold: float,
     answered: Sequence[bool] | None = None,
 ) -> Figures:
-    """Return what confidences are worth, given which questions can be answered.
+    """Return figures on the reliability of confidences, given which questions can be answered.
 
-    How many questions are ``answered`` (by default from ``threshold`` on) and how many not, the false answers and
-    refusals among them, and as shares; the area under the ROC curve and the Brier score (mean squared error, less is
-    better); and, of each of ten equal bins of confidence, how many questions fall into it, their mean confidence, and
-    the share of them that can be answered.
+    They are: how many questions are ``answered`` (by default from ``threshold`` on) and how many not, the false answers
+    and refusals among them, and these as shares; the area under the ROC curve and the Brier score (mean squared error,
+    less is better); and, for each of ten equal bins of confidence, how many questions fall into it, their mean
+    confidence, and the share of them that can be answered.
     """
     found, truth = np.asarray(confidences, np.float64), np.asarray(answerable, bool)
     given = found >= threshold if answered is None else np.asarray(answered, bool)
@@ -92,9 +93,10 @@ def reliability(
 
 
 def auroc(confidences: npt.ArrayLike, answerable: npt.ArrayLike) -> float | None:
-    """Return the area under the ROC curve: how often an answerable question has more confidence than another.
+    """Return the area under the ROC curve, which measures how well confidence separates answerable questions.
 
-    0.5 tells nothing apart, 1 all; ties count half. None where all are of one kind.
+    It is the share of pairs in which the answerable question has more confidence than the unanswerable one; ties count
+    half. 0.5 is no better than chance, 1 is perfect. None if all questions are of one kind.
     """
     truth = np.asarray(answerable, bool)
     return float(roc_auc_score(truth, confidences)) if 0 < truth.sum() < len(truth) else None
@@ -104,8 +106,8 @@ def aurc(confidences: npt.ArrayLike, errors: npt.ArrayLike) -> float | None:
     """Return the area under the risk–coverage curve, 0 (no errors) to 1; less is better. None without questions.
 
     The questions are answered in order of confidence: at each coverage, the share answered so far, the risk is the
-    share of ``errors`` among them (Geifman and El-Yaniv, NeurIPS 2017). Of questions of equal confidence the order is
-    no one's merit, so each of them is as much of an error as they are on average.
+    share of ``errors`` among them (Geifman and El-Yaniv, NeurIPS 2017). The order of questions of equal confidence
+    means nothing, so each of them counts as their average share of errors.
     """
     found, wrong = np.asarray(confidences, np.float64), np.asarray(errors, np.float64)
     if not len(found):

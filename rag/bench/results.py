@@ -1,4 +1,4 @@
-"""Keep results by dataset, method and commit, and compare them."""
+"""Results of benchmarks, saved by dataset, method and commit, and their comparison."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from rag.errors import WrongUse
 
 FORMAT = 1
 Run = dict[str, Any]
-# What two runs have of the same questions.
+# The values of two runs for the same questions.
 Pairs = Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
 Area = Callable[[npt.ArrayLike, npt.ArrayLike], float | None]
 ANSWER_MEASURES = (
     "answered_answerable", "answered_unanswerable", "evidence_cited", "exact_match", "f1", "auroc", "brier", "aurc",
 )  # fmt: skip
 LESS_IS_BETTER = frozenset({"answered_unanswerable", "brier", "aurc"})
-# What the regression gate watches of what was recorded. More answers to what can be answered are no gain by themselves:
-# those that cite the evidence are.
+# The recorded measures that the regression gate watches. More answers to answerable questions are no gain by
+# themselves: those that cite the evidence are.
 GUARDED = (
     "mAP", "recall@5", "answered_unanswerable", "evidence_cited", "exact_match", "f1", "auroc", "aurc"
 )  # fmt: skip
-# Areas over all questions, of their confidence and of what else.
+# Areas under curves over all questions, computed from their confidence and this other value.
 _AREAS: Mapping[str, tuple[Area, str]] = {"auroc": (auroc, "answerable"), "aurc": (aurc, "error")}
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a measure of a dataset and method changed, with the interval of the difference over shared questions.
+    """The change of a measure of a dataset and method, with the interval of the difference over shared questions.
 
-    ``low`` and ``high`` are None where the two runs share no questions one by one.
+    ``low`` and ``high`` are None if the two runs have no values of the same questions.
     """
 
     dataset: str
@@ -57,17 +57,17 @@ class Change:
 
     @property
     def is_clear(self) -> bool:
-        """Return whether the interval leaves out no change."""
+        """Return whether the interval excludes zero, that is, no change."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 def results_folder() -> Path:
-    """Return where results are kept unless told otherwise."""
+    """Return the default folder for results."""
     return platformdirs.user_data_path("dalil") / "benchmarks"
 
 
 def save_runs(runs: Sequence[Run], folder: Path) -> list[Path]:
-    """Write each run to ``folder/DATASET-DIGEST/METHOD-COMMIT.json``, in place of an earlier one of the same name."""
+    """Write each run to ``folder/DATASET-DIGEST/METHOD-COMMIT.json``, replacing an earlier one; return the paths."""
     paths: list[Path] = []
     for run in runs:
         version = str(run["commit"] or run["version"])[:12] + ("-dirty" if run["dirty"] else "")
@@ -82,7 +82,7 @@ def save_runs(runs: Sequence[Run], folder: Path) -> list[Path]:
 def load_runs(reference: str, folder: Path) -> list[Run]:
     """Return the runs of a file (one, or what ``dalil bench --json`` printed) or of a commit among the saved ones.
 
-    Raises `WrongUse` where there are none or they are not results.
+    Raises `WrongUse` if there are none or they are not results.
     """
     path = Path(reference)
     paths = [path] if path.is_file() else _saved(reference, folder)
@@ -102,7 +102,7 @@ def load_runs(reference: str, folder: Path) -> list[Run]:
 
 
 def saved_runs(folder: Path) -> list[Run]:
-    """Return every run that is kept in a folder and can be read, the newest first."""
+    """Return every readable run saved in a folder, the newest first."""
     runs: list[Run] = []
     for path in folder.glob("*/*.json"):
         try:
@@ -115,7 +115,7 @@ def saved_runs(folder: Path) -> list[Run]:
 
 
 def _saved(commit: str, folder: Path) -> list[Path]:
-    """Return the files of a commit; where it was also measured with changes of its own, those without."""
+    """Return the files of a commit; those with uncommitted changes only where there is none without."""
     found = sorted(folder.glob(f"*/*-{_safe(commit.removesuffix('-dirty'))[:12]}*.json"))
     dirty = [path for path in found if path.name.endswith("-dirty.json")]
     clean = [path for path in found if path not in dirty and not commit.endswith("-dirty")]
@@ -124,7 +124,7 @@ def _saved(commit: str, folder: Path) -> list[Path]:
 
 
 def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Change]:
-    """Return what changed in every dataset and method that both hold; `WrongUse` where they share none."""
+    """Return the changes in every dataset and method that both have; `WrongUse` if they share none."""
     pairs = [(same, run) for run in after if (same := _partner(run, before))]
     changes = [change for pair in pairs for change in _changes(*pair)]
     if not changes:
@@ -133,7 +133,7 @@ def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Change]:
 
 
 def _partner(run: Run, others: Sequence[Run]) -> Run | None:
-    """Return the last other run of the same method and dataset, or else of a dataset of the same name."""
+    """Return the last of ``others`` with the same method and dataset, else with the same dataset name; None if none."""
     for key in ("digest", "name"):
         for other in reversed(others):
             if (other["dataset"][key], other["method"]) == (run["dataset"][key], run["method"]):
@@ -146,7 +146,7 @@ def _nothing_shared() -> WrongUse:
 
 
 def taken(run: Run, measure: str) -> float | None:
-    """Return the value of a measure in a run, None where it was not taken."""
+    """Return the value of a measure in a run; None if it was not taken."""
     if measure in ANSWER_MEASURES:
         value = (run.get("answering") or {}).get(measure)
         return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
@@ -170,7 +170,7 @@ def _changes(before: Run, after: Run) -> list[Change]:
 
 
 def _ends_of_mean(measure: str, pairs: Pairs) -> tuple[float, float] | None:
-    """Return the interval of the mean difference over the questions of which both runs have the measure."""
+    """Return the interval of the mean difference over the questions for which both runs have the measure, if any."""
     differences = [new[measure] - old[measure] for old, new in pairs if measure in old and measure in new]
     if not differences:
         return None
@@ -179,7 +179,7 @@ def _ends_of_mean(measure: str, pairs: Pairs) -> tuple[float, float] | None:
 
 
 def _ends_of_area(measure: str, pairs: Pairs) -> tuple[float, float] | None:
-    """Return the interval of the difference of two areas, over the same questions drawn again and again."""
+    """Return the interval of the difference between two areas, from repeated draws of the same questions, if any."""
     area, other = _AREAS[measure]
     names = ("confidence", other)
     both = [pair for pair in pairs if all(name in row for name in names for row in pair)]
@@ -195,9 +195,10 @@ def _ends_of_area(measure: str, pairs: Pairs) -> tuple[float, float] | None:
 
 
 def fallen(recorded: Sequence[Run], runs: Sequence[Run], margin: float, measures: Sequence[str]) -> list[str]:
-    """Return what is worse than recorded by more than ``margin`` or was not measured, each as a sentence.
+    """Return a sentence for each measure that is worse than recorded by more than ``margin`` or was not measured.
 
-    Of ``measures``, those that were recorded are watched; a run of which none was is a problem too.
+    Those of ``measures`` that were recorded are watched; a run for which none was recorded is a problem too. Raises
+    `WrongUse` if ``recorded`` and ``runs`` share no dataset and method.
     """
     partners = [_partner(run, runs) for run in recorded]
     if not any(partners):
@@ -216,7 +217,7 @@ def _problem(measure: str, name: str, recorded: Run, now: Run | None, margin: fl
     was, found = taken(recorded, measure), taken(now, measure) if now else None
     if was is None or found is None:
         return f"{measure} of {name} was recorded and is not measured now; run the same datasets and methods"
-    # Asked so that what is no number is worse too.
+    # Written so that a value that is not a number (NaN) counts as worse too.
     if measure in LESS_IS_BETTER:
         is_fine, side = found <= was + margin, "above"
     else:
@@ -238,7 +239,7 @@ def _is_run(value: object) -> bool:
 
 
 def _safe(name: str) -> str:
-    """Return a name as a file's: no separators, nothing that a pattern would act on."""
+    """Return a name that is safe in file names and glob patterns: without separators or special characters."""
     return _UNSAFE.sub("_", name).strip(".") or "_"
 
 
@@ -247,14 +248,14 @@ _HOME = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The commit of Dalil's own checkout, None where it is installed otherwise."""
+    """The commit of Dalil's own checkout; ``sha`` is None if Dalil is installed otherwise."""
 
     sha: str | None
     is_dirty: bool
 
 
 def current_commit() -> Commit:
-    """Return the commit that is running, and whether files that git knows differ from it."""
+    """Return the commit that is running, and whether tracked files differ from it."""
     git = shutil.which("git")
     if not git or not (_HOME / ".git").exists():
         return Commit(None, is_dirty=False)

@@ -1,6 +1,6 @@
 """Running a benchmark: every method over every question of a dataset, in one process, one after another.
 
-A result is a plain dictionary (JSON), one for a dataset and a method; the README lists its fields.
+A result is a plain dictionary (JSON), one for each dataset and method; the README lists its fields.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from rag.indexing.plan import Progress
 from rag.settings import Settings
 
 Vectors = npt.NDArray[np.float32]
-# Opens a progress bar (how many, label, unit) and gives what advances it.
+# Opens a progress bar (total, label, unit) and yields the function that advances it.
 Track = Callable[[int, str, str], AbstractContextManager[Callable[[int], None]]]
 _ENCODED_AT_ONCE = 64
 # Questions asked one by one, as readers ask them, for the times.
@@ -55,7 +55,7 @@ def run_dataset(
     progress: Progress | None = None,
     track: Track = untracked,
 ) -> Iterator[Run]:
-    """Measure ``methods`` on a dataset, one result after another.
+    """Measure ``methods`` on a dataset and yield their results one after another.
 
     Its collection is kept under ``folder`` (by default the user's cache).
     """
@@ -64,7 +64,7 @@ def run_dataset(
         vectors = _encode(prepared, track)
         facts = _facts(prepared, current_commit())
         encoding = _encoding_ms(prepared)
-        # Where candidates are given no ranking is judged, so that there is nothing to set side by side.
+        # With candidates no ranking is judged, so there is nothing to compare between methods.
         for name in [name for name in methods if name == "dalil"] if dataset.candidates else methods:
             method = make_method(name, prepared)
             yield {**facts, "method": name, **_measured(method, prepared, vectors, encoding, track)}
@@ -84,7 +84,7 @@ def _encode(prepared: Prepared, track: Track) -> Vectors:
 
 def _measured(method: Method, prepared: Prepared, vectors: Vectors, encoding: float, track: Track) -> Run:
     is_product = method.name == "dalil"
-    # As readers ask: ten hits, ready to be shown. Before all else, so that no answer waits for the reader to be loaded.
+    # As readers ask: ten hits, ready to be shown. First of all, so that no answer waits for the reader to be loaded.
     times_of_hits = _times_of_hits(prepared, vectors) if is_product else []
     with track(len(prepared.dataset.queries), f"{prepared.dataset.name}: {method.name}", "question") as advance:
         if is_product and prepared.dataset.kind == "gold":
@@ -99,7 +99,7 @@ def _measured(method: Method, prepared: Prepared, vectors: Vectors, encoding: fl
 def _searched(
     method: Method, prepared: Prepared, vectors: Vectors, advance: Callable[[int], None]
 ) -> tuple[Run, list[float]]:
-    """Return what a method finds is worth, and the milliseconds that each question takes it."""
+    """Return the measures of what a method finds, and the milliseconds that it takes for each question."""
     outcomes: list[Outcome] = []
     times: list[float] = []
     for query, vector in zip(prepared.dataset.queries, vectors, strict=True):
@@ -112,7 +112,7 @@ def _searched(
 
 
 def _asked(prepared: Prepared, advance: Callable[[int], None]) -> Run:
-    """Return what the product's answers are worth, and the hits that they are made of."""
+    """Return the measures of the product's answers, and of the hits that they are made from."""
     assistant = asking(prepared)
     outcomes: list[Outcome] = []
     asked: list[Asked] = []
@@ -176,13 +176,13 @@ def _facts(prepared: Prepared, commit: Commit) -> Run:
         "fingerprint": engine.encoder.fingerprint,
         "alignment": alignment.digest if alignment else "",
         "settings": {name: getattr(engine.settings, name) for name in _WEIGHTS},
-        # Where the dataset says no languages there is nothing to hold the detected ones against.
+        # If the dataset states no languages, there is nothing to compare the detected ones with.
         "language_detected": sum(right) / len(right) if dataset.languages_told else None,
     }
 
 
 def _times(ask: Callable[[int], object], count: int, most: int = _TIMED) -> list[float]:
-    """Milliseconds of asking at most so many of ``count`` questions one by one, evenly taken."""
+    """Return the milliseconds of at most ``most`` of ``count`` questions, evenly chosen and asked one by one."""
     ask(0)  # untimed, for it may load what all need
     times: list[float] = []
     for n in np.linspace(0, count - 1, min(count, most)).astype(np.int64).tolist():

@@ -1,1 +1,1 @@
-"""Fits the coefficients that ship: `tools.calibration.confidence` and `tools.calibration.support`."""
+"""The fitting of the coefficients that ship, by `tools.calibration.confidence`, `support` and `reading`."""

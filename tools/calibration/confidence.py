@@ -1,11 +1,11 @@
 """Fits the coefficients of `rag.answering.confidence` on public question sets.
 
 Run as ``python -m tools.calibration.confidence DATASET … [--write]``; datasets are as `rag.bench.datasets` reads them,
-indexed and searched as in the product. With judgements every question is seen as it is (*present*) and with its
-evidence taken out (*near*); where evidence stands in several languages, also with that in one other than the
-question's alone (*foreign*). Where queries name candidates, those are searched. Questions of the other datasets are
-asked too, which the corpus cannot answer (*far*). Questions are split in halves by a hash of their id: the first is
-fitted on, the second shown.
+indexed and searched as in the product. Each question with judgements is used as it is (*present*) and with its
+evidence taken out (*near*); if the evidence is in several languages, also with that in only one language other than the
+question's (*foreign*). If queries name candidates, those are searched instead. Questions of the other datasets, which
+the corpus cannot answer, are asked too (*far*). Questions are split into halves by a hash of their id: one half is
+fitted on, the other is reported on.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tools.calibration.fitting import Logistic, is_shown
 Vectors = npt.NDArray[np.float32]
 _THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RESULT = Path(__file__).parents[2] / "rag" / "answering" / "confidence.json"
-# Questions of other datasets that are asked of each.
+# How many questions of other datasets are asked of each dataset.
 _FAR = 100
 
 
@@ -60,7 +60,7 @@ class _Example:
 
 
 def main() -> None:
-    """Fit, print how well the held-out half is told apart, and with ``--write`` keep the coefficients."""
+    """Fit, print how well the held-out half is classified, and with ``--write`` save the coefficients."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("datasets", nargs="+", type=Path)
     parser.add_argument(
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def fit_all(folders: Sequence[Path], encoder: Encoder, cache: Path | None, limit: int) -> dict[str, Any]:
-    """Return the coefficients for aligned and unaligned vectors, with how they do on the held-out half."""
+    """Return the coefficients for aligned and unaligned vectors, with their results on the held-out half."""
     datasets = [read_dataset(folder) for folder in folders]
     examples: dict[str, list[_Example]] = {"aligned": [], "unaligned": []}
     for dataset in datasets:
@@ -104,7 +104,7 @@ def _examples(prepared: Prepared, engine: SearchEngine, limit: int, others: Sequ
 
 
 def cases_of(query: Query, prepared: Prepared) -> Iterator[tuple[str, Rows | None]]:
-    """Yield the kinds of cases that a question makes, each with the rows of the pool that are searched."""
+    """Yield the kind of each case that a question makes, with the rows of the pool to search, None for all."""
     dataset = prepared.dataset
     if dataset.candidates:
         kind = "near" if query.id in dataset.unanswerable else "present"
@@ -131,7 +131,7 @@ def _values(engine: SearchEngine, query: Query, vector: Vectors, rows: Rows | No
 
 
 def sample(queries: Sequence[Query], limit: int) -> list[Query]:
-    """Return ``limit`` queries at most, chosen by a hash of their ids."""
+    """Return at most ``limit`` queries, chosen by a hash of their ids."""
     return sorted(queries, key=lambda query: _hash(query.id))[:limit]
 
 
@@ -145,7 +145,7 @@ def _encoded(queries: Sequence[Query], encoder: Encoder, label: str) -> Iterator
 
 
 def _unaligned_pool(prepared: Prepared) -> Pool:
-    """Return the pool as a model gives it for which there is no alignment."""
+    """Return the pool as it is for a model without an alignment."""
     engine = prepared.engine
     encoder, pool = engine.encoder, engine.pool()
     cache = VectorCache(engine.collection.store.connection, encoder.fingerprint, encoder.dimension)
@@ -172,7 +172,7 @@ def _fit(examples: list[_Example]) -> dict[str, Any]:
 
 
 def _weights(examples: Sequence[_Example]) -> npt.NDArray[np.float64]:
-    """Return each dataset weighs the same, and in it answerable questions as much as near and far ones together."""
+    """Return weights by which datasets weigh the same, and in each the answerable questions as much as all others."""
     sizes = Counter((example.dataset, example.kind) for example in examples)
     kinds = Counter(dataset for dataset, kind in sizes if kind in ("present", "foreign"))
     weights = np.array([(2 / kinds[e.dataset] if e.answerable else 1.0) / sizes[e.dataset, e.kind] for e in examples])
@@ -180,7 +180,7 @@ def _weights(examples: Sequence[_Example]) -> npt.NDArray[np.float64]:
 
 
 def _report(shown: list[_Example], probabilities: npt.NDArray[np.float64]) -> dict[str, Any]:
-    """Return how well the half that was not fitted on is told apart, over all and by dataset."""
+    """Return how well the half that was not fitted on is classified, over all and by dataset."""
     report: dict[str, Any] = {}
     for name in ["all", *sorted({example.dataset for example in shown})]:
         chosen = [i for i, example in enumerate(shown) if name in ("all", example.dataset)]

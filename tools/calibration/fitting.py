@@ -1,4 +1,4 @@
-"""What the fits share: which half a case is of, and logistic regression in the form in which it ships."""
+"""What the fits share: the split of cases into halves, and logistic regression in the form in which it ships."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from sklearn.linear_model import LogisticRegression
 
 
 def is_shown(identifier: str) -> bool:
-    """Return whether a case is of the half that is not fitted on, by a hash of its id."""
+    """Return whether a case belongs to the half that is not fitted on, by a hash of its id."""
     return hashlib.sha256(identifier.encode()).digest()[0] % 2 == 1
 
 
 class Logistic:
     """A logistic regression on standardised features.
 
-    ``values`` has a row a case and a column a name. Cases weigh as ``weights`` says, without it each class the same.
+    ``values`` has a row per case and a column per name. ``weights`` are those of the cases; without them both classes
+    weigh the same.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Logistic:
         self._model.fit((values - self._centre) / self._scale, truth, sample_weight=weights)
 
     def coefficients(self) -> dict[str, float]:
-        """Return the intercept and a slope for each name, for features as they are."""
+        """Return the intercept and a slope for each name, for features that are not standardised."""
         slopes = self._model.coef_[0] / self._scale
         intercept = float(self._model.intercept_[0] - slopes @ self._centre)
         return {"intercept": intercept, **dict(zip(self._names, map(float, slopes), strict=True))}

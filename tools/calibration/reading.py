@@ -1,10 +1,10 @@
-"""Fit the weights that turn what the reader says into an order (`rag.search.reading`) and a confidence.
+"""Fits the weights that turn the reader's scores into an order (`rag.search.reading`) and a confidence.
 
 Run as ``python -m tools.calibration.reading --fit DATASET … --show DATASET … [--write]``. On each dataset of rows
-every question is seen as it is and with its evidence taken out (`tools.calibration.confidence`); gold sets have
-questions that nothing answers. First the weights of a sentence are fitted, on whether it is evidence; then, with
-sentences in their new order, those of confidence, on whether the first of them is. Datasets that both
-``--fit`` and ``--show`` name are halved by a hash of the question's id: one half is fitted on, the other shown.
+every question is used as it is and with its evidence taken out (`tools.calibration.confidence`); gold sets have
+questions that nothing answers. First the weights of a sentence are fitted on whether it is evidence; then, with the
+sentences in their new order, those of confidence on whether the first of them is. Datasets that both ``--fit`` and
+``--show`` name are halved by a hash of the question's id: one half is fitted on, the other is reported on.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from tools.calibration.confidence import cases_of, sample
 from tools.calibration.fitting import Logistic, is_shown
 
 _RESULT = Path(__file__).parents[2] / "rag" / "search" / "reading.json"
-# So many near misses are answered where confidence was fitted.
+# The threshold lets this share of the near misses that were fitted on be answered.
 _FALSE_ANSWERS = 0.15
-# The passages found are worth reading from the confidence on that nine in ten answerable questions reach, and worth
-# showing from the one that all but one in fifty reach.
+# Passages found are worth reading from the confidence that nine in ten answerable questions reach, and worth showing
+# from the confidence that all but one in fifty reach.
 _WORTH_READING = 0.9
 _WORTH_SHOWING = 0.98
-# More than are read of any question.
+# More hits than are read for any question.
 _MOST_HITS = 100
 
 
 class RememberedReader:
-    """A reader that reads a passage for a question once, and keeps what it said in a file."""
+    """A reader that reads a passage for a question only once, and saves its readings in a file."""
 
     def __init__(self, reader: Reader, path: Path) -> None:
         self.name = reader.name
@@ -62,11 +62,11 @@ class RememberedReader:
                 self._known[row[0]] = row[1]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """As the reader counts."""
+        """Return the number of tokens of each text, as the reader counts them."""
         return self._reader.count_tokens(texts)
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
-        """As the reader reads."""
+        """Return a reading of each passage, from the file if it is known."""
         keys = [hashlib.sha256(f"{question}\0{p.title}\0{p.text}".encode()).hexdigest()[:24] for p in passages]
         new = [n for n, key in enumerate(keys) if key not in self._known]
         if new:
@@ -86,7 +86,7 @@ def _reading(row: Any) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question as it was searched: its hits, and which of them are evidence. ``kind`` as in `cases_of`."""
+    """A question as it was searched: its hits, and which of them are evidence. ``kind`` is as in `cases_of`."""
 
     dataset: str
     query: Query
@@ -103,7 +103,7 @@ class Case:
 
 
 def collect(dataset: Dataset, reader: Reader, cache: Path | None, limit: int) -> Iterator[Case]:
-    """Yield every case of a dataset, its hits read."""
+    """Yield every case of a dataset, with its hits as the reader has read them."""
     prepared = prepare(dataset, load_settings(), load_encoder(PACKAGED), folder=cache)
     engine = prepared.engine.with_reader(reader)
     accepted = _accepted(dataset)
@@ -126,7 +126,7 @@ def collect(dataset: Dataset, reader: Reader, cache: Path | None, limit: int) ->
 def _retrieval(
     engine: SearchEngine, query: Query, vector: npt.NDArray[np.float32], rows: Rows | None, hits: Sequence[Hit]
 ) -> tuple[float, ...]:
-    """Return the score of each hit before it was read; of one that retrieval had not found, the lowest."""
+    """Return the score of each hit before it was read, the lowest one for hits that retrieval had not found."""
     ranked = engine.rank(query.text, vector, rows=rows)
     ids, scores = ranked.pool.chunk_ids[ranked.ranking.rows].tolist(), ranked.ranking.scores.tolist()
     known = dict(zip(ids, scores, strict=True))
@@ -142,7 +142,7 @@ def _cases(query: Query, prepared: Prepared) -> Iterator[tuple[str, Rows | None]
 
 
 def _accepted(dataset: Dataset) -> dict[str, list[str]]:
-    """Return the accepted short answers of each question of a dataset of rows, where it has them."""
+    """Return the accepted short answers of each question of a dataset of rows, empty if it has none."""
     path = dataset.root / "queries.jsonl"
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
     return {str(row["id"]): [_bare(a) for a in row.get("answers", ())] for row in rows}
@@ -166,7 +166,7 @@ def _bare(text: str) -> str:
 
 
 def fit_sentences(cases: Sequence[Case]) -> Logistic:
-    """Return the weights of a sentence, fitted on the cases with evidence among what was read, each of equal weight."""
+    """Return the weights of a sentence, fitted on cases with evidence among the hits read, each of equal weight."""
     values, truth, weights = [], [], []
     for case in cases:
         if not case.is_answerable or not any(case.is_evidence):
@@ -181,7 +181,7 @@ def fit_sentences(cases: Sequence[Case]) -> Logistic:
 
 
 def reordered(case: Case, coefficients: Mapping[str, float]) -> Case:
-    """Return the case with its hits in the order of these weights of a sentence."""
+    """Return the case with its hits in the order that these weights of a sentence give."""
     rows = []
     for hit, good, retrieval in zip(case.hits, case.is_evidence, case.retrieval, strict=True):
         if hit.read is None:
@@ -206,7 +206,7 @@ def fit_confidence(cases: Sequence[Case]) -> Logistic:
 
 
 def _importance(case: Case) -> float:
-    """Return a gold set, whose unanswerable questions are near misses, weighs as much as three of the others."""
+    """Return the weight of a case's dataset: three for gold sets, whose unanswerable questions are near misses."""
     return 3.0 if case.is_gold else 1.0
 
 
@@ -216,7 +216,7 @@ def _values(case: Case) -> list[float]:
 
 
 def report(cases: Sequence[Case], confidence: npt.NDArray[np.float64], threshold: float) -> dict[str, Any]:
-    """Return how well cases are told apart and ordered, over all, by dataset and by language of the question."""
+    """Return how well cases are classified and ordered, over all, by dataset and by language of the question."""
     groups: dict[str, list[int]] = {"all": list(range(len(cases)))}
     for n, case in enumerate(cases):
         groups.setdefault(case.dataset, []).append(n)
@@ -246,7 +246,7 @@ def _figures(cases: Sequence[Case], confidence: npt.NDArray[np.float64], thresho
 
 
 def run(fit: Sequence[Path], show: Sequence[Path], readings: Path, cache: Path | None, limit: int) -> dict[str, Any]:
-    """Fit and show; returns what ``reading.json`` holds."""
+    """Fit the weights, measure them, and return the content of ``reading.json``."""
     settings = load_settings()
     loaded = load_reader(settings.reader, cache_dir=settings.cache)
     if loaded is None:
@@ -283,7 +283,7 @@ def run(fit: Sequence[Path], show: Sequence[Path], readings: Path, cache: Path |
 
 
 def main() -> None:
-    """Fit, print how well what was not fitted on is told apart, and with ``--write`` keep the weights."""
+    """Fit, print how well the cases that were not fitted on are classified, and with ``--write`` save the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fit", nargs="+", type=Path, required=True)
     parser.add_argument("--show", nargs="+", type=Path, default=[])

@@ -2,7 +2,7 @@
 
 Run as ``python -m tools.calibration.support PAIRS.jsonl [--write]``. A pair is ``{"id", "lang",
 "statement", "sources": [{"file", "quote"}], "label"}`` over the shipped documents; labels are true, half_true, negated,
-unrelated, wrong_number, wrong_date and wrong_name. Pairs are split in halves by a hash of their id: one is fitted on,
+unrelated, wrong_number, wrong_date and wrong_name. Pairs are split into halves by a hash of their id: one is fitted on,
 the other is kept to judge the result by (`told_apart`).
 """
 
@@ -30,7 +30,7 @@ from rag.settings import SHIPPED_DOCUMENTS
 from tools.calibration.fitting import Logistic, is_shown
 
 FALSE_FACTS = ("wrong_number", "wrong_date", "wrong_name")
-# The labels that each probability is fitted to be high on, and low.
+# For each probability, the labels for which it is fitted to be high, and those for which low.
 _LABELS = {
     "carried": (("true", "half_true"), ("unrelated",)),
     "wholly": (("true",), ("half_true", "negated", "unrelated")),
@@ -40,7 +40,7 @@ _RESULT = Path(__file__).parents[2] / "rag" / "checking" / "support.json"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A statement with its sources and what is true of them."""
+    """A statement with its sources and the label of the pair."""
 
     identifier: str
     label: str
@@ -49,12 +49,12 @@ class Case:
 
     @property
     def is_shown(self) -> bool:
-        """Return whether it belongs to the half that is not fitted on."""
+        """Return whether the case belongs to the half that is not fitted on."""
         return is_shown(self.identifier)
 
 
 def main() -> None:
-    """Fit and print the coefficients, and with ``--write`` keep them."""
+    """Fit and print the coefficients, and with ``--write`` save them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", type=Path)
     parser.add_argument("--write", action="store_true", help="replace the shipped coefficients")
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS, *, step: int = 1) -> Iterator[Case]:
-    """Yield every ``step``-th labelled pair of a file; ValueError where a source is no sentence of its document."""
+    """Yield every ``step``-th labelled pair of a file; ValueError if a source is not a sentence of its document."""
     rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
     sentences = cache(lambda file: _sentences(documents / file))
 
@@ -88,7 +88,7 @@ def read_cases(path: Path, meaning: Meaning, documents: Path = SHIPPED_DOCUMENTS
 
 
 def _sentences(path: Path) -> dict[str, tuple[Chunk, list[tuple[str, str]]]]:
-    """Return the sentences of a document by their text, each with what stands around it."""
+    """Return the sentences of a document by their text, each as a chunk with the texts around it."""
     read = read_document(path, read_bytes(path))
     told = read.document
     return {c.text: (c, around(c, told.title, told.language, told.published)) for c in read.chunks}
@@ -107,8 +107,8 @@ def _fit(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
 def told_apart(cases: Sequence[Case], meaning: Meaning) -> dict[str, Any]:
     """Return how the checker judges cases: counts by label, and precision and recall of `unsupported`.
 
-    ``facts``: over true statements and those with a false number, date or name. ``all``: over every label, where half
-    true statements may be partial or unsupported and count for neither.
+    ``facts`` is over true statements and those with a false number, date or name; ``all`` is over every label, where
+    half true statements are not counted, since they may be partial or unsupported.
     """
     found: dict[str, Counter[str]] = {}
     for case in cases:

@@ -1,1 +1,1 @@
-"""Training the packaged reader."""
+"""The training of the packaged reader."""

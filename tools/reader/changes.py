@@ -21,7 +21,7 @@ _SENTENCE_START = 2
 
 
 class Exchange:
-    """What may be exchanged for what: the names, places and numbers of many questions, by language and kind."""
+    """Replacements for constraints: the names, places and numbers of many questions, by language and kind."""
 
     def __init__(self, questions: Iterable[tuple[str, str]]) -> None:
         """Read ``questions``, pairs of a text and its language."""
@@ -31,7 +31,7 @@ class Exchange:
                 self._pools[language, kind].append(text[start:end])
 
     def change(self, pair: Pair, rng: random.Random) -> Pair | None:
-        """Return the pair with one constraint changed and no answer; None where the question has none to change."""
+        """Return the pair with one constraint changed and no answer; None if the question has none that can change."""
         found = _constraints(pair.question, pair.question_language)
         if not found:
             return None
@@ -59,7 +59,7 @@ class Exchange:
 
 
 def without_answer(pair: Pair, rng: random.Random) -> Pair | None:
-    """Return the pair with every sentence that holds the answer taken out; None where little would be left."""
+    """Return the pair without the sentences that hold the answer; None if fewer than two would be left."""
     text = pair.passage.text
     spans = split_sentences(text, pair.passage.language)
     said = {text[start:end] for start, end in pair.answers}
@@ -74,13 +74,13 @@ def without_answer(pair: Pair, rng: random.Random) -> Pair | None:
 def _constraints(text: str, language: str) -> list[tuple[str, int, int]]:
     """Return the kind and place of every name, place, date and number of a text.
 
-    Texts whose folded form is of another length are passed over, for the places are those of the folded form.
+    The places are those in the folded text, so a text whose folded form has another length gives none.
     """
     facts = facts_of(text, language)
     if len(facts.text) != len(text):
         return []
     found = [("place", place.start, place.end) for place in facts.places]
-    # The first word has its capital from the sentence.
+    # The first word is capitalised as the beginning of the sentence.
     found += [("name", name.start, name.end) for name in facts.names if name.certain and name.start > _SENTENCE_START]
     found += [("number", date.start, date.end) for date in facts.dates if date.text.isdigit()]
     found += [("number", n.start, n.end) for n in facts.numbers if n.text.isdigit()]

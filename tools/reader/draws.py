@@ -1,4 +1,4 @@
-"""What is drawn to train on: a fixed mixture of what is answered and of each kind of near miss."""
+"""The drawing of training pairs: a fixed mixture of answered pairs and of each kind of near miss."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from tools.reader.changes import Exchange, without_answer
 from tools.reader.mined import Mined
 from tools.reader.pairs import Pair, Sets
 
-# Kinds and their shares. Near misses with one constraint changed (written, exchanged, taken out) are the larger part
-# of what is not answered, for paragraphs that merely speak of something else teach a reader nothing of them.
+# Kinds of pairs and their shares. Near misses with one constraint changed (written, exchanged, taken out) are the
+# larger part of the unanswered pairs: paragraphs that merely speak of something else do not teach a reader to reject
+# them.
 SHARES = {
     "written": 0.55,
     "answered": 0.16,
@@ -23,7 +24,7 @@ SHARES = {
     "other paragraph": 0.03,
     "other passage": 0.02,
 }
-# Sets are drawn from by these weights a question; those not named by 1. Japanese and Arabic are many and far.
+# The weight of a question by its set, 1 if not named. The Japanese and Arabic sets are large, their languages far off.
 _WEIGHTS = {"jaquad": 0.35, "arcd": 1.0, "kazqad": 6.0, "cmrc_trial": 2.0}
 _OTHER_SCRIPT = 0.3
 _OTHER_LANGUAGE = 0.6
@@ -31,7 +32,7 @@ _SCRIPTS = {"zh-Hans": "zh-Hant", "zh-Hant": "zh-Hans"}
 
 
 class Draws:
-    """Draws pairs at random; the same seed draws the same pairs."""
+    """A source of random training pairs; the same seed gives the same pairs."""
 
     def __init__(self, sets: Sets, mined: Mined) -> None:
         self.sets = sets
@@ -57,7 +58,7 @@ class Draws:
         }
 
     def draw(self, count: int, seed: str) -> list[Pair]:
-        """Return ``count`` pairs."""
+        """Return ``count`` random pairs."""
         rng = random.Random(seed)
         drawn: list[Pair] = []
         while len(drawn) < count:
@@ -68,19 +69,19 @@ class Draws:
         return drawn
 
     def _from_written(self, rng: random.Random) -> Pair:
-        """Return each of the written pairs once, in any order, before any comes again."""
+        """Return a written pair; each comes once, in random order, before any comes again."""
         if not self._deck:
             self._deck = rng.sample(self._written, len(self._written))
         return self._deck.pop()
 
     def _retrieved(self, rng: random.Random) -> Pair | None:
-        """Return a question with a passage found for it that does not answer it; the first found are likelier."""
+        """Return a question with a passage found for it that does not answer it, likelier one of the first found."""
         pair = rng.choice(self._mined.questions)
         found = self._mined.of(pair)
         return replace(pair, passage=found[int(len(found) * rng.random() ** 2)], answers=())
 
     def _answered(self, rng: random.Random) -> Pair:
-        """Return an answered pair; where it has translations, often with the question of another language."""
+        """Return an answered pair; if it has translations, often with the question in another language."""
         pair = rng.choices(self.sets.public.answered, cum_weights=self._cumulative)[0]
         group = self._groups.get((pair.question, pair.passage.id))
         if group and rng.random() < _OTHER_LANGUAGE:
@@ -90,7 +91,7 @@ class Draws:
 
 
 def _in_either_script(pair: Pair, rng: random.Random) -> Pair:
-    """Return the pair, its Chinese texts now and then in the other script, if no letter's place moves."""
+    """Return the pair, its Chinese texts sometimes in the other script; a passage only if its length stays the same."""
     if pair.question_language in _SCRIPTS and rng.random() < _OTHER_SCRIPT:
         script = _SCRIPTS[pair.question_language]
         pair = replace(pair, question=in_script(pair.question, script), question_language=script)

@@ -1,4 +1,4 @@
-"""Pairs as what the network is shown: token ids, and what is right for each token."""
+"""Training examples made from pairs: token ids, and the right output for each token."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from embeddings.reader import MOST_PASSAGE, MOST_QUESTION, MOST_TITLE, padded, p
 from tools.reader.pairs import Pair, Span
 
 _PAD = 1
-# Now and then a title is left out, for not every document has one.
+# How often a title is left out, since not every document has one.
 _UNTITLED = 0.25
 
 
@@ -37,7 +37,7 @@ class Example:
 
 
 def example(pair: Pair, tokenizer: Tokenizer, rng: random.Random) -> Example | None:
-    """Return the example of a pair; None where the answer cannot be shown within the window."""
+    """Return the example of a pair; None if a text has no tokens or the answer does not fit into the window."""
     question = tokenizer.encode(pair.question, add_special_tokens=False).ids[:MOST_QUESTION]
     encoded = tokenizer.encode(pair.passage.text, add_special_tokens=False)
     offsets: Sequence[Span] = encoded.offsets
@@ -65,7 +65,7 @@ def example(pair: Pair, tokenizer: Tokenizer, rng: random.Random) -> Example | N
 
 
 def _tokens_of(span: Span, offsets: Sequence[Span]) -> Span | None:
-    """Return the first and the last token of a stretch of characters."""
+    """Return the first and the last token of a span of characters; None if it has no token."""
     inside = [n for n, (start, end) in enumerate(offsets) if start < span[1] and span[0] < end]
     return (inside[0], inside[-1]) if inside else None
 
@@ -89,7 +89,7 @@ def _window(sentences: Sequence[Span], length: int, answer: Span | None, rng: ra
 
 
 def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Iterator[list[Example]]:
-    """Yield full batches of examples of one padded length, in any order; what fills no batch is left out.
+    """Yield full batches of examples of one padded length, in random order; incomplete batches are left out.
 
     Every batch of a length has the same number of examples, about ``tokens`` with their padding: a kernel is built for
     each new shape, which takes longer than a step.
@@ -106,7 +106,7 @@ def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Ite
 
 
 def tensors(batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
-    """Return token ids, shape (batch, length), and which of them are no padding."""
+    """Return token ids, shape (batch, length), and their mask of that shape, True for tokens and False for padding."""
     length = padded(max(len(one.ids) for one in batch))
     ids = torch.full((len(batch), length), _PAD)
     mask = torch.zeros(len(batch), length, dtype=torch.bool)

@@ -1,6 +1,7 @@
-"""Write the parts of XQuAD-R and KazQAD that the reader was not trained on: ``python -m tools.reader.heldout … OUT``.
+"""A command that writes the parts of XQuAD-R and KazQAD that the reader was not trained on.
 
-The corpora stay whole, so that there is as much to find as before; only questions that were trained on are left out.
+Run as ``python -m tools.reader.heldout --public DIR --evaluation DIR OUT``. The corpora stay whole, so that there is as
+much to find as before; only questions that were trained on are left out.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def write_held_out(public: Path, evaluation: Path, out: Path) -> None:
 
 
 def _write(source: Path, target: Path, is_held_out: Callable[[set[str]], bool]) -> None:
-    """Copy a dataset with those questions of which ``is_held_out`` says so of their evidence."""
+    """Copy a dataset with only the questions whose evidence, a set of row ids, ``is_held_out`` accepts."""
     target.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source / "corpus.jsonl", target / "corpus.jsonl")
     evidence: dict[str, set[str]] = {}
@@ -48,7 +49,7 @@ def _lines(path: Path, lines: list[str]) -> None:
 
 
 def main() -> None:
-    """Read the command line and write."""
+    """Read the command line and write the datasets."""
     parser = argparse.ArgumentParser(description="Write the held-out parts of sets that were partly trained on.")
     parser.add_argument("--public", type=Path, required=True)
     parser.add_argument("--evaluation", type=Path, required=True)

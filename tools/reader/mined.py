@@ -1,7 +1,7 @@
 """Passages that retrieval finds for a question and that do not answer it: the near misses that Dalil itself makes.
 
 Every question of the sets is searched among all their passages, across languages, with the packaged encoder and its
-alignment, as Dalil searches. What is found is kept in a file, so that a run that goes on need not search again.
+alignment, as Dalil searches. The results are saved in a file, so that a run that is resumed need not search again.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from embeddings.files import write_atomically
 from rag.search.alignments import alignment_of
 from tools.reader.pairs import Pair, Passage, Sets
 
-# Languages in which is searched; in the others little is asked.
+# The languages that are searched; there are few questions in others.
 _LANGUAGES = ("en", "kk", "ru", "tr", "zh-Hans", "zh-Hant")
-# Passages kept for a question: so many of all, and so many of the language in which the question is answered.
+# Passages kept for a question: so many in any language, and so many in the language in which it is answered.
 _KEPT = 8
 _KEPT_OF_LANGUAGE = 4
 _LOOKED_AT = 40
@@ -33,7 +33,7 @@ Vectors = npt.NDArray[np.float32]
 
 
 class Mined:
-    """What was found for each question and answers another one."""
+    """The passages found for each question that do not answer it."""
 
     def __init__(self, sets: Sets, file: Path) -> None:
         """Search for the questions of ``sets``, or read from ``file`` what an earlier search of them found."""
@@ -62,7 +62,7 @@ def _all(sets: Sets) -> Iterator[Pair]:
 
 
 def _questions(sets: Sets) -> list[Pair]:
-    """Return each question once: all that were written, and of the public ones those with an answer."""
+    """Return each question with its passage once: all written ones, and the public ones that have an answer."""
     pairs = [*sets.written.answered, *sets.written.unanswered, *sets.public.answered]
     return list({_key(pair): pair for pair in pairs}.values())
 
@@ -114,7 +114,7 @@ def _best(scores: Vectors, pair: Pair, passages: Sequence[Passage], most: int) -
 def _may_answer(passage: Passage, pair: Pair) -> bool:
     """Return whether a passage may answer a pair's question.
 
-    Its own, one that says the same, one that holds the answer.
+    That is its own passage, one that says the same, or one that holds the answer.
     """
     if passage.id == pair.passage.id or (passage.group and passage.group == pair.passage.group):
         return True

@@ -1,9 +1,10 @@
-"""Pack trained weights as they ship: ``python -m tools.reader.pack RUN``, where RUN is what training left.
+"""A command that packs trained weights as they ship.
 
-With ``--share 0.6`` the shipped weights of before count for the other 0.4: the mean of two trainings of which one began
-with the other is often better than either (Wortsman et al., "Model soups", 2022).
+Run as ``python -m tools.reader.pack RUN``, where RUN is the folder that training wrote. With ``--share 0.6`` the
+weights shipped before count for the other 0.4: the mean of two trainings, of which one began with the other, is often
+better than either (Wortsman et al., "Model soups", 2022).
 
-Prints the SHA-256 to pin as ``READER_SHA256`` in `embeddings.readerweights`.
+It prints the SHA-256 to pin as ``READER_SHA256`` in `embeddings.readerweights`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from embeddings.readerweights import READER_FILE, pack_difference, packaged_read
 def pack(run: Path, out: Path, share: float = 1.0) -> str:
     """Write the last checkpoint's weights, packed, to ``out`` and return the SHA-256.
 
-    ``share`` is theirs in the mean with the weights that ship so far.
+    ``share`` (0 to 1) is the share of the trained weights in their mean with the weights shipped before.
     """
     step = json.loads((run / "checkpoint.json").read_text("utf-8"))["step"]
     weights, begun = load_file(run / f"weights-{step}.safetensors"), packaged_bert().layers
@@ -38,7 +39,7 @@ def pack(run: Path, out: Path, share: float = 1.0) -> str:
 
 
 def main() -> None:
-    """Read the command line and pack."""
+    """Read the command line and pack the weights."""
     parser = argparse.ArgumentParser(description="Pack the trained reader as it ships.")
     parser.add_argument("run", type=Path)
     parser.add_argument("--out", type=Path, default=READER_FILE)

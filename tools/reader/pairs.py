@@ -1,8 +1,8 @@
 """Pairs of a question and a passage to train the reader on: those of public sets, and those written for this project.
 
-A public set is a folder with ``contexts.jsonl.gz`` and ``questions.jsonl.gz``; nothing of it is kept. What was written
-for this project stands in ``tools/reader/pairs``: questions in minimal pairs, of which one is answered by the passage
-and its twin, with one constraint changed, is not.
+A public set is a folder with ``contexts.jsonl.gz`` and ``questions.jsonl.gz``; no part of it is kept here. The pairs
+written for this project are in ``tools/reader/pairs``: minimal pairs of questions, of which one is answered by the
+passage and its twin, with one constraint changed, is not.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any
 
 Span = tuple[int, int]
 
-# Articles of XQuAD up to this one are trained on, and two of three rows of KazQAD: the rest is `../eval`'s to judge.
+# Articles of XQuAD up to this one are trained on, and two of three rows of KazQAD: the rest is kept for evaluation.
 LAST_TRAINED_ARTICLE = 31
 KEPT_OUT_OF = 3
-# Of what was written for this project, every so many-th passage is for validation.
+# Of the passages with written pairs, one in so many is kept for validation.
 _VALIDATION = 12
 
 
@@ -37,7 +37,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question held against a passage; ``answers`` are the answer's places in it, none where it is not answered."""
+    """A question and a passage; ``answers`` are the answer's places in the passage, empty if it does not answer."""
 
     question: str
     question_language: str
@@ -47,7 +47,7 @@ class Pair:
 
 @dataclass(slots=True)
 class Questions:
-    """A set as it is drawn from: what is answered, and what is not although it looks like it."""
+    """The pairs of sets: those that are answered, and those that are not although they look like it."""
 
     answered: list[Pair] = field(default_factory=list)
     unanswered: list[Pair] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Questions:
 
 @dataclass(slots=True)
 class Sets:
-    """Everything to train on and to validate with; ``translations`` are the answered pairs of a group of questions."""
+    """All pairs to train on and to validate with; ``translations`` are the answered pairs by group of questions."""
 
     public: Questions
     written: Questions
@@ -64,9 +64,9 @@ class Sets:
 
 
 def read_sets(public: Path, written: Path) -> Sets:
-    """Return what the folders hold: ``public`` has a folder a set, ``written`` has JSON lines.
+    """Return the pairs in the folders: ``public`` has one folder per set, ``written`` has JSON-lines files.
 
-    Raises `OSError`, `ValueError` or `KeyError` where a file is missing or not of that shape.
+    Raises `OSError`, `ValueError` or `KeyError` if a file is missing or has another format.
     """
     known: dict[str, Passage] = {}
     sets = Sets(Questions(), Questions(), [], defaultdict(list))
@@ -91,7 +91,7 @@ def read_sets(public: Path, written: Path) -> Sets:
 
 
 def _trained(name: str, passages: list[Passage]) -> set[str]:
-    """Return the passages of a set that may be trained on."""
+    """Return the ids of the passages of a set that may be trained on."""
     if name == "xquad":
         return {p.id for p in passages if int(p.group[1:].split("p")[0]) <= LAST_TRAINED_ARTICLE}
     if name == "kazqad_dev":
@@ -110,7 +110,7 @@ def _pairs(row: dict[str, Any], passages: dict[str, Passage]) -> Iterator[Pair]:
 
 
 def _written(folder: Path, known: dict[str, Passage]) -> Iterator[list[Pair]]:
-    """Yield the pairs of each passage. A row has a passage of its own, or names one of a public set."""
+    """Yield the pairs of each passage; a row contains a passage of its own, or names one of a public set."""
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text("utf-8").splitlines()):
             row = json.loads(line)
@@ -125,14 +125,14 @@ def _own(name: str, row: dict[str, Any]) -> Passage:
 
 
 def _trained_of(passage: Passage, known: dict[str, Passage]) -> Iterable[str]:
-    """Return the passage's id where it may be trained on; those of KazQAD were chosen so when they were asked about."""
+    """Return the passage's id if it may be trained on, else nothing; those of KazQAD were chosen so from the start."""
     return (passage.id,) if not passage.group or passage.id in _trained("xquad", [passage]) else ()
 
 
 def _asked(row: dict[str, Any], passage: Passage) -> Pair:
-    """Return a question as it was written.
+    """Return the pair of a written question and its passage.
 
-    Its answer is the words of a passage of our own, a place in one of a public set.
+    The row gives the answer as words of a passage of our own, or as a place in one of a public set.
     """
     answer = row["answer"]
     if answer is None:

@@ -1,8 +1,9 @@
-"""Train the packaged reader: ``python -m tools.reader.train --public DIR --out DIR``.
+"""A command that trains the packaged reader.
 
-Every layer of the encoder is trained, its embeddings of tokens are not. The arithmetic is in bfloat16 with weights
-kept in single precision. A run that was ended goes on from its last checkpoint when it is started again with the same
-arguments; the same seed sees the same pairs in the same order.
+Run as ``python -m tools.reader.train --public DIR --out DIR``. Every layer of the encoder is trained, its embeddings of
+tokens are not. The arithmetic is in bfloat16 with weights kept in single precision. A run that was interrupted
+continues from its last checkpoint when it is started again with the same arguments; the same seed sees the same pairs
+in the same order.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ from tools.reader.pairs import read_sets
 from tools.reader.validation import Validation, validate
 
 WRITTEN = Path(__file__).with_name("pairs")
-# Pairs that are sorted by length at a time.
+# How many pairs are drawn, and batched by length, at a time.
 _CHUNK = 2048
 _WARM_UP = 0.04
 _RATE = 1.5e-4
-# Heads begin with nothing and learn so many times faster.
+# The heads start untrained and learn this many times faster.
 _HEADS_FASTER = 6
 _WEIGHT_DECAY = 0.01
 _CLIP = 1.0
@@ -46,9 +47,10 @@ _WEIGHTS = {"sentence": 0.5, "span": 0.3}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do: ``tokens`` in all, ``batch`` of them at a time, ``every`` so many steps a checkpoint.
+    """The plan of a run: ``tokens`` in all, ``batch`` of them per step, and a checkpoint after ``every`` steps.
 
-    ``rate`` is the highest of the layers'; ``shipped`` begins with the shipped reader and not with the bare encoder.
+    ``rate`` is the highest learning rate of the layers; with ``shipped``, training begins with the shipped reader and
+    not with the bare encoder.
     """
 
     public: Path
@@ -111,7 +113,7 @@ def _step(
     optimizer: torch.optim.Optimizer,
     device: str,
 ) -> dict[str, float]:
-    """Return one step; returns the mean losses."""
+    """Take one training step and return the mean losses by name."""
     mine: list[Tensor] = list(master.parameters())
     theirs: list[Tensor] = list(working.parameters())
     with torch.no_grad():
@@ -154,7 +156,7 @@ def _losses(relevance: Tensor, scores: Tensor, batch: Sequence[Example], mask: T
 
 
 def _batches(draws: Draws, plan: Plan, tokenizer: Tokenizer) -> Iterator[list[Example]]:
-    """Yield batches without end, the same ones for the same seed."""
+    """Yield batches without end; the same seed gives the same ones."""
     chunk = 0
     while True:
         seed = f"{plan.seed}:{chunk}"
@@ -177,7 +179,7 @@ def _optimizer(network: ReaderNetwork, rate: float) -> torch.optim.Optimizer:
 
 
 def _schedule(part: float) -> float:
-    """Return the share of the peak rate at a part of the way: warm up, then straight down to nothing."""
+    """Return the share of the peak rate at ``part`` (0 to 1) of the run: a warm-up, then a straight line to 0."""
     return min(part / _WARM_UP + 0.01, max(0.0, (1 - part) / (1 - _WARM_UP)))
 
 
@@ -194,7 +196,7 @@ def _save(out: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer, s
 
 
 def _resume(out: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer) -> tuple[int, int]:
-    """Load the last checkpoint; returns the steps and tokens done."""
+    """Load the last checkpoint and return the steps and tokens done, both 0 if there is none."""
     if not (out / "checkpoint.json").is_file():
         return 0, 0
     at: Mapping[str, int] = json.loads((out / "checkpoint.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""How well the reader does on pairs that it is not trained on."""
+"""The measurement of the reader on pairs that it is not trained on."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def validate(network: ReaderNetwork, embed: Callable[[Tensor], Tensor], validati
 
 
 def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
-    """Examples of like length together, the last ones of a length by themselves."""
+    """Yield examples of similar length together."""
     order = sorted(examples, key=lambda one: len(one.ids))
     for at in range(0, len(order), _TOGETHER):
         yield order[at : at + _TOGETHER]
