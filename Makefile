@@ -35,7 +35,7 @@ ask: setup
 	@$(BIN)/dalil ask --collection $(COLLECTION) "$$Q"
 
 # Three processes, a file of tests in one: many tests wait for services of their own.
-TESTS ?= --numprocesses 3 --dist loadfile
+TESTS ?= --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test: setup .venv/model
 	$(BIN)/python -m pytest $(TESTS)

@@ -19,6 +19,19 @@ os.environ["DALIL_READER"] = "none"
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
+# Files whose tests take longest, longest first. Begun first, they do not keep one process at work while others rest.
+_LONG = (
+    "test_browser.py", "test_smollm.py", "test_robustness.py", "test_bench_run.py", "test_hostile_collection.py",
+    "test_support.py", "test_writing_model.py", "test_citations.py", "test_mcp_tools.py", "test_schema.py",
+    "test_mcp_trouble.py", "test_cli.py", "test_benchmarking.py", "test_client.py", "test_planted.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; each file's tests stay in their order."""
+    places = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(_LONG)))
+
 
 Shared = Callable[[str, Callable[[Path], object]], Path]
 
