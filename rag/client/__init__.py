@@ -1,9 +1,9 @@
-"""A client of the service, for programs that install nothing but httpx and pydantic beside it.
+"""A client of the service, which needs no other packages than httpx and pydantic.
 
     with Client("http://127.0.0.1:8600") as client:
         answer = client.ask("When did the visa exemption take effect?")
 
-`rag.client.retriever` is the search for LangChain; it alone needs `langchain_core`.
+`rag.client.retriever` is the search as a LangChain retriever; it alone needs `langchain_core`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The client for programs that do other things meanwhile (asyncio or trio)."""
+"""The asynchronous client of the service, for asyncio and trio."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rag.wire.requests import Collection, Document, Job, Page, Span, Summary
 
 
 class AsyncClient:
-    """As `rag.client.Client`, to be awaited."""
+    """The asynchronous form of `rag.client.Client`, with the same arguments and methods."""
 
     def __init__(
         self,
@@ -49,13 +49,13 @@ class AsyncClient:
         await self._http.aclose()
 
     async def ask(self, question: str, **options: Unpack[Asking]) -> Answer:
-        """Answer a question; abstaining is an answer too. Options are those of `rag.client.calls.asking`."""
+        """Return the answer to a question, or an abstention. Options are those of `rag.client.calls.asking`."""
         return await self._do(calls.asking(question, **options))
 
     async def stream(self, question: str, **options: Unpack[Asking]) -> AsyncGenerator[Event, None]:
-        """Answer a question, with events as it is made; the last is the answer. Closing it stops the work.
+        """Yield events while a question is answered; the last is the answer. Closing the iterator stops the work.
 
-        Where the loop may be left before its end, `contextlib.aclosing` closes it.
+        Where a loop over it may be left before its end, `contextlib.aclosing` closes it.
         """
         response = await self._send(calls.streamed(calls.asking(question, **options)))
         try:
@@ -77,19 +77,19 @@ class AsyncClient:
         filters: Filters | None = None,
         id: str | int | None = None,  # noqa: A002 - as the field is called
     ) -> SearchResult:
-        """Find evidence, best first, without an answer."""
+        """Find the evidence for a question, best first, without an answer."""
         return await self._do(calls.searching(question, k, filters, id))
 
     async def verify(self, answer: Answer | Mapping[str, Any]) -> Verification:
-        """Hold a saved answer against the files as they are now."""
+        """Check a saved answer against the files as they are now."""
         return await self._do(calls.verifying(answer))
 
     async def documents(self, **options: Unpack[Listing]) -> Page:
-        """Return a page of the documents that fit. Options are those of `rag.client.calls.listing`."""
+        """Return a page of the documents that match. Options are those of `rag.client.calls.listing`."""
         return await self._do(calls.listing(**options))
 
     async def all_documents(self, **options: Unpack[Listing]) -> AsyncGenerator[Summary, None]:
-        """Yield the documents that fit, from ``offset`` on, asked for page by page."""
+        """Yield the documents that match, from ``offset`` on, requested page by page."""
         while (page := await self.documents(**options)).documents:
             for document in page.documents:
                 yield document
@@ -98,23 +98,23 @@ class AsyncClient:
                 return
 
     async def document(self, document_id: str, *, text: bool = False) -> Document:
-        """Return what is known of a document, and its reading text where it is asked for."""
+        """Return the facts about a document, and its reading text if ``text`` is set."""
         return await self._do(calls.opening(document_id, text))
 
     async def span(self, document_id: str, start: int, end: int, around: int = 2) -> Span:
-        """Return a span, by the address that a hit or a citation has, and so many paragraphs on either side."""
+        """Return the span at the address of a hit or a citation, with ``around`` paragraphs on either side."""
         return await self._do(calls.locating(document_id, start, end, around))
 
     async def upload(self, *files: Upload) -> Job:
-        """Add files, given as paths or as names with bytes. They are found once the job is done (`wait`)."""
+        """Upload files, given as paths or as names with bytes. They are found once the job is done (`wait`)."""
         return await self._do(await anyio.to_thread.run_sync(calls.uploading, files))
 
     async def delete(self, document_id: str) -> Job:
-        """Delete an uploaded document."""
+        """Delete an uploaded document, and return the job that does it."""
         return await self._do(calls.deleting(document_id))
 
     async def jobs(self, *, limit: int = 100) -> list[Job]:
-        """Jobs that wait, run or ended not long ago, the newest first."""
+        """Return the jobs that wait, run or ended not long ago, the newest first."""
         return (await self._do(calls.jobs(limit))).jobs
 
     async def job(self, job: Job | str) -> Job:
@@ -124,7 +124,10 @@ class AsyncClient:
     async def wait(
         self, job: Job | str, *, timeout: float = 600.0, on_progress: Callable[[Job], None] | None = None
     ) -> Job:
-        """Return a job once it is done or has failed (see ``status`` and ``error``); `TimeoutError` if it goes on."""
+        """Return a job once it is done or has failed (see ``status`` and ``error``).
+
+        ``on_progress`` is called with its state at each look. `TimeoutError` if it goes on after ``timeout`` seconds.
+        """
         waiting = Waiting(timeout)
         while True:
             now = await self.job(job)
@@ -135,18 +138,18 @@ class AsyncClient:
             await anyio.sleep(waiting.pause())
 
     async def collection(self) -> Collection:
-        """Return what the collection holds."""
+        """Return the figures of the collection."""
         return await self._do(calls.COLLECTION)
 
     async def models(self) -> list[str]:
-        """Return what may be asked for as ``model``; the first is the service's own."""
+        """Return the names that ``model`` may have; the first is the service's own."""
         return [model.id for model in (await self._do(calls.MODELS)).data]
 
     async def _do(self, call: Call[T]) -> T:
         return read(call, await self._send(call))
 
     async def _send(self, call: Call[T]) -> httpx.Response:
-        """Return the reply to a call; of a stream, its beginning."""
+        """Return the reply to a call, which is sent again where that may help; the body of a stream is not read yet."""
         attempts = Attempts(self._reach, call)
         while True:
             try:

@@ -1,4 +1,4 @@
-"""The calls of the API: what is sent for each, how long it waits, when it is tried again."""
+"""The calls of the API: what each sends, how long it waits, and whether it may be repeated."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Upload = str | os.PathLike[str] | tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """A request, and the shape of its reply. ``is_safe``: asking twice does no more than asking once."""
+    """A request, and the model of its reply. ``is_safe``: sending it twice does no more than sending it once."""
 
     shape: type[T]
     method: str
@@ -39,7 +39,7 @@ class Call(Generic[T]):
     is_stream: bool = False
 
     def request(self) -> dict[str, Any]:
-        """Arguments for httpx."""
+        """Return the arguments for httpx."""
         headers = {"Accept": "text/event-stream" if self.is_stream else "application/json"}
         given: dict[str, Any] = {"method": self.method, "url": self.path, "headers": headers}
         if self.query:
@@ -48,13 +48,13 @@ class Call(Generic[T]):
             given["files"] = [("files", file) for file in self.files]
         if self.body is not None:
             headers["Content-Type"] = "application/json"
-            # In ASCII half a surrogate pair can be sent too, and the service says what is wrong with it.
+            # Escaped in ASCII, even half a surrogate pair can be sent, and the service says what is wrong with it.
             given["content"] = json.dumps(self.body, allow_nan=False).encode()
         return given
 
 
 class Asking(TypedDict, total=False):
-    """How to answer, as `rag.wire.requests.AnswerRequest` has it."""
+    """The options of a question, as in `rag.wire.requests.AnswerRequest`."""
 
     id: str | int | None
     k: int | None
@@ -67,7 +67,7 @@ class Asking(TypedDict, total=False):
 
 
 class Listing(TypedDict, total=False):
-    """Which documents, as GET /v1/documents has it; ``limit`` is the size of a page."""
+    """The options of a list of documents, as in GET /v1/documents; ``limit`` is the size of a page."""
 
     text: str
     languages: Sequence[str]
@@ -92,7 +92,7 @@ def asking(
     min_confidence: float | None = None,
     gloss: bool = False,
 ) -> Call[Answer]:
-    """Return a question to answer."""
+    """Return the call that asks a question."""
     body = {
         "question": question, "id": id, "k": k, "filters": _plain(filters), "model": model, "style": style,
         "history": [_plain(turn) for turn in history], "min_confidence": min_confidence, "gloss": gloss,
@@ -101,20 +101,20 @@ def asking(
 
 
 def streamed(call: Call[Answer]) -> Call[Answer]:
-    """Return the same question, answered with events."""
+    """Return the same call, but answered with a stream of events."""
     return replace(call, body={**(call.body or {}), "stream": True}, is_stream=True)
 
 
 def searching(
     question: str, k: int | None, filters: Filters | None, identifier: str | int | None
 ) -> Call[SearchResult]:
-    """Return a question to find evidence for."""
+    """Return the call that finds evidence for a question."""
     body = {"question": question, "k": k, "filters": _plain(filters), "id": identifier}
     return Call(SearchResult, "POST", "/v1/search", body=body)
 
 
 def verifying(answer: Answer | Mapping[str, Any]) -> Call[Verification]:
-    """Return a saved answer to check."""
+    """Return the call that checks a saved answer."""
     return Call(Verification, "POST", "/v1/verify", body={"answer": _plain(answer)})
 
 
@@ -130,7 +130,7 @@ def listing(
     offset: int = 0,
     uploaded: bool | None = None,
 ) -> Call[Page]:
-    """Return a page of the list of documents."""
+    """Return the call for a page of the list of documents."""
     given = [("text", text or None), ("since", since), ("until", until), ("order", order)]
     given.append(("uploaded", None if uploaded is None else str(uploaded).lower()))
     query: list[tuple[str, str | int]] = [(name, value) for name, value in given if value is not None]
@@ -139,18 +139,18 @@ def listing(
 
 
 def opening(document_id: str, text: bool) -> Call[Document]:
-    """Return a document."""
+    """Return the call for a document, with its reading text if ``text`` is set; `ValueError` for a malformed id."""
     return Call(Document, "GET", _of_document(document_id), (("text", "true"),) if text else ())
 
 
 def locating(document_id: str, start: int, end: int, around: int) -> Call[Span]:
-    """Return a span of a document."""
+    """Return the call for a span of a document; `ValueError` for a malformed id."""
     query = (("start", start), ("end", end), ("around", around))
     return Call(Span, "GET", f"{_of_document(document_id)}/span", query)
 
 
 def uploading(files: Sequence[Upload]) -> Call[Job]:
-    """Return files to add; those given by path are read here."""
+    """Return the call that uploads files; those given by path are read here. `ValueError` where there are none."""
     if not files:
         raise ValueError("no file was given to upload")
     read = tuple(one if isinstance(one, tuple) else (Path(one).name, Path(one).read_bytes()) for one in files)
@@ -158,12 +158,12 @@ def uploading(files: Sequence[Upload]) -> Call[Job]:
 
 
 def deleting(document_id: str) -> Call[Job]:
-    """Return an uploaded document to delete."""
+    """Return the call that deletes an uploaded document; `ValueError` for a malformed id."""
     return Call(Job, "DELETE", _of_document(document_id), is_safe=False)
 
 
 def following(job: Job | str) -> Call[Job]:
-    """Return a job as it is now."""
+    """Return the call for a job as it is now; `ValueError` for a malformed id."""
     identifier = job.id if isinstance(job, Job) else job
     if not re.fullmatch(JOB_ID, identifier):
         raise ValueError(f"{identifier!r} is no job's id; take it from an upload or a deletion")
@@ -171,7 +171,7 @@ def following(job: Job | str) -> Call[Job]:
 
 
 def jobs(limit: int) -> Call[Jobs]:
-    """Return the jobs there are."""
+    """Return the call for the newest jobs, ``limit`` at most."""
     return Call(Jobs, "GET", "/v1/jobs", (("limit", limit),))
 
 
@@ -193,7 +193,7 @@ def _plain(value: BaseModel | Mapping[str, Any] | None) -> dict[str, Any] | None
 
 
 def _several(values: Sequence[str]) -> Sequence[str]:
-    # A string is a sequence of its letters, which nobody means.
+    # A string is a sequence too, of its letters, but is meant as one value.
     return [values] if isinstance(values, str) else values
 
 
@@ -201,7 +201,7 @@ _FIRST, _MORE, _LONGEST = 0.1, 1.5, 2.0
 
 
 class Waiting:
-    """The pauses between looks at a job."""
+    """The pauses between looks at a job, for ``timeout`` seconds at most."""
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
@@ -211,7 +211,7 @@ class Waiting:
     def is_over(self, job: Job) -> bool:
         """Return whether a job has ended; `TimeoutError` if it has not and time is over.
 
-        An interrupted one is taken up.
+        An interrupted one has not ended: the service resumes it.
         """
         if job.status in ("done", "failed"):
             return True
@@ -222,22 +222,22 @@ class Waiting:
         return False
 
     def pause(self) -> float:
-        """Seconds until the next look."""
+        """Return the seconds until the next look, more each time."""
         pause, self._pause = self._pause, min(_LONGEST, self._pause * _MORE)
         return max(0.0, min(pause, self._end - time.monotonic()))
 
 
 DEFAULT_URL = "http://127.0.0.1:8600"
-# What was given is not repeated: it may be the key, in the wrong place.
+# The error does not repeat the value: it may be the key, in the wrong place.
 _NO_ADDRESS = f"the base_url is no address of a service; give one like {DEFAULT_URL}"
-# More than the service allows itself for an answer and the wait for its turn.
+# Seconds; more than the service allows for an answer and the wait for its turn.
 DEFAULT_TIMEOUT = 200.0
-# Seconds within which a service that is there takes a connection.
+# Seconds within which a service that runs accepts a connection.
 _CONNECT = 10.0
 
 
 class Reach:
-    """How to reach the service; tells its key to none but the service."""
+    """How to reach the service: its address, key, time limits and retries. The key is sent to the service alone."""
 
     def __init__(self, base_url: str, key: str | None, timeout: float, retries: int, patience: float) -> None:
         self.base_url = _checked(base_url)
@@ -250,7 +250,7 @@ class Reach:
         return f"{self.base_url!r}, key={'…' if self._key else None}"
 
     def options(self) -> dict[str, Any]:
-        """Arguments for httpx. Redirects are not followed: the key would go along, and so would the question."""
+        """Return the arguments for httpx. Redirects are not followed: they would pass on the key and the question."""
         headers = {"User-Agent": "dalil-client"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
@@ -258,7 +258,7 @@ class Reach:
         return {"base_url": self.base_url, "headers": headers, "timeout": timeout, "follow_redirects": False}
 
     def hidden(self, text: str) -> str:
-        """Text of elsewhere, without the key, should it repeat it."""
+        """Return a text from elsewhere without the key, in case it repeats it."""
         return text.replace(self._key, "…") if self._key else text
 
 
@@ -276,7 +276,7 @@ def _checked(base_url: str) -> str:
 
 def _key(given: str | None) -> str | None:
     key = (given or "").strip()
-    # httpx and h11 repeat a header that cannot be sent in their errors.
+    # Checked here, because the errors of httpx and h11 repeat a header that cannot be sent.
     if not re.fullmatch(r"[!-~]*", key):
         raise ValueError("the key has characters that no key has; give it as `dalil keys add` printed it")
     return key or None

@@ -1,4 +1,4 @@
-"""The client for programs that wait."""
+"""The synchronous client of the service."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from rag.wire.requests import Collection, Document, Job, Page, Span, Summary
 class Client:
     """A client of the service; thread-safe.
 
-    ``key`` is by default DALIL_KEY of the environment. Up to ``retries`` times a call is made again: after 429 and 503,
-    when the service says, and after a connection failed, though never an upload or a deletion. All such waits of a call
-    take at most ``patience`` seconds. Errors are `ServiceError`.
+    ``key`` is by default DALIL_KEY of the environment. A call is repeated up to ``retries`` times: after 429 and 503,
+    when the service says, and after a connection failed, though then never an upload or a deletion. All such waits of a
+    call take at most ``patience`` seconds. Errors are `ServiceError`.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class Client:
         self._http.close()
 
     def ask(self, question: str, **options: Unpack[Asking]) -> Answer:
-        """Answer a question; abstaining is an answer too. Options are those of `rag.client.calls.asking`."""
+        """Return the answer to a question, or an abstention. Options are those of `rag.client.calls.asking`."""
         return self._do(calls.asking(question, **options))
 
     def stream(self, question: str, **options: Unpack[Asking]) -> Generator[Event, None, None]:
-        """Answer a question, with events as it is made; the last is the answer. Closing it stops the work."""
+        """Yield events while a question is answered; the last is the answer. Closing the iterator stops the work."""
         response = self._send(calls.streamed(calls.asking(question, **options)))
         try:
             reading = Reading(self._reach, response)
@@ -77,19 +77,19 @@ class Client:
         filters: Filters | None = None,
         id: str | int | None = None,  # noqa: A002 - as the field is called
     ) -> SearchResult:
-        """Find evidence, best first, without an answer."""
+        """Find the evidence for a question, best first, without an answer."""
         return self._do(calls.searching(question, k, filters, id))
 
     def verify(self, answer: Answer | Mapping[str, Any]) -> Verification:
-        """Hold a saved answer against the files as they are now."""
+        """Check a saved answer against the files as they are now."""
         return self._do(calls.verifying(answer))
 
     def documents(self, **options: Unpack[Listing]) -> Page:
-        """Return a page of the documents that fit. Options are those of `rag.client.calls.listing`."""
+        """Return a page of the documents that match. Options are those of `rag.client.calls.listing`."""
         return self._do(calls.listing(**options))
 
     def all_documents(self, **options: Unpack[Listing]) -> Iterator[Summary]:
-        """Yield the documents that fit, from ``offset`` on, asked for page by page."""
+        """Yield the documents that match, from ``offset`` on, requested page by page."""
         while (page := self.documents(**options)).documents:
             yield from page.documents
             options["offset"] = page.offset + len(page.documents)
@@ -97,23 +97,23 @@ class Client:
                 return
 
     def document(self, document_id: str, *, text: bool = False) -> Document:
-        """Return what is known of a document, and its reading text where it is asked for."""
+        """Return the facts about a document, and its reading text if ``text`` is set."""
         return self._do(calls.opening(document_id, text))
 
     def span(self, document_id: str, start: int, end: int, around: int = 2) -> Span:
-        """Return a span, by the address that a hit or a citation has, and so many paragraphs on either side."""
+        """Return the span at the address of a hit or a citation, with ``around`` paragraphs on either side."""
         return self._do(calls.locating(document_id, start, end, around))
 
     def upload(self, *files: Upload) -> Job:
-        """Add files, given as paths or as names with bytes. They are found once the job is done (`wait`)."""
+        """Upload files, given as paths or as names with bytes. They are found once the job is done (`wait`)."""
         return self._do(calls.uploading(files))
 
     def delete(self, document_id: str) -> Job:
-        """Delete an uploaded document."""
+        """Delete an uploaded document, and return the job that does it."""
         return self._do(calls.deleting(document_id))
 
     def jobs(self, *, limit: int = 100) -> list[Job]:
-        """Jobs that wait, run or ended not long ago, the newest first."""
+        """Return the jobs that wait, run or ended not long ago, the newest first."""
         return self._do(calls.jobs(limit)).jobs
 
     def job(self, job: Job | str) -> Job:
@@ -121,7 +121,10 @@ class Client:
         return self._do(calls.following(job))
 
     def wait(self, job: Job | str, *, timeout: float = 600.0, on_progress: Callable[[Job], None] | None = None) -> Job:
-        """Return a job once it is done or has failed (see ``status`` and ``error``); `TimeoutError` if it goes on."""
+        """Return a job once it is done or has failed (see ``status`` and ``error``).
+
+        ``on_progress`` is called with its state at each look. `TimeoutError` if it goes on after ``timeout`` seconds.
+        """
         waiting = Waiting(timeout)
         while True:
             now = self.job(job)
@@ -132,18 +135,18 @@ class Client:
             time.sleep(waiting.pause())
 
     def collection(self) -> Collection:
-        """Return what the collection holds."""
+        """Return the figures of the collection."""
         return self._do(calls.COLLECTION)
 
     def models(self) -> list[str]:
-        """Return what may be asked for as ``model``; the first is the service's own."""
+        """Return the names that ``model`` may have; the first is the service's own."""
         return [model.id for model in self._do(calls.MODELS).data]
 
     def _do(self, call: Call[T]) -> T:
         return read(call, self._send(call))
 
     def _send(self, call: Call[T]) -> httpx.Response:
-        """Return the reply to a call; of a stream, its beginning."""
+        """Return the reply to a call, which is sent again where that may help; the body of a stream is not read yet."""
         attempts = Attempts(self._reach, call)
         while True:
             try:

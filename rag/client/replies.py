@@ -21,9 +21,9 @@ from rag.wire.requests import Problem, WrongField
 class ServiceError(Exception):
     """The service refused or failed, or could not be reached.
 
-    ``kind`` is the part after ``urn:dalil:`` of the service's own problems. The client's own: ``no-reply`` (nothing
-    came, ``status`` is None), ``redirect`` (not followed), ``unreadable`` (no reply of Dalil's) and ``http`` (an error
-    of something between).
+    ``kind`` is the part after ``urn:dalil:`` of the service's own problems. The client has kinds of its own:
+    ``no-reply`` (nothing came, ``status`` is None), ``redirect`` (not followed), ``unreadable`` (not a reply of Dalil)
+    and ``http`` (an error of something in between, such as a proxy).
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class ServiceError(Exception):
 _URN = "urn:dalil:"
 _REPEATED = (429, 503)
 _FIRST_PAUSE = 0.25
-# The connection failed. A reply that took too long is none of these: to ask again would make it longer for all.
+# The connection failed. A reply that took too long is none of these: asking again would make everyone wait longer.
 _BROKEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 
 class Attempts:
-    """Says after how many seconds a call is made again, or raises what ended it."""
+    """The attempts at a call: after each, how long to wait before the next, or the error that ends it."""
 
     def __init__(self, reach: Reach, call: Call[Any]) -> None:
         self._reach = reach
@@ -66,14 +66,17 @@ class Attempts:
         self._waited = 0.0
 
     def failed(self, error: httpx.RequestError) -> float:
-        """After no reply came."""
+        """Return the seconds to wait after no reply came; `ServiceError` where the call is not to be repeated."""
         pause = _FIRST_PAUSE * 2.0**self._made
         if self._call.is_safe and isinstance(error, _BROKEN) and self._may_wait(pause):
             return pause
         raise no_reply(self._reach, error) from error
 
     def refused(self, response: httpx.Response) -> float:
-        """After a reply that is no success, read already: only where the service itself says when to come again."""
+        """Return the seconds to wait after a reply, read already, that is no success.
+
+        `ServiceError` where the call is not to be repeated; it is only where the service says when to try again.
+        """
         told = problem(self._reach, response, response.content)
         pause = told.retry_after
         if response.status_code in _REPEATED and pause is not None and self._may_wait(pause):
@@ -81,7 +84,7 @@ class Attempts:
         raise told
 
     def _may_wait(self, pause: float) -> bool:
-        # Coming sooner than told would be turned away again; who cannot wait so long hears of it at once.
+        # A try sooner than that would be refused again; where the wait is too long, the call fails at once.
         if self._made >= self._reach.retries or self._waited + pause > self._reach.patience:
             return False
         self._made += 1
@@ -90,7 +93,7 @@ class Attempts:
 
 
 def read(call: Call[T], response: httpx.Response) -> T:
-    """Return what a success says."""
+    """Return the content of a successful reply; `ServiceError` where it cannot be read."""
     try:
         return call.shape.model_validate_json(response.content)
     except ValidationError as error:
@@ -114,7 +117,7 @@ def unreadable(response: httpx.Response, detail: str = "") -> ServiceError:
 
 
 def problem(reach: Reach, response: httpx.Response, body: bytes) -> ServiceError:
-    """Return the error that a reply tells of, in its body or an event; of whatever stands between, its status alone."""
+    """Return the error that a reply reports, in its body or an event; if it is not Dalil's own, by its status alone."""
     retry_after = seconds(response.headers.get("retry-after"))
     try:
         told = Problem.model_validate_json(body)
@@ -163,7 +166,7 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class HitsFound:
-    """What was found, best first."""
+    """The hits, best first."""
 
     hits: list[Hit]
     kind: Literal["hits"] = "hits"
@@ -171,7 +174,7 @@ class HitsFound:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Words of a model's as it writes them, unchecked."""
+    """Words of a model as it writes them, unchecked."""
 
     text: str
     kind: Literal["token"] = "token"
@@ -179,7 +182,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class StatementMade:
-    """A checked sentence; its citations are numbered as in the answer, which also says who else says so."""
+    """A checked sentence, its citations numbered as in the answer; only the answer names sources that agree."""
 
     statement: Statement
     kind: Literal["statement"] = "statement"
@@ -205,9 +208,9 @@ class _Token(BaseModel):
 
 
 class Lines:
-    """Events from bytes, however these are cut.
+    """A parser of events from bytes, wherever these are cut.
 
-    Not by httpx's `iter_lines`: that also ends lines at U+2028 and its like, which JSON holds as they are.
+    It does not use httpx's `iter_lines`, which also ends lines at U+2028 and the like; JSON may hold these unescaped.
     """
 
     def __init__(self) -> None:
@@ -217,7 +220,7 @@ class Lines:
         self._ended_by_return = False
 
     def feed(self, data: bytes) -> Iterator[tuple[str, bytes]]:
-        """Name and data of the events that are complete with these bytes."""
+        """Yield name and data of the events that these bytes complete."""
         if self._ended_by_return and data.startswith(b"\n"):
             data = data[1:]
         self._ended_by_return = data.endswith(b"\r")
@@ -253,7 +256,7 @@ class Reading:
             raise unreadable(response)
 
     def feed(self, data: bytes) -> Iterator[Event]:
-        """Events that are complete; `ServiceError` where the service tells of one."""
+        """Yield the events that these bytes complete; `ServiceError` where one is an error or cannot be read."""
         for name, told in self._lines.feed(data):
             if name == "error":
                 raise problem(self._reach, self._response, told)
@@ -266,7 +269,7 @@ class Reading:
                 yield event
 
     def end(self) -> None:
-        """Note that no more comes; raise `ServiceError` if the answer did not."""
+        """Check, at the end of the stream, that the answer has come; `ServiceError` if it has not."""
         if not self._is_whole:
             raise unreadable(self._response, "the stream ended before the answer; ask again")
 
@@ -280,4 +283,4 @@ def _event(name: str, told: bytes) -> Event | None:
         return StatementMade(Statement.model_validate_json(told))
     if name == "answer":
         return AnswerMade(Answer.model_validate_json(told))
-    return None  # of a later version
+    return None  # an event of a later version

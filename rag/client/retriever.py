@@ -1,4 +1,4 @@
-"""The service's search as a LangChain retriever. This module alone of the client's needs `langchain_core`."""
+"""The service's search as a LangChain retriever. Of the client, this module alone needs `langchain_core`."""
 
 from __future__ import annotations
 

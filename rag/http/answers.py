@@ -36,7 +36,7 @@ from rag.wire.requests import AnswerRequest, Limits, SearchRequest, VerifyReques
 
 GUARDED = (BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_SLOW, TOO_LARGE, UNSUPPORTED, INVALID, TOO_MANY, BUSY, UNAVAILABLE)
 router = APIRouter(prefix="/v1", tags=["asking"], dependencies=[Depends(allowed("ask"))])
-# Of an answer to check: parts, characters of one, and positions in files that its citations span together.
+# Limits of an answer to check: its parts, characters of one part, and positions that its citations span together.
 _MOST_PARTS, _LONGEST_PART, _MOST_WIDTH = 300, 20_000, 5_000_000
 _STREAM = stream_of("hits", "token", "statement", "answer", "error")
 
@@ -61,7 +61,7 @@ async def answers(
     service = service_of(request)
     log_question(request, asked.question)
     assistant = await service.answering(asked.model, asked.style, asked.min_confidence)
-    # What is wrong with a question is told before a stream begins.
+    # A wrong question is refused before a stream begins.
     question = assistant.engine.checked(asked.question)
     if asked.gloss and assistant.model is None:
         raise WrongUse("translations beside quotes need a model that writes; GET /v1/models lists what there is")
@@ -70,7 +70,7 @@ async def answers(
         "history": [turn.model_dump() for turn in asked.history],
     }  # fmt: skip
     if asked.stream or "text/event-stream" in accept:
-        service.gate.check()  # before the stream begins, while it can still be told by the status
+        service.gate.check()  # before the stream begins, while the status can still report it
         events = followed(request, assistant, question, **options)
         return as_stream(request, sent(events, request.scope["dalil"]["id"], asked.id))
     answer = await answered(request, assistant, question, id=asked.id, **options)
@@ -112,9 +112,10 @@ async def verify(request: Request, asked: VerifyRequest) -> Any:
 
 
 def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any]:
-    """Return what checking a saved answer found, among the files of the collection; `WrongUse` for one too large.
+    """Check a saved answer against the files of the collection; `WrongUse` for one that is too large.
 
-    Each citation reads its file again: a forged answer must not keep a thread busy for hours.
+    Return the JSON of `rag.wire.answers.Verification`. Each citation reads its file again, and a forged answer must not
+    keep a thread busy for hours.
     """
     parts = [part for name in ("citations", "statements", "conflicts") for part in _list(answer.get(name))]
     marks = sum(len(_list(part.get("citations"))) for part in parts if isinstance(part, dict))
@@ -135,12 +136,12 @@ def checked_again(assistant: Assistant, answer: dict[str, Any]) -> dict[str, Any
 
 
 def _sent(value: Any) -> Any:
-    """Return what can be sent: text of a forged answer may hold half a surrogate pair."""
+    """Return a value in a form that can be sent: text of a forged answer may hold half a surrogate pair."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _width(part: Any) -> int:
-    """Return positions in a file that a citation spans."""
+    """Return the number of positions in a file that a citation spans."""
     start, end = (part.get("start"), part.get("end")) if isinstance(part, dict) else (None, None)
     return max(0, end - start) if isinstance(start, int) and isinstance(end, int) else 0
 
@@ -150,5 +151,5 @@ def _list(value: Any) -> list[Any]:
 
 
 def limits_of(given: Limits | None) -> Filters | None:
-    """Return filters as a search takes them; `WrongUse` for a date that there is not."""
+    """Return filters as a search takes them, None for none; `WrongUse` for a date that does not exist."""
     return filters_from(given.model_dump()) if given else None

@@ -1,4 +1,4 @@
-"""The application: routes, what stands around them, and their description."""
+"""The application: its routes, the middleware around them, and their description."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ often; both say in `Retry-After` when to come again.
 def create(
     settings: Settings | None = None, serve: ServeSettings | None = None, assistant: Assistant | None = None
 ) -> FastAPI:
-    """Return the application; without arguments as the environment has it (a worker's start)."""
+    """Return the application; settings that are not given are read from the environment, as when a worker starts."""
     settings, serve = settings or load_settings(), serve or load_serve_settings()
     set_up_logs()
 
@@ -65,7 +65,7 @@ def create(
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    """OpenAPI with problems in place of FastAPI's own form of errors, and keys only where they are asked for."""
+    """Return the OpenAPI description, with problems in place of FastAPI's errors, and keys only where needed."""
     if app.openapi_schema is None:
         described = FastAPI.openapi(app)
         schemas = described["components"]["schemas"]

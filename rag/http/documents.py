@@ -1,4 +1,4 @@
-"""Routes of the collection: what it holds, its documents listed and opened."""
+"""The routes on the collection: its figures, the list of its documents, and each document."""
 
 from __future__ import annotations
 
@@ -100,7 +100,10 @@ def span(
 
 
 def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:
-    """Return a span, widened to whole passages, with its surroundings; `Refused` where there is none."""
+    """Return a span, widened to whole passages, with ``around`` paragraphs on either side.
+
+    `Refused` where there is no such document, or no text at the span.
+    """
     found = look_up(assistant.collection, document_id)
     if found is None:
         raise unknown(document_id)
@@ -143,7 +146,7 @@ def _document(
 
 
 def unknown(document_id: str) -> Refused:
-    """Return the refusal of a document that there is not."""
+    """Return the refusal for a document that the collection does not hold."""
     return Refused(
         NOT_FOUND, f"the collection holds no document {document_id:.40}; take its id from a citation or a hit"
     )

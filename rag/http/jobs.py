@@ -1,9 +1,10 @@
-"""Work on the collection that outlives its request, kept on disk: any worker tells of it, and none is lost.
+"""Work on the collection that outlives its request, kept on disk: any worker can report it, and none is lost.
 
-One file a job, written atomically. Who works holds a lock that the system takes back when the process dies; a job that
-says it runs and whose lock is free was interrupted. What a job has to do is seen from the uploads' folder (a file is
-there or is gone), so that to take one up again is to bring the collection in step with that folder. Who makes one holds
-the folder (`Uploads.alone`) until the files are as the job wants them; who works on it waits for that.
+One file per job, written atomically. The worker that does the jobs holds a lock, which the system releases when the
+process dies; a job that is marked as running while the lock is free was interrupted. What a job has to do follows from
+the uploads' folder (a file is there or not), so resuming a job means bringing the collection in step with that folder.
+The request that makes a job holds the folder (`Uploads.alone`) until the files are as the job wants them; the worker
+waits for that.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from rag.wire.answers import JOB_ID
 from rag.wire.requests import Job, JobKind, Progress
 
 logger = logging.getLogger(__name__)
-# Jobs that have ended and are still told of; older ones are forgotten.
+# How many jobs that have ended are still reported; older ones are removed.
 _KEPT = 500
 _TICK = 0.25
 # Seconds between attempts where another program (`dalil index`) is at work on the collection.
@@ -43,7 +44,7 @@ _GONE = "the file was deleted before it was read; send it again"
 
 
 class Jobs:
-    """The jobs of a service's folder, worked on one after the other whichever worker took them."""
+    """The jobs of a service's folder, done by one worker at a time, whichever worker accepted them."""
 
     def __init__(self, home: Path, uploads: Uploads, assistant: Assistant, most: int) -> None:
         self.folder = home / "jobs"
@@ -56,7 +57,7 @@ class Jobs:
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
-        """Begin to work; what was interrupted is taken up again."""
+        """Start the thread that does the jobs; interrupted ones are resumed."""
         with as_dalil_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             self._uploads.settle()
@@ -65,13 +66,16 @@ class Jobs:
         self._thread.start()
 
     def stop(self, seconds: float) -> None:
-        """Take no more work; what runs has so many seconds to end, and is else taken up at the next start."""
+        """Start no more work; what runs has ``seconds`` to end, and is otherwise resumed at the next start."""
         self._stop.set()
         self._waiting.set()
         self._thread.join(seconds)
 
     def add(self, kind: JobKind, files: Sequence[str], skipped: dict[str, str]) -> Job:
-        """Return a new job, for files that come into the uploads' folder or go from it while the caller holds that."""
+        """Store and return a new job, for files that are added to the uploads' folder or removed from it.
+
+        The caller holds that folder meanwhile.
+        """
         made = now()
         job = Job(
             id=secrets.token_hex(16), kind=kind, status="waiting", created=made, updated=made, files=list(files),
@@ -82,13 +86,13 @@ class Jobs:
         return job
 
     def check_room(self) -> None:
-        """`Refused` where as many jobs wait as may."""
+        """Raise `Refused` where as many jobs are waiting as are allowed."""
         waiting = sum(job.status in ("waiting", "running", "interrupted") for job in self.all())
         if waiting >= self._most:
             raise Refused(BUSY, f"{waiting} uploads and deletions wait; send this one again later", retry_after=10)
 
     def all(self) -> list[Job]:
-        """Return every job, the oldest first."""
+        """Return every job that is kept, the oldest first."""
         found = [self._read(path) for path in self.folder.glob("*.json")]
         return sorted((job for job in found if job), key=lambda job: (job.created, job.id))
 
@@ -97,7 +101,7 @@ class Jobs:
         return self._read(self._path(identifier)) if re.fullmatch(JOB_ID, identifier) else None
 
     def _take_up(self) -> None:
-        """Give a job to files that came or went without one, because the process died between the two.
+        """Add a job for files that were added or removed without one, because the process died between the two.
 
         (Or because what was indexed before cannot be read now, with other settings or by another version.)
         """
@@ -127,7 +131,7 @@ class Jobs:
         return [job for job in self.all() if job.status in ("waiting", "running", "interrupted")]
 
     def _do(self, jobs: list[Job]) -> None:
-        """Do all open jobs in one run: it brings the collection in step with the folder as it is now."""
+        """Do all open jobs in one run, which brings the collection in step with the folder as it is now."""
         jobs = [self._write(job.model_copy(update={"status": "running"})) for job in jobs]
         task = Task(self._index)
         while task.status == "running":
@@ -137,8 +141,8 @@ class Jobs:
             if isinstance(task.failure, AtWork):
                 raise task.failure
             ended = [self._ended(job, task) for job in jobs]
-            # What cannot be read is told of and kept no longer: no list has it, and so no one could delete it. Of files
-            # that were taken up no one is told.
+            # An upload that cannot be read is reported and removed: no list shows it, so no one could delete it. Files
+            # of a recovery stay, since no one gets a report of them.
             uploads = [job for job in ended if job.kind == "upload"]
             self._uploads.drop_unreadable({name for job in uploads for name in job.files if name in job.skipped})
         except AtWork:
@@ -159,12 +163,12 @@ class Jobs:
         )
 
     def _is_needed(self) -> bool:
-        """Return whether the folder or the collection has a file of it: without either there is nothing to do."""
+        """Return whether there is anything to do: a file in the folder, or one of the folder in the collection."""
         folder = self._uploads.folder
         return bool(self._uploads.files()) or any(Path(path).parent == folder for path in self._known())
 
     def _known(self) -> dict[str, str]:
-        """Document ids by the path of every file of the collection."""
+        """Return the document ids of all files of the collection, by path."""
         return {path: file.document_id for path, file in self._assistant.collection.store.files().items()}
 
     def _show(self, jobs: list[Job], task: Task) -> None:
@@ -210,7 +214,7 @@ class Jobs:
         return job
 
     def _is_at_work(self) -> bool:
-        """Return whether some worker holds the lock of who works."""
+        """Return whether some worker holds the lock, and so is at work."""
         if self._turn.is_locked:
             return True
         probe = FileLock(self._turn.lock_file, thread_local=False)

@@ -1,4 +1,4 @@
-"""API keys: who may ask and who may manage. Only their hashes are kept.
+"""API keys: who may ask and who may manage. Only their hashes are stored.
 
 A key is 256 random bits, so one round of SHA-256 is enough: there is nothing to guess from a dictionary.
 """
@@ -33,7 +33,7 @@ _LOCK_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is kept of a key: a name for people, the hash of its secret, and what it allows."""
+    """What is stored of a key: a name for people, the hash of its secret, and what it allows."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ _READER = TypeAdapter(tuple[Key, ...])
 
 
 class Keys:
-    """The keys of a folder. Changes by other processes are seen at the next look."""
+    """The keys stored in a folder. Changes by other processes are noticed at the next call."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / _NAME
@@ -55,7 +55,7 @@ class Keys:
         self._lock = threading.Lock()
 
     def all(self) -> tuple[Key, ...]:
-        """Return every key; `DalilError` where the file cannot be read: no key is then let in."""
+        """Return every key; `DalilError` where the file cannot be read, so that no key is accepted then."""
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -72,11 +72,11 @@ class Keys:
 
     @property
     def exist(self) -> bool:
-        """Return whether there are keys, or were: who revokes the last does not mean to let everyone in."""
+        """Return whether there are keys, or were: revoking the last one must not let everyone in."""
         return self.path.exists()
 
     def find(self, secret: str) -> Key | None:
-        """Return the key of this secret, in a time that does not depend on how near it comes to one."""
+        """Return the key with this secret, or None, in a time that does not depend on how near it comes to one."""
         digest = _digest(secret[:_LONGEST_KEY])
         found: Key | None = None
         for key in self.all():
@@ -85,7 +85,7 @@ class Keys:
         return found
 
     def add(self, name: str, scopes: tuple[Scope, ...]) -> tuple[Key, str]:
-        """Make a key; the secret is given once and not kept."""
+        """Make a key, and return it with its secret, which is not stored; `WrongUse` for an unsuitable name."""
         if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
             raise WrongUse(f"a key needs a name of at most {_LONGEST_NAME} printable characters; say who it is for")
         secret = PREFIX + secrets.token_urlsafe(32)
@@ -94,7 +94,7 @@ class Keys:
         return key, secret
 
     def revoke(self, identifier: str) -> Key:
-        """Forget a key; it is let in no more, at once. `WrongUse` where there is none of that id."""
+        """Remove a key and return it; it is refused from now on. `WrongUse` where there is none of that id."""
         gone = next((key for key in self.all() if key.id == identifier), None)
         if gone is None:
             raise WrongUse(f"there is no key {identifier}; `dalil keys list` shows them")

@@ -1,4 +1,4 @@
-"""Limits of the service: requests a minute by key, questions at once, and the queue before them."""
+"""Limits of the service: requests per minute and key, questions at once, and the queue for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rag.http.settings import ServeSettings
 
 
 class Rates:
-    """The rates of one worker."""
+    """The rates of requests and wrong keys in one worker, which has its share of what is allowed."""
 
     def __init__(self, serve: ServeSettings) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -30,7 +30,7 @@ class Rates:
         self._of_wrong = RateLimitItemPerMinute(-(-serve.wrong_keys // serve.workers))
 
     def count(self, key: str) -> None:
-        """Count one more request of a key; `Refused` where it is one too many."""
+        """Count one more request with a key; `Refused` where it is one too many."""
         if self._of_keys and not self._limiter.hit(self._of_keys, "key", key):
             metrics.REFUSED.labels("rate").inc()
             wait = self._limiter.get_window_stats(self._of_keys, "key", key).reset_time - time.time()
@@ -43,14 +43,17 @@ class Rates:
             raise Refused(TOO_MANY, "too many wrong keys came from this address; wait a minute", retry_after=60)
 
 
-# Seconds after which one who was turned away may come again.
+# Seconds after which a client that was refused may try again.
 _COME_AGAIN = 1.0
 # Threads beyond those that answer: for documents, verification and uploads.
 _MORE_THREADS = 8
 
 
 class Gate:
-    """Lets ``concurrent`` in at once; ``queue`` more wait, each at most ``patience`` seconds. For one event loop."""
+    """Admission to work: ``concurrent`` at once, and ``queue`` more that wait, each at most ``patience`` seconds.
+
+    For one event loop.
+    """
 
     def __init__(self, concurrent: int, queue: int, patience: float) -> None:
         self._free = asyncio.Semaphore(concurrent)
@@ -60,7 +63,7 @@ class Gate:
         self._threads = _Threads(2 * concurrent + _MORE_THREADS, thread_name_prefix="work")
 
     def check(self) -> None:
-        """`Refused` where too many wait already."""
+        """Raise `Refused` where too many wait already."""
         if self._free.locked() and self._waiting >= self._queue:
             metrics.REFUSED.labels("busy").inc()
             raise Refused(BUSY, "too many questions are being answered; ask again shortly", retry_after=_COME_AGAIN)
@@ -69,9 +72,9 @@ class Gate:
     async def enter(self) -> AsyncIterator[None]:
         """Wait for a turn and hold it; `Refused` where too many wait or it takes too long.
 
-        A thread cannot be stopped. A turn lasts until the threads end that were set to work within (by
-        `asyncio.to_thread` and the like), whether or not someone still waits for them: the work of those who left must
-        not pile up behind the gate.
+        A thread cannot be stopped, so a turn lasts until the threads have ended that were started in it (by
+        `asyncio.to_thread` and the like), whether or not a client still waits for them: the work of clients that left
+        must not pile up behind the gate.
         """
         loop = asyncio.get_running_loop()
         loop.set_default_executor(self._threads)
@@ -105,7 +108,7 @@ class Gate:
 
 
 class _Turn:
-    """What is at work in a turn: who holds it, and threads."""
+    """The work of a turn: whoever holds it, and the threads started in it."""
 
     def __init__(self, over: Callable[[], object]) -> None:
         self._over = over
@@ -113,7 +116,7 @@ class _Turn:
         self._lock = threading.Lock()
 
     def more(self) -> bool:
-        """Return one more; False where the turn is over already, and what was left of it works on by itself."""
+        """Count one more; return False where the turn is over already, and what is left of its work is not counted."""
         with self._lock:
             self._count += self._count > 0
             return self._count > 0
@@ -131,7 +134,7 @@ _TURN: ContextVar[_Turn | None] = ContextVar("turn", default=None)
 
 
 class _Threads(ThreadPoolExecutor):
-    """Threads that count in the turn of whom they work for."""
+    """A pool of threads, each of which counts in the turn in which its work was submitted."""
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
         turn = _TURN.get()

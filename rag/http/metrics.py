@@ -1,4 +1,4 @@
-"""What Prometheus is told. With several workers the counts are put together over files (`PROMETHEUS_MULTIPROC_DIR`)."""
+"""Metrics for Prometheus. With several workers the counts are combined through files (`PROMETHEUS_MULTIPROC_DIR`)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GENERATION = Gauge("dalil_collection_generation", "Generation last answered from
 
 
 def exposition() -> bytes:
-    """Return everything counted, in the Prometheus text format."""
+    """Return all metrics, in the Prometheus text format."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     for process in _ended():
@@ -35,10 +35,10 @@ def exposition() -> bytes:
 
 
 def _ended() -> Iterator[int]:
-    """Workers that left gauges and live no more: a worker that is killed does not take its own away."""
+    """Yield the ids of ended processes that left gauges: a worker that is killed does not remove its own."""
     for path in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("gauge_live*.db"):
         process = int(path.stem.rpartition("_")[2])
         try:
             os.kill(process, 0)
-        except (ProcessLookupError, PermissionError):  # none, or another's: not one of ours
+        except (ProcessLookupError, PermissionError):  # no such process, or another user's: not one of ours
             yield process

@@ -1,6 +1,6 @@
-"""Around every request: an id, limits of its size and pace, headers, one line in the log, counts.
+"""The middleware around every request: an id, limits of its size and speed, headers, one line in the log, metrics.
 
-Pure ASGI: a client that leaves is noticed by whoever answers, which layers that wrap the reply would hide.
+Pure ASGI, so that the routes notice when a client leaves; layers that wrap the reply would hide it from them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rag.http.streams import ClientLeft, is_upload
 
 logger = logging.getLogger("rag.http.requests")
 _HEALTH = ("/healthz", "/readyz")
-# Bytes a second that a body, or its reading, must come on at least, beyond the pause that it may make.
+# Bytes per second at which a body must be sent, or a reply read, at least, in addition to the pause that is allowed.
 SLOWEST = 1000
 _METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -38,7 +38,7 @@ _HEADERS = {
 
 
 class Around:
-    """The outermost layer."""
+    """The middleware around the application."""
 
     def __init__(self, app: ASGIApp, serve: ServeSettings) -> None:
         self.app = app
@@ -46,7 +46,7 @@ class Around:
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one request; a WebSocket is closed."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1003})
             return
@@ -70,12 +70,12 @@ class Around:
             await self.app(scope, _Body(receive, scope, self.serve).receive, reply.send)
         except (ClientLeft, ConnectionError):
             reply.status = reply.status or 499  # as nginx counts clients that left
-        except asyncio.CancelledError:  # the time to end in is over
+        except asyncio.CancelledError:  # the time for shutdown is over
             if not reply.status:
                 ending = Refused(BUSY, "the service ends; ask again shortly", retry_after=5)
                 await refused(ending, known["id"])(scope, receive, reply.send)
         except Exception as error:
-            if reply.status:  # too late for another
+            if reply.status:  # too late for another reply
                 logger.exception("a reply broke off")
                 raise
             await refused(error, known["id"])(scope, receive, reply.send)
@@ -95,7 +95,7 @@ class Around:
 
 
 class _Reply:
-    """What is sent, with the headers that every reply has."""
+    """The sending side of a request, which adds the headers that every reply has."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
@@ -115,7 +115,7 @@ class _Reply:
 
 
 class _Body:
-    """What is received: no more than allowed, and not more slowly."""
+    """The receiving side of a request: `Refused` for a body that is too large or comes too slowly."""
 
     def __init__(self, receive: Receive, scope: Scope, serve: ServeSettings) -> None:
         self._receive = receive
@@ -128,7 +128,7 @@ class _Body:
     async def receive(self) -> Message:
         if self._is_whole:
             return await self._receive()
-        # Each pause, and all of them together: a byte now and then would hold a place for ever.
+        # Limits each pause and all of them together: otherwise a byte now and then would hold a place for ever.
         left = self._serve.body_timeout + self._bytes / SLOWEST - (time.monotonic() - self._began)
         try:
             message = await asyncio.wait_for(self._receive(), max(0.0, min(left, self._serve.body_timeout)))
@@ -151,7 +151,7 @@ def _too_large(scope: Scope, serve: ServeSettings) -> Refused:
 
 
 def _record(scope: Scope, status: int, seconds: float, known: dict[str, Any]) -> None:
-    # The route's form and not its path: that holds what clients choose.
+    # The route's pattern and not the path, which holds what clients choose.
     route = getattr(scope.get("route"), "path", "other")
     method = scope["method"] if scope["method"] in _METHODS else "other"
     metrics.REQUESTS.labels(route, method, str(status)).inc()

@@ -1,4 +1,4 @@
-"""Routes in OpenAI's shape: existing chat clients ask Dalil and show numbered notes; the evidence is in ``dalil``."""
+"""Routes in OpenAI's format: existing chat clients can ask Dalil and show numbered notes; evidence is in ``dalil``."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def completions(request: Request, asked: ChatRequest) -> Any:
     log_question(request, question)
     options: dict[str, Any] = {"k": asked.k, "filters": limits_of(asked.filters), "history": said[:-1]}
     if asked.stream:
-        service.gate.check()  # before the stream begins, while it can still be told by the status
+        service.gate.check()  # before the stream begins, while the status can still report it
         language, events = assistant.language_of(question), followed(request, assistant, question, **options)
         return as_stream(request, _pieces(request, asked, language, events))
     answer = await answered(request, assistant, question, **options)
@@ -76,7 +76,7 @@ async def completions(request: Request, asked: ChatRequest) -> Any:
 async def _pieces(
     request: Request, asked: ChatRequest, language: str, events: AsyncIterator[Event]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Send checked sentences as they come; what a model writes is not sent before it is checked."""
+    """Yield checked sentences as they come; what a model writes is not sent before it is checked."""
     created, spoken, stated = int(time.time()), "", list[Statement]()
 
     def piece(delta: dict[str, Any], finish: str | None = None, **more: Any) -> ServerSentEvent:
@@ -100,7 +100,7 @@ async def _pieces(
         if asked.stream_options and asked.stream_options.include_usage:
             yield _event(chunk(_id(request), created, asked.model, choices=[], usage=_usage(asked, spoken)))
         yield ServerSentEvent("[DONE]", sep="\n")
-    except Exception as error:  # noqa: BLE001 - the reply has begun: whatever it is must be told in it
+    except Exception as error:  # noqa: BLE001 - the reply has begun, so any error must be reported in it
         yield _event(problem_for(error, request.scope["dalil"]["id"]).model_dump(exclude_none=True))
 
 

@@ -1,4 +1,4 @@
-"""What those who run the service need: health, readiness, metrics, logs."""
+"""What operators of the service need: health, readiness, metrics, logs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def readyz(request: Request) -> Any:
     try:
         with as_dalil_errors():
             service.assistant.engine.pool()
-    except DalilError as error:  # its words may name the machine's paths, and here anyone asks
+    except DalilError as error:  # its text may name the machine's paths, and anyone may ask here
         logger.warning("not ready: %s", error)
         raise Refused(
             UNAVAILABLE, "the collection cannot be used now; the service's log says why", retry_after=10
@@ -77,10 +77,10 @@ _NAMES = ("rag", "uvicorn.error")
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON."""
+    """A formatter of log records as one line of JSON each."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return a record as one line of JSON."""
         when = datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds")
         line = {"time": when, "level": record.levelname.lower(), "event": record.getMessage()}
         line |= getattr(record, "facts", {})
@@ -90,7 +90,7 @@ class JsonLines(logging.Formatter):
 
 
 def set_up_logs() -> None:
-    """Send what the service and its server have to say to standard error."""
+    """Send the logs of the service and of its server to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     for name in _NAMES:

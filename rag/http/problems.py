@@ -1,4 +1,4 @@
-"""Every error as problem details (RFC 9457): a kind, a sentence, a request id, and never a traceback."""
+"""Errors as problem details (RFC 9457): a kind, a sentence, a request id, and never a traceback."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ KINDS = {
 
 
 class Refused(Exception):
-    """A request that is not done: the kind, a sentence, and in how many seconds it may be tried again."""
+    """The refusal of a request: its kind, a sentence, and in how many seconds the request may be tried again."""
 
     def __init__(self, kind: Kind, detail: str, *, retry_after: float | None = None) -> None:
         super().__init__(detail)
@@ -68,13 +68,13 @@ class Refused(Exception):
 
 
 def timed_out(seconds: float) -> Refused:
-    """Return the refusal of a question that is not answered in time."""
+    """Return the refusal for a question that is not answered in time."""
     return Refused(TIMEOUT, f"no answer within {seconds:g} seconds; ask a shorter question or a faster model")
 
 
 logger = logging.getLogger(__name__)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-# Errors of a request are told one by one up to so many.
+# At most so many wrong fields of a request are listed.
 _MOST_FIELDS = 20
 _DETAILS = {
     404: "there is nothing at this address; GET /openapi.json tells what there is",
@@ -89,7 +89,7 @@ _WRONG = {
 
 
 def problem_of(kind: Kind, detail: str, request_id: str, errors: list[WrongField] | None = None) -> Problem:
-    """Return a problem as it goes over the wire."""
+    """Return a problem in the form in which it is sent."""
     error = Error(message=detail, type=kind.name.replace("-", "_"), code=kind.name)
     return Problem(
         type=f"urn:dalil:{kind.name}", title=kind.title, status=kind.status, detail=detail, request_id=request_id,
@@ -98,7 +98,7 @@ def problem_of(kind: Kind, detail: str, request_id: str, errors: list[WrongField
 
 
 def refusal_of(error: Exception) -> Refused:
-    """Return what a client is told of an error."""
+    """Return the refusal that reports an error to a client; an unexpected error is logged."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, ModelFailed):
@@ -117,7 +117,7 @@ def refusal_of(error: Exception) -> Refused:
 
 
 def problem_for(error: Exception, request_id: str) -> Problem:
-    """Return what a client is told of an error, where a reply has begun already."""
+    """Return the problem that reports an error to a client, where a reply has begun already."""
     refusal = refusal_of(error)
     return problem_of(refusal.kind, refusal.detail, request_id)
 
@@ -128,7 +128,7 @@ def reply(problem: Problem, headers: Mapping[str, str] | None = None) -> Respons
 
 
 def refused(error: Exception, request_id: str) -> Response:
-    """Return the reply to a request that an error ended."""
+    """Return the reply to a request that ended in an error."""
     refusal = refusal_of(error)
     headers = {}
     if refusal.retry_after is not None:
@@ -139,7 +139,7 @@ def refused(error: Exception, request_id: str) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of an application a problem."""
+    """Have an application report every error as a problem."""
 
     async def any_error(request: Request, error: Exception) -> Response:
         return refused(error, _id(request))
@@ -173,7 +173,7 @@ def install(app: FastAPI) -> None:
 
 
 def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """Return how OpenAPI tells of problems, by status."""
+    """Return the OpenAPI descriptions of problems, by status."""
     found: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
         known = found.get(kind.status)
@@ -189,7 +189,7 @@ def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    """Return what is wrong with a field, in other words than those of the library where these tell a client nothing."""
+    """Return what is wrong with a field, in words of our own where those of pydantic do not help a client."""
     words = _WRONG.get(error["type"])
     return words.format(**error.get("ctx", {})) if words else str(error["msg"])
 

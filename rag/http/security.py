@@ -1,4 +1,4 @@
-"""Who may: keys with scopes, as a dependency of routes, so that OpenAPI tells of them."""
+"""Access control: keys with scopes, as a dependency of routes, so that OpenAPI describes them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
 def check_reach(serve: ServeSettings, keys: Keys) -> None:
-    """`WrongUse` where others could reach a service without keys."""
+    """Raise `WrongUse` where other machines could reach a service without keys."""
     if serve.is_loopback:
         return
     if serve.keyless:
@@ -38,12 +38,12 @@ def check_reach(serve: ServeSettings, keys: Keys) -> None:
 
 
 def needs_key(serve: ServeSettings, keys: Keys) -> bool:
-    """Return whether a key is asked for now: keys may be made and revoked while the service runs."""
+    """Return whether a key is required now: keys may be made and revoked while the service runs."""
     return not serve.is_loopback or (not serve.keyless and keys.exist)
 
 
 def key_of(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
-    """Return the key that a request was sent with; `Refused` where it has no valid one, and wrong ones are counted."""
+    """Return the key that a request was sent with; `Refused` where it has no valid one. Wrong keys are counted."""
     kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
     key = keys.find(secret.strip()) if kind.lower() == "bearer" else None
     if key is None:
@@ -54,7 +54,7 @@ def key_of(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
 
 
 def known(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
-    """Return the key that a request was sent with, counted and noted for the log."""
+    """Return the key of a request, counted and noted for the log; `Refused` as in `key_of`, or if it asks too often."""
     key = key_of(scope, keys, rates)
     scope["dalil"]["facts"]["key"] = key.id
     rates.count(key.id)
@@ -62,15 +62,15 @@ def known(scope: ASGIScope, keys: Keys, rates: Rates) -> Key:
 
 
 def check_scope(key: Key, scope: Scope) -> None:
-    """`Refused` where a key may not do this."""
+    """Raise `Refused` where a key does not have a scope."""
     if scope not in key.scopes:
         raise Refused(FORBIDDEN, f"this key may not {scope}; use one that may (`dalil keys add NAME --scope {scope}`)")
 
 
 class Door:
-    """Turns away who may not come in before their request's body is read, which FastAPI does before it looks.
+    """The middleware that refuses requests without a valid key before their body is read.
 
-    So that OpenAPI tells of it, `allowed` says of each route what a key must be for.
+    FastAPI reads the body before it checks anything. So that OpenAPI describes them, scopes are declared by `allowed`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -78,7 +78,7 @@ class Door:
         self._uploads = 0
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
-        """Let one request through, its key noted, or refuse it."""
+        """Let one request through and note its key, or refuse it."""
         if scope["type"] != "http" or not scope["path"].startswith(_KEYED):
             await self.app(scope, receive, send)
             return
@@ -94,7 +94,7 @@ class Door:
 
     @contextmanager
     def _received(self, serve: ServeSettings) -> Iterator[None]:
-        """Count an upload among those that may be received at once: until it is kept it lies on the disk as it came."""
+        """Count an upload while it is received; `Refused` where there are too many: each takes space on the disk."""
         if self._uploads >= serve.uploads:
             raise Refused(BUSY, f"{self._uploads} uploads are being received; send this one shortly", retry_after=5)
         self._uploads += 1
@@ -105,7 +105,10 @@ class Door:
 
 
 def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
-    """Return a dependency that lets in who has a key with a scope; everyone on a loopback address without keys."""
+    """Return a dependency that admits keys with a scope; every request on a loopback address without keys.
+
+    It also refuses query parameters that the route does not have.
+    """
 
     async def check(request: Request, _: Given) -> None:
         parameters = {one.alias for one in request.scope["route"].dependant.query_params}
@@ -114,16 +117,17 @@ def allowed(scope: Scope) -> Callable[..., Awaitable[None]]:
         service, key = service_of(request), request.scope["dalil"].get("key")
         if key is not None:
             check_scope(key, scope)
-        elif needs_key(service.serve, service.keys):  # made since it was let in
+        elif needs_key(service.serve, service.keys):  # the first key was made since the request was let in
             raise Refused(UNAUTHORIZED, "send a valid key as `Authorization: Bearer KEY`")
 
     return check
 
 
 def check_local(scope: ASGIScope) -> None:
-    """Without keys, what a web page of elsewhere has a browser send, or a proxy passes on, is not this machine's user.
+    """Raise `Refused` where a request without a key does not come from a user of this machine.
 
-    A proxy that says nothing of itself and speaks HTTP/1.1 cannot be told from a user.
+    It does not where a web page of another site has a browser send it, or where a proxy passes it on. A proxy that does
+    not identify itself and speaks HTTP/1.1 cannot be told from a user.
     """
     headers = Headers(scope=scope)
     host = _HOST.fullmatch(headers.get("host", ""))

@@ -1,4 +1,4 @@
-"""What the routes share: assistants by collection, jobs, keys and limits of one process."""
+"""What the routes share in one process: assistants by their settings, jobs, keys and limits."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from rag.library.wording import offered, shown_model
 from rag.models.writer import EXTRACTIVE
 from rag.settings import Settings
 
-# Combinations of model and confidence that stay made.
+# How many assistants are kept, one for each combination of model and confidence.
 _MADE = 128
-# Seconds until what failed is tried again.
+# Seconds until a model that could not be used is tried again.
 _AGAIN = 60.0
 _THREADS = 4
 _Key = tuple[str, float]
 
 
 class Assistants:
-    """Assistants like ``first`` with other settings. For one event loop."""
+    """Assistants like ``first`` with other models and confidences, made when needed. For one event loop."""
 
     def __init__(self, first: Assistant) -> None:
         self._first = first
@@ -42,12 +42,12 @@ class Assistants:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="models")
 
     async def get(self, spec: str, least: float) -> Assistant:
-        """Return the one with a model and a least confidence; `WrongUse` where the model cannot be used."""
+        """Return the assistant with a model and a least confidence; `WrongUse` where the model cannot be used."""
         like = await self._soon((spec, self._own[1]), self._first)
         return await self._soon((spec, least), like)
 
     def close(self) -> None:
-        """Make no more; what is being made is left to itself."""
+        """Make no more assistants; one that is being made is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _soon(self, key: _Key, like: Assistant) -> Assistant:
@@ -58,11 +58,11 @@ class Assistants:
             return self._made[key]
         since, kind, told = self._failed.get(key, (-math.inf, DalilError, ""))
         if time.monotonic() - since < _AGAIN:
-            raise kind(told)  # anew: one kept would keep the requests that it was raised in
+            raise kind(told)  # a new one: a stored error would keep the requests in memory that it was raised in
         if key not in self._making:
             self._making[key] = asyncio.create_task(self._make(key, like))
             self._making[key].add_done_callback(lambda made: made.cancelled() or made.exception())
-        # Another request may wait for the same: it is not stopped with this one.
+        # Another request may wait for the same assistant, so the making of it is not stopped with this one.
         return await asyncio.shield(self._making[key])
 
     async def _make(self, key: _Key, like: Assistant) -> Assistant:
@@ -80,14 +80,14 @@ class Assistants:
         return made
 
 
-# What the service's own model is called, whatever it is.
+# The name of the service's own model, whichever it is.
 DEFAULT_MODEL = "dalil"
-# Seconds that a job has to end at shutdown; else it is taken up at the next start.
+# Seconds that a job has to end at shutdown; otherwise it is resumed at the next start.
 _JOBS_SECONDS = 5.0
 
 
 class Service:
-    """What the routes stand on. Safe to share between threads."""
+    """What the routes of a service use. Thread-safe."""
 
     def __init__(self, settings: Settings, serve: ServeSettings, assistant: Assistant | None = None) -> None:
         self.settings = settings
@@ -102,12 +102,12 @@ class Service:
         self._assistants = Assistants(self.assistant)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the jobs, and be ready for requests."""
         self.jobs.start()
         self.is_ready = True
 
     def stop(self) -> None:
-        """End the work, when requests have ended."""
+        """Stop the jobs and close the assistants, once all requests have ended."""
         self.is_ready = False
         self._assistants.close()
         self.jobs.stop(min(_JOBS_SECONDS, self.serve.shutdown))
@@ -115,7 +115,7 @@ class Service:
 
     @property
     def models(self) -> dict[str, str]:
-        """Return what may be asked for, and the setting it stands for; the service's own first."""
+        """Return the setting that each available model's name stands for; the service's own first."""
         named = {DEFAULT_MODEL: self.settings.llm}
         for spec in offered(self.settings):
             name = shown_model(spec)
@@ -124,18 +124,22 @@ class Service:
         return named
 
     def spec_of(self, model: str) -> str:
-        """Return the setting that a model's name stands for; `Refused` where there is none of the name."""
+        """Return the setting that a model's name stands for; `Refused` where there is no such model."""
         spec = self.models.get(model)
         if spec is None:
             raise Refused(NOT_FOUND, f"there is no model {model!r:.200}; GET /v1/models lists them")
         return spec
 
     async def answering(self, model: str | None, style: str | None, min_confidence: float | None) -> Assistant:
-        """Return the assistant that answers as a request wants; `Refused` or `WrongUse` where none can."""
+        """Return the assistant that answers with the model, style and least confidence of a request.
+
+        `Refused` for an unknown model or one that is not ready in time, `WrongUse` for a model that cannot be used or
+        a style that needs one.
+        """
         spec = self.spec_of(model or DEFAULT_MODEL)
         if style == "extractive":
             spec = EXTRACTIVE
-        # Two digits: whoever asks with a new value each time must not have a new assistant made each time.
+        # To two digits, so that a client that sends a new value each time does not have a new assistant made each time.
         least = self.settings.min_confidence if min_confidence is None else round(min_confidence, 2)
         try:
             async with asyncio.timeout(self.serve.timeout):

@@ -27,30 +27,31 @@ from rag.settings import Settings
 _APP = "rag.http.app:create"
 # Bytes that a request's head may have.
 _MOST_HEAD = 32_768
-# Bytes of replies that the system holds for a connection.
+# Bytes of a reply that the system buffers for a connection.
 _MOST_UNSENT = 65_536
-# Seconds that threads have to end when the service has.
+# Seconds that threads have to end once the service has ended.
 _LAST = 3.0
 
 
 class Impatient(H11Protocol):
-    """uvicorn's protocol, which closes connections on which nothing goes on; uvicorn waits for ever.
+    """uvicorn's protocol, but with idle connections closed; uvicorn itself waits for ever.
 
-    A request's head must come in `header_timeout` seconds, and who reads nothing of a reply for `body_timeout` is left.
+    A request's head must come within `header_timeout` seconds, and a client that reads nothing of a reply for
+    `body_timeout` seconds is disconnected.
     """
 
     _headless: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Note a connection: its first request's head must come in time."""
+        """Start the time limit for the head of a new connection's first request."""
         super().connection_made(transport)
-        # As much as the system takes in at once it seems unread by so much.
+        # The system's buffer is emptied in steps, between which nothing seems to be read: a small one has small steps.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNSENT)
         self._headless = self.loop.call_later(_serving().header_timeout, self._close_if_headless)
 
     def data_received(self, data: bytes) -> None:
-        """More of a request. A head that begins on a kept connection must come in time too."""
+        """Receive more of a request. On a kept connection, the head of the next one must come in time too."""
         if self._headless is None and not self._is_under_way():
             self._headless = self.loop.call_later(_serving().header_timeout, self._close_if_headless)
         super().data_received(data)
@@ -59,18 +60,18 @@ class Impatient(H11Protocol):
             self._headless = None
 
     def pause_writing(self) -> None:
-        """More was written than was read."""
+        """Start to watch whether the client reads, since more was written than it has read."""
         super().pause_writing()
         self._watch()
 
     def resume_writing(self) -> None:
-        """Note that what was written is read, or nearly so."""
+        """Stop watching, since the client has read what was written, or nearly all of it."""
         super().resume_writing()
         if self._unread is not None:
             self._unread.cancel()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note that the connection is over."""
+        """Cancel the time limits of a connection that is over."""
         for timer in (self._headless, self._unread):
             if timer is not None:
                 timer.cancel()
@@ -90,19 +91,22 @@ class Impatient(H11Protocol):
 
     def _leave_if_unread(self, most: float) -> None:
         if self.transport.get_write_buffer_size() > max(0.0, most):
-            self.transport.abort()  # to close it would wait for the reader
+            self.transport.abort()  # closing it would wait for the client to read
         else:
             self._watch()
 
 
 @cache
 def _serving() -> ServeSettings:
-    """As the environment has it: uvicorn makes the protocol, and a worker has no other word from `serve`."""
+    """Return the settings from the environment: uvicorn makes the protocol, and `serve` cannot pass them otherwise."""
     return load_serve_settings()
 
 
 def serve(settings: Settings, given: ServeSettings) -> None:
-    """Serve until told to stop. `CollectionError` without a collection, `WrongUse` where keys are lacking."""
+    """Serve until stopped by a signal.
+
+    `CollectionError` without a collection, `WrongUse` where keys are lacking or the address cannot be used.
+    """
     Collection.open(settings.collection).close()
     check_reach(given, Keys(given.home(settings.collection)))
     check_port(given)
@@ -118,7 +122,7 @@ def serve(settings: Settings, given: ServeSettings) -> None:
 
 
 def check_port(given: ServeSettings) -> None:
-    """`WrongUse` where nothing can be served at the address, told before a model is loaded for it."""
+    """Raise `WrongUse` where nothing can be served at the address, before a model is loaded for it."""
     family = socket.AF_INET6 if ":" in given.host else socket.AF_INET
     with socket.socket(family) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio does
@@ -130,7 +134,7 @@ def check_port(given: ServeSettings) -> None:
 
 
 def run(app: Any, given: ServeSettings, **more: Any) -> None:
-    """Have uvicorn serve an application as the settings say, until told to stop."""
+    """Serve an application with uvicorn as the settings say, until stopped by a signal; ``more`` is for uvicorn."""
     for name in ("header_timeout", "body_timeout"):
         os.environ[f"{PREFIX}{name.upper()}"] = str(getattr(given, name))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -143,9 +147,10 @@ def run(app: Any, given: ServeSettings, **more: Any) -> None:
 
 
 def _end(number: int, _: object) -> None:
-    """End well, and soon: when all is answered uvicorn raises again what told it to, which would be death by a signal.
+    """End the process, in good order and soon, when it gets the signal to stop.
 
-    Python waits for threads at its end; what they still do nobody waits for, and it may take long.
+    When all requests are answered, uvicorn raises the signal again, which would otherwise kill the process. At its end
+    Python waits for threads; nobody needs what they still do, which may take long, so a timer ends the process.
     """
     last = threading.Timer(_LAST, os._exit, (0,))
     last.daemon = True

@@ -55,17 +55,17 @@ class ServeSettings(BaseSettings):
         return is_loopback(self.host)
 
     def home(self, collection: Path) -> Path:
-        """Return the folder of keys, uploads and jobs. Not in the collection's own.
+        """Return the folder of keys, uploads and jobs, by default beside the collection.
 
-        That may be deleted and made anew.
+        It is not in the collection's own folder, which may be deleted and made anew.
         """
-        # As the collection keeps paths, so that a file can be told to be of this folder.
+        # Absolute, as the collection stores paths, so that a file of this folder can be recognised.
         collection = absolute(collection)
         return absolute(self.folder or collection.with_name(f"{collection.name}-service"))
 
 
 def load_serve_settings(**overrides: object) -> ServeSettings:
-    """Return settings with overrides that are not None; `WrongUse` names the setting that is wrong."""
+    """Return the settings of the environment, with overrides that are not None; `WrongUse` names a wrong setting."""
     try:
         return ServeSettings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:

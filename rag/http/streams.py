@@ -22,7 +22,7 @@ from rag.http.service import Service
 
 
 class ClientLeft(Exception):
-    """The client went before the reply."""
+    """The error that the client left before the reply was complete."""
 
 
 def service_of(request: Request) -> Service:
@@ -32,25 +32,26 @@ def service_of(request: Request) -> Service:
 
 
 def note(request: Request, **facts: Any) -> None:
-    """Facts for the log's line of this request."""
+    """Add facts to the log's line of this request."""
     request.scope["dalil"]["facts"].update(facts)
 
 
 def log_question(request: Request, question: str) -> None:
-    """Have a question in the log, where the operator wants that."""
+    """Add the question to the log, where the operator wants that."""
     if service_of(request).serve.log_questions:
         note(request, question=question)
 
 
 def is_upload(scope: Scope) -> bool:
-    """Return whether a request brings files."""
+    """Return whether a request uploads files."""
     return bool(scope["method"] == "POST" and scope["path"] == "/v1/documents")
 
 
 async def while_there(left: Awaitable[Any], work: Awaitable[T], seconds: float | None = None) -> T:
-    """Return what work gives, as long as the client stays.
+    """Return the result of ``work``, as long as the client stays.
 
-    It is stopped when they leave (`ClientLeft`) or time is over.
+    The work is stopped when the client leaves, which is when ``left`` is done (`ClientLeft`), or after ``seconds``
+    (`Refused`; None sets no limit).
     """
     task, gone = asyncio.ensure_future(work), asyncio.ensure_future(left)
     try:
@@ -68,33 +69,33 @@ async def while_there(left: Awaitable[Any], work: Awaitable[T], seconds: float |
 
 
 async def leaving(receive: Receive) -> Message:
-    """End when the client leaves, once its whole request was received."""
+    """Return when the client leaves, with the message that says so; its whole request was received before."""
     while (message := await receive())["type"] != "http.disconnect":
         pass
     return message
 
 
 T = TypeVar("T")
-# A stream is an answer that comes to its end: at shutdown it is waited for as any other.
+# A stream is an answer that comes to an end by itself: at shutdown it is waited for like any other reply.
 AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
 
 
 def stream_of(*names: str) -> dict[str, Any]:
-    """Return how OpenAPI tells of a stream of events with these names."""
+    """Return the OpenAPI description of a stream of events with these names."""
     event = {"type": "string", "enum": list(names), "description": "the event's name"}
     data = {"type": "string", "description": "a JSON object"}
     return {"text/event-stream": {"schema": {"type": "object", "properties": {"event": event, "data": data}}}}
 
 
 def as_stream(request: Request, events: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
-    """Return the reply that sends events, with a comment now and then, so that nobody between takes it for dead."""
+    """Return the reply that sends events, with regular comments, so that no proxy takes the connection for dead."""
     return EventSourceResponse(events, ping=service_of(request).serve.heartbeat, sep="\n")
 
 
 async def followed(request: Request, assistant: Assistant, question: str, **options: Any) -> AsyncIterator[Event]:
-    """Yield the events of an answer whose turn it is, within the time allowed. Closing it stops the work.
+    """Yield the events of an answer when its turn has come, within the time allowed. Closing it stops the work.
 
-    The turn ends with the work and not with the reading: who reads slowly, or not at all, keeps no one waiting.
+    The turn ends with the work and not with the reading: a client that reads slowly, or not at all, delays no one.
     """
     made: asyncio.Queue[Event | None] = asyncio.Queue()
     work = asyncio.create_task(_make(service_of(request), assistant.astream(question, **options), made))
@@ -102,7 +103,7 @@ async def followed(request: Request, assistant: Assistant, question: str, **opti
     try:
         while event := await made.get():
             yield event
-        await work  # its error, if it has one
+        await work  # raises its error, if it has one
     except (asyncio.CancelledError, GeneratorExit):
         metrics.LEFT.inc()
         raise
@@ -124,7 +125,7 @@ async def _make(service: Service, events: AsyncIterator[Event], made: asyncio.Qu
 
 
 async def in_turn(request: Request, work: Callable[[], Awaitable[T]]) -> T:
-    """Return what work gives, when its turn has come, within the time allowed and as long as the client stays."""
+    """Return the result of ``work``, in its turn, within the time allowed and as long as the client stays."""
     service = service_of(request)
 
     async def turn() -> T:
@@ -135,7 +136,7 @@ async def in_turn(request: Request, work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def answered(request: Request, assistant: Assistant, question: str, **options: Any) -> Answer:
-    """Return the whole answer, in its turn."""
+    """Return the whole answer when its turn has come, as `in_turn` does."""
     answer = await in_turn(request, partial(assistant.aask, question, **options))
     metrics.ANSWERS.labels(answer.status, answer.mode).inc()
     return answer
@@ -144,12 +145,12 @@ async def answered(request: Request, assistant: Assistant, question: str, **opti
 async def sent(
     events: AsyncIterator[Event], request_id: str, identifier: str | int | None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Events as they go over the wire; an error is the last of them."""
+    """Yield events in the form in which they are sent; an error is the last of them."""
     try:
         async with aclosing(events) as source:  # type: ignore[type-var]
             async for event in source:
                 yield _sent(event, identifier)
-    except Exception as error:  # noqa: BLE001 - the reply has begun: whatever it is must be told in it
+    except Exception as error:  # noqa: BLE001 - the reply has begun, so any error must be reported in it
         problem = problem_for(error, request_id)
         yield ServerSentEvent(problem.model_dump_json(exclude_none=True), event="error", sep="\n")
 

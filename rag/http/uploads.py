@@ -31,7 +31,7 @@ JobId = Annotated[str, InPath(pattern=JOB_ID, description="as an upload or a del
 class Upload(BaseModel):
     """The form that brings files."""
 
-    # Other parts are refused in the route, with what to do.
+    # Other parts are refused in the route, which says what to do.
     model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
 
     files: list[UploadFile] = Field(min_length=1, description="plain text, Markdown or HTML")
@@ -56,7 +56,7 @@ async def upload(request: Request, form: Annotated[Upload, File()]) -> Any:
 
 
 def _keep(service: Service, files: Sequence[UploadFile]) -> Job:
-    """Return the job of an upload: it is made, and the files are kept, both or neither."""
+    """Store the files of an upload and return its job: either both are made or neither."""
 
     def agreed(kept: list[str], skipped: dict[str, str]) -> Job:
         return service.jobs.add("upload", kept, skipped)
@@ -110,7 +110,7 @@ def job(request: Request, job_id: JobId) -> Any:
 
 
 def _holds(path: Path, document_id: str) -> bool:
-    """Return whether a file is the document still: another may have come under its name since it was deleted."""
+    """Return whether a file still is the document: after a deletion, another may have been uploaded under its name."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest().startswith(document_id)
     except FileNotFoundError:

@@ -1,1 +1,1 @@
-"""Injection: sentences of documents that give orders to a machine are found, and neither shown to it nor cited."""
+"""Defence against prompt injection: sentences that give orders to a machine are neither shown to it nor cited."""

@@ -1,4 +1,4 @@
-"""The cues of an order to a machine, of every language at once; the words stand in the files beside this one."""
+"""The cues by which an order to a machine is recognised, of all languages; each script's are in a `cues_…` file."""
 
 from __future__ import annotations
 
@@ -77,19 +77,19 @@ _PRETENCE = {
 }  # fmt: skip
 _HONEST = {"report": 2.5, "everyday": 4.0, "news": 4.0, "exam": 4.0}
 _RULES = frozenset({"everyday", "exam"})
-# A report of an attack and an exam paper are what they are for all of their paragraph.
+# Where one sentence reports an attack or belongs to an exam, so does all of its paragraph.
 _OF_PARAGRAPH = frozenset({"news", "exam"})
-# What speaks of this page, or to a machine by name, is no exam and no rule of a house.
+# A sentence that refers to this page, or speaks to a machine by name, is no exam and no house rule.
 _UNMISTAKABLE = frozenset({"vocative", "page", "role", "chat", "call"})
-# Without any of these, answers and systems spoken of may be anybody's.
+# Without any of these, the answers or systems that a sentence mentions may be anybody's.
 _PLAINLY = frozenset({"machine", "writer", "prior", "override"})
-# And without any of these, it is not answers that are spoken of.
+# Without any of these, a sentence is probably not about answers.
 _OF_ANSWERS = frozenset({"writer", "output", "prior", "override", "format", "mark", "tool", "call", *_PRETENCE})
 _DOUBT = 1.0
-# One of these a paragraph must have to be looked at at all.
+# A paragraph without any of these is not examined further.
 _GATES = frozenset({*_ADDRESS, *_PRETENCE, "call", "persona", "tool"}) - {"page", "question", "helper"}
 
-# The scores from which a sentence, and a title, which has few words, are instructions.
+# The scores from which a sentence is an instruction, and from which a title is, which has fewer words.
 ENOUGH = 4.5
 _ENOUGH_IN_TITLE = 3.0
 _LONGEST_TITLE = 150
@@ -100,7 +100,7 @@ _STOPS = (".", "!", "?", "。", "…", ":", ";")
 _SENTENCE_END = re.compile(
     r"[.!?…]{1,3}[\"'”’»)\]]{0,2}\s(?=\S)"
     r"|(?:。|[!?;](?=[\"'”’」』)\u4e00-\u9fff]))[\"'”’」』)]{0,2}(?=[^\"'”’」』)\s])"
-    # A line that begins with a small letter goes on with the sentence before.
+    # A line that begins with a lower-case letter continues the sentence before it.
     r"|\n(?=[^a-zа-яёәғқңөұүһі\s])"
 )
 _QUOTED = re.compile(r"“[^“”\n]{1,600}”|\"[^\"\n]{1,600}\"|«[^«»\n]{1,600}»|「[^「」\n]{1,600}」|『[^『』\n]{1,600}』")
@@ -113,7 +113,7 @@ _SCRIPTS = (
 
 
 def score(cues: Cues) -> float:
-    """Return how much the cues of one sentence, or of a few together, speak for an instruction; see `ENOUGH`."""
+    """Return how strongly the cues of one sentence, or of a few together, suggest an instruction; see `ENOUGH`."""
     address, demand, pretence, honest = (_sum(part, cues) for part in (_ADDRESS, _DEMAND, _PRETENCE, _HONEST))
     address -= {"machine", "helper"} <= cues
     if "override" not in cues and pretence < ENOUGH and (demand < 1 or address + pretence < 1):
@@ -125,12 +125,12 @@ def score(cues: Cues) -> float:
 
 
 def score_in_hostile(cues: Cues) -> float:
-    """Return the same for a text of a document that is known to hold instructions: nothing speaks for its honesty."""
+    """Return the `score` in a document known to hold instructions: cues of an honest text do not count there."""
     return score(cues - _HONEST.keys())
 
 
 def weight(cues: Cues) -> float:
-    """Return all that the cues weigh, whatever they are of."""
+    """Return the sum of the weights of all cues of address, demand and pretence."""
     return _sum(_ADDRESS, cues) + _sum(_DEMAND, cues) + _sum(_PRETENCE, cues)
 
 
@@ -139,7 +139,10 @@ def _sum(weights: Mapping[str, float], cues: Cues) -> float:
 
 
 def commands_as_title(text: str, cues: Cues) -> bool:
-    """Return whether a line that is no sentence, so a title or an item of a list, commands; few words must do there."""
+    """Return whether a line that is not a sentence, such as a title or an item of a list, gives a command.
+
+    Such a line has few words, so a lower score is enough.
+    """
     if len(text) > _LONGEST_TITLE or text.rstrip(_CLOSING).endswith(_STOPS) or "\n" in text.strip():
         return False
     address, demand = _sum(_ADDRESS, cues) + _sum(_PRETENCE, cues), _sum(_DEMAND, cues)
@@ -148,7 +151,10 @@ def commands_as_title(text: str, cues: Cues) -> bool:
 
 
 def may_address(plain: Unmasked, start: int, end: int) -> bool:
-    """Return a quick look: whether a paragraph has anything of what every instruction needs."""
+    """Return whether a paragraph, from ``start`` to ``end``, can hold an instruction at all.
+
+    A quick check: it must have encoded text or one of the cues of which every instruction has some.
+    """
     part = plain.text[start:end]
     return any(script.search(part) and gate.search(part) for script, gate in _gates()) or any(
         hidden_readings(plain.cased[start:end])
@@ -162,7 +168,10 @@ def cues_of_text(text: str) -> Cues:
 
 
 def cues_of(plain: Unmasked, sentences: Sequence[Span]) -> list[Cues]:
-    """Return the cues of each sentence. Where a paragraph reports something, what it quotes is not its own wording."""
+    """Return the cues of each sentence of a paragraph, those of encoded text in it included.
+
+    Where a paragraph shows signs of an honest text, such as a report, the words that it quotes do not count.
+    """
     if not sentences:
         return []
     first, last = sentences[0][0], sentences[-1][1]
@@ -191,7 +200,7 @@ def _cues(text: str) -> Cues:
 
 
 def sentences_of(text: str, start: int, end: int) -> list[Span]:
-    """Return sentences of unmasked text between two positions: rather cut too often than too seldom."""
+    """Return the spans of sentences between two positions of unmasked text, rather cut too often than too seldom."""
     cuts = [start, *(match.end() for match in _SENTENCE_END.finditer(text, start, end)), end]
     spans = []
     for a, b in pairwise(cuts):

@@ -27,18 +27,17 @@ from rag.injection.unmask import unmasked
 _MORE_PER_SENTENCE = 0.5
 _SENTENCES_TOGETHER = 3
 _NEIGHBOURS = 3
-# Where a document has one planted instruction, weaker signs show its other parts, weakest right beside it.
+# Where a document has one planted instruction, weaker signs show its other parts, the weakest right beside it.
 _ENOUGH_IN_SUCH = 2.5
 _ENOUGH_NEARBY = 1.5
 _PARAGRAPH = re.compile(r"(?:(?!\n[ \t]*\n).)+", re.DOTALL)
 
 
 def planted_spans(text: str) -> list[Span]:
-    """Return where ``text`` gives instructions to a machine.
+    """Return the spans in which ``text`` gives instructions to a machine.
 
-    From the sentence that does so to the end of its paragraph.
-
-    Spans count code points of ``text``, in order, apart from each other.
+    Each goes from the first such sentence to the end of its paragraph. Spans count code points of ``text``, are in
+    order and do not overlap.
     """
     plain = unmasked(text)
     spans: list[Span] = []
@@ -61,11 +60,11 @@ def is_planted(text: str) -> bool:
 
 
 def flagged(texts: Sequence[str], *, one_paragraph: bool = False) -> list[bool]:
-    """For consecutive texts of one document (sentences, chunks): which belong to planted instructions.
+    """Return for each of consecutive texts of one document (sentences, chunks) whether it belongs to an instruction.
 
-    An instruction may be parted, so each text is also judged together with up to three after it; and where one is
-    found, weaker signs elsewhere in the document are taken to belong to it. Where the texts are sentences of
-    ``one_paragraph``, all after the first that is found belong to it as well.
+    An instruction may be split over several texts, so each text is also judged together with up to three after it; and
+    where one is found, weaker signs elsewhere in the document are taken to belong to it. Where the texts are the
+    sentences of ``one_paragraph``, all after the first that is found belong to it as well.
     """
     if not any(may_address(plain, 0, len(plain.text)) for plain in map(unmasked, texts)):
         return [False] * len(texts)
@@ -83,12 +82,12 @@ def flagged(texts: Sequence[str], *, one_paragraph: bool = False) -> list[bool]:
 
 
 def _judged(cues: Sequence[Cues], widest: int) -> list[bool]:
-    """Return which of consecutive pieces are planted, alone or with those after them, ``widest`` in all."""
+    """Return which of consecutive pieces are planted, judged alone and in groups of up to ``widest``."""
     found = [score(of_piece) >= ENOUGH for of_piece in cues]
     for width in range(2, widest + 1):
         for start in range(len(cues) - width + 1):
             window = cues[start : start + width]
-            # A window of which an end says nothing is a narrower one, judged before.
+            # A window whose first or last piece has no cues is the same as a narrower one, judged before.
             if any(found[start : start + width]) or not (window[0] and window[-1]):
                 continue
             if score(frozenset().union(*window)) >= ENOUGH + _MORE_PER_SENTENCE * (width - 1):
@@ -99,20 +98,20 @@ def _judged(cues: Sequence[Cues], widest: int) -> list[bool]:
 def _belongs(cues: Cues, nearby: Sequence[bool]) -> bool:
     """Return whether a text of a document that has planted instructions is one of them.
 
-    ``nearby`` tells of its neighbours.
+    ``nearby`` says which of the texts around it are planted.
     """
     if {"define", "page"} <= cues or score_in_hostile(cues) >= _ENOUGH_IN_SUCH:
         return True
     return any(nearby) and weight(cues) >= _ENOUGH_NEARBY
 
 
-# Documents are remembered: they never change, for their id is the hash of their file.
+# How many documents are remembered. They never change: a document's id is the hash of its file.
 _MOST = 20_000
 Read = Callable[[Collection[str]], Mapping[str, Sequence[Chunk]]]
 
 
 class Planted:
-    """Remembers of every document that was asked for the positions of such sentences. Safe between threads."""
+    """The positions of planted sentences in documents, each found once and then remembered. Thread-safe."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
@@ -120,12 +119,12 @@ class Planted:
         self._lock = threading.Lock()
 
     def among(self, chunks: Sequence[Chunk]) -> frozenset[int]:
-        """Return the ids of those among ``chunks``, judged with the documents they stand in."""
+        """Return the ids of those of ``chunks`` that are planted, each judged within its whole document."""
         wanted = {chunk.document_id for chunk in chunks}
         with self._lock:
             known = {name: self._known[name] for name in wanted if name in self._known}
         if unknown := wanted - known.keys():
-            # Read and judged without the lock: others need not wait for it.
+            # Read and judged without the lock, so that other threads need not wait.
             new = {name: _positions(found) for name, found in self._read(unknown).items()}
             known |= new
             with self._lock:
@@ -136,7 +135,10 @@ class Planted:
 
 
 def _positions(chunks: Sequence[Chunk]) -> frozenset[int]:
-    """Of one document: what its sentences show together, and each paragraph from its first such sentence on."""
+    """Return the positions of the planted sentences of one document.
+
+    These are the sentences found in the document as a whole, and each paragraph from the first one found in it on.
+    """
     found = {c.position for c, mark in zip(chunks, flagged([c.text for c in chunks]), strict=True) if mark}
     for _, group in groupby(chunks, key=lambda chunk: chunk.paragraph_id):
         paragraph = list(group)

@@ -1,7 +1,8 @@
-"""A text as a model would take it in: without disguises, with the way back to where each character stood.
+"""A text as a model would read it: without disguises, and with the original position of each character.
 
 Compatibility forms, invisible characters, tag characters, strokes through letters and letters of a look-alike script
-change nothing for a model, so they must not hide a wording from us. Encoded runs are read as well.
+make no difference to a model, so they must not hide a wording from the search for instructions. Encoded runs are
+decoded as well.
 """
 
 from __future__ import annotations
@@ -37,19 +38,22 @@ _LEAST_READABLE = 10
 
 @dataclass(frozen=True, slots=True)
 class Unmasked:
-    """``cased`` and ``text`` have equal length; ``positions[i]`` is where character ``i`` stood, None: at ``i``."""
+    """A text without disguises: ``cased`` with upper and lower case, and ``text``, folded, of equal length.
+
+    ``positions[i]`` is where character ``i`` stood in the original; ``positions`` is None where each stood at ``i``.
+    """
 
     cased: str
     text: str
     positions: tuple[int, ...] | None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where ``[start, end)`` stood; ``start < end``."""
+        """Return where ``[start, end)`` stood in the original text; ``start < end``."""
         return (start, end) if self.positions is None else (self.positions[start], self.positions[end - 1] + 1)
 
 
 def unmasked(text: str) -> Unmasked:
-    """``text`` without disguises; ``text`` of the result is lower-cased, in Simplified characters."""
+    """Return ``text`` without disguises; ``text`` of the result is lower-cased and in Simplified characters."""
     cased = text.translate(_FORMS)
     positions = None
     if not _FORMS.uneven.isdisjoint(text) or _SPACES.search(text) or not unicodedata.is_normalized("NFC", text):
@@ -66,7 +70,7 @@ def unmasked(text: str) -> Unmasked:
 
 
 def hidden_readings(cased: str) -> Iterator[str]:
-    """Yield what runs of base64, hexadecimal, escapes (percent, backslash) and rot13 in ``cased`` say, if readable."""
+    """Yield the readable text hidden in base64, hexadecimal, escapes (percent, backslash) and rot13 in ``cased``."""
     for match in _ENCODED.finditer(cased):
         with suppress(ValueError):
             said = " ".join(_decoded(str(match.lastgroup), match.group()[:_LONGEST_RUN]).decode("utf-8").split())
@@ -77,7 +81,7 @@ def hidden_readings(cased: str) -> Iterator[str]:
 
 
 class _Forms(dict[int, str]):
-    """What `str.translate` puts for a character, found when first met; ``uneven`` holds those not put one for one."""
+    """A table for `str.translate`, filled as characters are met; ``uneven`` holds those not replaced one for one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,13 +113,13 @@ _FORMS = _Forms()
 
 
 def _slowly(text: str) -> tuple[str, tuple[int, ...]]:
-    """Return the same with positions: letters composed with their marks, one space for many."""
+    """Return the text after `_FORMS`, letters composed with their marks and runs of spaces made one, with positions."""
     parts: list[str] = []
     positions: list[int] = []
     last = ""
     for match in _CLUSTER.finditer(text):
         form = unicodedata.normalize("NFC", match.group()).translate(_FORMS)
-        # A line break of two characters is one.
+        # A line break of two characters counts as one.
         if form == "\n" and text[match.start() - 1 : match.end()] == "\r\n":
             continue
         if not form or (form == " " and last in {" ", "\n"}):
@@ -127,7 +131,7 @@ def _slowly(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def _one_script(match: re.Match[str]) -> str:
-    """Return a word; if Latin and Cyrillic are mixed in it, all in the script that most of its letters have."""
+    """Return a word; one that mixes Latin and Cyrillic is returned in the script of most of its letters."""
     word = match.group()
     if not _MIXED.search(word):
         return word
@@ -148,6 +152,9 @@ def _decoded(kind: str, run: str) -> bytes:
 
 
 def _is_readable(said: str) -> bool:
-    """Return words rather than bytes that happen to decode: nearly all letters, digits, spaces and common marks."""
+    """Return whether decoded text is words, and not bytes that happen to decode.
+
+    It must be printable, of some length, and three quarters of it letters, digits and spaces.
+    """
     words = sum(c.isalnum() or c.isspace() for c in said)
     return len(said) >= 4 and len(said.encode()) >= _LEAST_READABLE and said.isprintable() and words >= 0.75 * len(said)

@@ -1,1 +1,1 @@
-"""The documents of a collection: listed, opened, added, and the work that takes; for pages and programs alike."""
+"""The documents of a collection: listing, opening and adding them, for the pages and for the service over HTTP."""

@@ -1,4 +1,4 @@
-"""The documents of a collection as a list that a reader can search, narrow and order."""
+"""The documents of a collection as a list that a reader can search, filter and sort."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Order = Literal["title", "published", "chunks"]
 
 
 def entries(store: Store) -> list[Entry]:
-    """Return every document of the collection, by title and then path."""
+    """Return every document of the collection, sorted by title and then path."""
     return sorted(store.catalogue(), key=lambda entry: (entry.title.casefold(), entry.path))
 
 
@@ -36,11 +36,11 @@ def chosen(
     until: str | None = None,
     order: Order = "title",
 ) -> list[Entry]:
-    """Return those of ``entries`` that fit, with the newest (undated last) or longest first where ``order`` says so.
+    """Return the ``entries`` that match, sorted by title, or with the newest (undated last) or longest first.
 
     Every word of ``text`` must stand in the title, the publisher, the name of the file or the address, in any case and
-    in either Chinese script. The other fields limit as they do in a search (`rag.search.filters`); raises `WrongUse`
-    as they do. Entries that ``order`` leaves equal are by title, then path.
+    in either Chinese script. The other arguments limit as they do in a search (`rag.search.filters`), and raise
+    `WrongUse` as there. Entries that ``order`` leaves equal are sorted by title, then path.
     """
     filters = Filters(tuple(languages), since, until, tuple(publishers))
     words = [_folded(word) for word in text.split()]
@@ -67,7 +67,7 @@ def _holds(entry: Entry, words: Sequence[str]) -> bool:
 
 
 def _folded(text: str) -> str:
-    # Converted character by character: OpenCC knows phrases, and a part of one must fold as it does in the whole.
+    # Converted character by character: OpenCC converts phrases, and a part of one must fold as it does in the whole.
     apart = "\n".join(unicodedata.normalize("NFKC", text))
     return simplified(apart).replace("\n", "").casefold()
 

@@ -9,7 +9,7 @@ from rag.library.wording import about, kind_of, nearest, shown, words_in
 
 
 def sentence(statement: Statement, language: str, earlier: Sequence[Statement] = ()) -> str:
-    """Tell a statement with its marks, and a warning where its sources do not carry it.
+    """Return a statement with its citation marks, and a warning where its sources do not support it.
 
     A short answer in it stands before it on a line of its own, unless one of the ``earlier`` statements had the same.
     """
@@ -21,7 +21,7 @@ def sentence(statement: Statement, language: str, earlier: Sequence[Statement] =
 
 
 def notes(answer: Answer) -> str:
-    """Return what follows the sentences: the sources; or, where there are none, what there is instead."""
+    """Return the text after the sentences: the sources or, without an answer, a reply or the nearest passages."""
     kind, words = kind_of(answer), words_in(answer.language)
     if kind == "answered":
         return f"\n\n{words.sources}\n" + "\n".join(_source(citation) for citation in answer.citations)
@@ -34,17 +34,17 @@ def notes(answer: Answer) -> str:
 
 
 def whole(answer: Answer) -> str:
-    """Return the answer with its notes."""
+    """Return the sentences of an answer, and its notes after them."""
     return said(answer.statements, answer.language) + notes(answer)
 
 
 def said(statements: Sequence[Statement], language: str) -> str:
-    """Return the sentences with their marks."""
+    """Return the statements with their citation marks, one after another."""
     return "\n".join(sentence(one, language, statements[:place]) for place, one in enumerate(statements))
 
 
 def _short(statement: Statement) -> str:
-    """Return the short answer, where it stands in a sentence that its sources carry and is less than half of it."""
+    """Return the short answer, where it stands in a sentence that its sources support and is less than half of it."""
     words = statement.focus.text if statement.focus and statement.support != "unsupported" else ""
     is_short = 2 * len(words) < len(statement.text) and words in statement.text
     return " ".join(shown(words).split()) if is_short else ""

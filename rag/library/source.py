@@ -14,13 +14,13 @@ from rag.search.collection import Collection
 
 # Paragraphs shown before and after the one that is cited; a long document is shown in parts.
 AROUND = 30
-# Folders of a path that are shown: enough to tell files apart, and no more of the machine.
+# How many last parts of a path are shown: enough to tell files apart, but no more of the machine's folders.
 _SHOWN_PARTS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text; ``numbers`` are the citations that it is the words of."""
+    """A run of text; ``numbers`` are those of the citations that quote it."""
 
     text: str
     numbers: tuple[int, ...] = ()
@@ -38,8 +38,8 @@ class Block:
 class Source:
     """A document opened at a place. ``before`` and ``after`` count the blocks left out on either side.
 
-    ``state`` is ``whole``; or ``gone`` where the collection does not hold that version of the document, and then there
-    are no blocks.
+    ``state`` is ``whole``, or ``gone`` where the collection does not hold that version of the document; then there are
+    no blocks.
     """
 
     document_id: str
@@ -66,15 +66,15 @@ def open_source(
 ) -> Source | None:
     """Return a document of the collection with the words of ``cited`` marked, opened at source position ``at``.
 
-    ``cited`` are citations as answers have them, of whichever documents; those of this one are marked. None where the
-    collection does not hold the document.
+    ``cited`` are citations in the form that answers have, of any documents; those of this one are marked. ``around``
+    blocks are returned on either side of the position. None where the collection does not hold the document.
     """
     found = look_up(collection, document_id)
     return source_of(*found, cited, at=at, around=around) if found else None
 
 
 def look_up(collection: Collection, document_id: str) -> tuple[Document, list[Chunk]] | None:
-    """Return a document with its chunks, in one view of the store; None where the collection does not hold it."""
+    """Return a document with its chunks, of the same state of the store; None where the collection does not hold it."""
     with as_dalil_errors(), collection.store.transaction(write=False):
         document = collection.store.document(document_id)
         chunks = collection.store.chunks_of([document_id]).get(document_id, [])
@@ -82,7 +82,7 @@ def look_up(collection: Collection, document_id: str) -> tuple[Document, list[Ch
 
 
 def touched(chunks: Sequence[Chunk], start: int, end: int) -> list[Chunk]:
-    """Return the chunks of which something stands at the source positions ``[start, end)``."""
+    """Return the chunks that overlap the source positions ``[start, end)``."""
     return [chunk for chunk in chunks if chunk.source_start < end and chunk.source_end > start]
 
 
@@ -94,7 +94,7 @@ def source_of(
     at: int | None = None,
     around: int = AROUND,
 ) -> Source:
-    """As `open_source`, of a document that was looked up."""
+    """Return the same as `open_source`, for a document that was looked up already."""
     marks = list(_marks(cited, document.id, chunks))
     spans = _spans(document)
     place = next((c.start for c in chunks if at is not None and c.source_end > at), 0)
@@ -109,7 +109,7 @@ def source_of(
 
 
 def gone(citation: Mapping[str, Any]) -> Source:
-    """Return what an answer says of a source that the collection no longer holds."""
+    """Return the source of a citation as the answer describes it, where the collection no longer holds the document."""
     return Source(
         str(citation["document_id"]), str(citation.get("title") or shown_path(citation["path"])), None, None,
         citation.get("published"), str(citation["language"]), citation.get("url"), str(citation["path"]), "gone",
@@ -117,20 +117,20 @@ def gone(citation: Mapping[str, Any]) -> Source:
 
 
 def shown_path(path: str) -> str:
-    """Return the last parts of a path."""
+    """Return the last two parts of a path, which may be shown."""
     parts = Path(path).parts
     return "/".join(parts[-_SHOWN_PARTS:]).lstrip("/")
 
 
 def is_web_address(url: str | None) -> bool:
-    """Return whether an address may be made a link of: `http` and `https` alone."""
+    """Return whether an address may become a link: only `http` and `https` may."""
     return bool(url) and str(url).lower().startswith(("http://", "https://"))
 
 
 def _marks(
     cited: Sequence[Mapping[str, Any]], document_id: str, chunks: Sequence[Chunk]
 ) -> Iterator[tuple[int, int, int]]:
-    """Start and end in the reading text, and number, of every citation of the document."""
+    """Yield start and end in the reading text, and the number, of every citation of the document."""
     for citation in cited:
         if citation["document_id"] != document_id:
             continue
@@ -139,7 +139,7 @@ def _marks(
 
 
 def _spans(document: Document) -> list[tuple[int, int, int]]:
-    """Start, end and level of every paragraph and heading, in order."""
+    """Return start, end and level of every paragraph and heading, in order."""
     headings = [(heading.start, heading.end, heading.level) for heading in document.headings]
     return sorted([*headings, *((start, end, 0) for start, end in document.paragraphs)])
 

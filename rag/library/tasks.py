@@ -1,4 +1,4 @@
-"""Long work on a collection: one task at a time, with its progress, and an end on request."""
+"""Long work on a collection, in a thread of its own, with its progress and a way to stop it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 Status = Literal["running", "done", "failed", "stopped"]
-# A rate over fewer seconds than this says nothing yet.
+# A rate over fewer seconds than this is not meaningful yet.
 _FIRST_RATE = 0.5
 
 
@@ -30,7 +30,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a task stands: ``rate`` in units a second and ``left`` in seconds, None where not known yet."""
+    """The progress of a task: ``rate`` in units per second and ``left`` in seconds, None where not known yet."""
 
     label: str
     done: int
@@ -46,7 +46,10 @@ class Step:
 
 
 class Task:
-    """Work that has begun in a thread. ``work`` is given the task, to tell of its progress; it ends with a result."""
+    """Work in a thread, begun when the object is made.
+
+    ``work`` is called with the task, to which it reports its progress, and returns the ``result``.
+    """
 
     def __init__(self, work: Callable[[Task], Any]) -> None:
         self.status: Status = "running"
@@ -60,7 +63,7 @@ class Task:
         self._thread.start()
 
     def step(self) -> Step:
-        """Return where it stands now."""
+        """Return the progress of the work now."""
         with self._lock:
             seconds = time.monotonic() - self._since
             rate = self._done / seconds if self._done and seconds >= _FIRST_RATE else None
@@ -68,29 +71,29 @@ class Task:
             return Step(self._label, self._done, self._total, self._unit, rate, left)
 
     def begin(self, label: str, total: int, unit: str) -> None:
-        """Begin the next part of the work, which has so many units; raises `Stopped` where it is to stop."""
+        """Begin the next part of the work, which has ``total`` units; raises `Stopped` where it is to stop."""
         self._check()
         with self._lock:
             self._label, self._unit, self._done, self._total, self._since = label, unit, 0, total, time.monotonic()
 
     def advance(self, count: int = 1) -> None:
-        """So many more units are done; raises `Stopped` where the work is to stop."""
+        """Report that ``count`` more units are done; raises `Stopped` where the work is to stop."""
         self._check()
         with self._lock:
             self._done += count
 
     @contextmanager
     def track(self, total: int, label: str, unit: str) -> Iterator[Callable[[int], None]]:
-        """Track a part of the work in the form that `rag.bench.run` takes."""
+        """Track a part of the work, in the form that `rag.bench.run` needs."""
         self.begin(label, total, unit)
         yield self.advance
 
     def stop(self) -> None:
-        """Ask the work to stop; it does at its next sign of progress."""
+        """Ask the work to stop; it does when it next reports progress."""
         self._stop.set()
 
     def join(self, seconds: float | None = None) -> None:
-        """Wait until it is over."""
+        """Wait until the work is over, for ``seconds`` at most if they are given."""
         self._thread.join(seconds)
 
     def _check(self) -> None:
@@ -112,27 +115,35 @@ class Task:
 
 
 class IndexingProgress(Progress):
-    """Tells a task of an indexing run. Labels are ``reading``, ``embedding`` and ``saving``, for the page to name."""
+    """The progress of an indexing run, reported to a task.
+
+    Its labels are ``reading``, ``embedding`` and ``saving``, for which pages have words of their own.
+    """
 
     def __init__(self, task: Task) -> None:
         self._task = task
 
     def reading(self, total: int) -> None:
+        """Begin the part in which ``total`` files are looked at."""
         self._task.begin("reading", total, "file")
 
     def read(self, path: Path) -> None:
+        """Report that one more file has been looked at."""
         self._task.advance()
 
     def embedding(self, documents: int, chunks: int, known: int) -> None:
+        """Begin the part in which ``chunks`` texts are embedded."""
         self._task.begin("embedding", chunks, "chunk")
 
     def embedded(self, chunks: int) -> None:
+        """Report that this many more texts are embedded."""
         self._task.advance(chunks)
 
     def saving(self) -> None:
+        """Begin the part in which the new generation is written."""
         self._task.begin("saving", 0, "")
 
 
 def now(timespec: str = "milliseconds") -> str:
-    """Return this moment as an ISO time in UTC."""
+    """Return the current time in UTC, in ISO format."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec=timespec)

@@ -1,4 +1,4 @@
-"""Files that a visitor has given, in a folder of their own, under names that are safe for paths and eyes."""
+"""Uploaded files, in a folder of their own, under names that are safe in paths and on pages."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _LONGEST = 180
 _LONGEST_SUFFIX = 20
 _LOCK_SECONDS = 10
 _LETTERS = re.compile(r"[^\w .,()+-]+")
-# Folders of files on their way in, hidden from who reads the folder: not yet all there; all there, and to be moved.
+# Hidden folders of files that are being added: those not yet complete, and those complete and yet to be moved.
 _COMING, _COME = ".coming-", ".come-"
 
 
 class Uploads:
-    """The uploaded files of a folder, at most ``most`` of ``largest`` bytes each."""
+    """The uploaded files of a folder: at most ``most``, of ``largest`` bytes each at most."""
 
     def __init__(self, folder: Path, *, largest: int, most: int) -> None:
         self.folder = folder
@@ -46,9 +46,9 @@ class Uploads:
         return sorted(path for path in self.folder.glob("*") if path.is_file() and not path.name.startswith("."))
 
     def add(self, name: str, data: bytes) -> Path:
-        """Keep a file under a safe form of ``name``; `WrongUse` says why it cannot be kept.
+        """Store a file under a safe form of ``name``, and return its path; `WrongUse` says why it cannot be stored.
 
-        A file of the same name and content is kept once, one of other content beside it under a number.
+        A file of the same name and content is stored once; one of other content gets a number after its name.
         """
         with self.alone():
             return self.folder / self._keep(name, data, self.folder)
@@ -56,11 +56,11 @@ class Uploads:
     def add_all(
         self, files: Iterable[tuple[str, Callable[[], bytes]]], agreed: Callable[[list[str], dict[str, str]], T]
     ) -> T:
-        """Keep files (names, and what reads their content) all at once, once ``agreed`` has ended well.
+        """Store files (names, and functions that return their content) all together, once ``agreed`` has returned.
 
-        It is given the names under which they will be kept, and by name why others cannot be, and its result is
-        returned. Where it fails or a file cannot be written, none is kept; where the process dies, none or all are (by
-        `settle`). `WrongUse` where there is nothing to keep.
+        ``agreed`` is called with the names under which they will be stored, and by name why others cannot be; its
+        result is returned. Where it fails or a file cannot be written, none is stored; where the process dies, none or
+        all are (by `settle`). `WrongUse` where there is nothing to store.
         """
         names: list[str] = []
         skipped: dict[str, str] = {}
@@ -84,12 +84,12 @@ class Uploads:
                 raise
             try:
                 self.settle()
-            except (OSError, DalilError):  # it was agreed, and who works on it settles again
+            except (OSError, DalilError):  # it was agreed, and the job for it settles again
                 logger.exception("uploaded files could not be moved in yet")
         return result
 
     def settle(self) -> None:
-        """Move in what has come whole and remove what has not; waits for who adds meanwhile."""
+        """Move files in that were added completely, and remove incomplete ones; wait for additions under way."""
         with self.alone():
             for folder in self.folder.glob(f"{_COME}*"):
                 for path in folder.iterdir():
@@ -100,13 +100,13 @@ class Uploads:
                 shutil.rmtree(folder)
 
     def remove(self, name: str) -> None:
-        """Delete a file; nothing happens where there is none of that name."""
+        """Delete a file; do nothing where there is none of that name."""
         if name in {path.name for path in self.files()}:
             with as_dalil_errors():
                 (self.folder / name).unlink(missing_ok=True)
 
     def drop_unreadable(self, names: Iterable[str]) -> None:
-        """Delete those of ``names`` that hold no text, as they are now, whatever the settings."""
+        """Delete the files of ``names`` that hold no text as they are now, whatever size the settings allow."""
         with self.alone():
             for path in (path for path in self.files() if path.name in set(names)):
                 try:
@@ -117,14 +117,17 @@ class Uploads:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other threads and processes that use this from adding or removing a file meanwhile."""
+        """Keep other threads and processes that use this class from adding or removing a file meanwhile."""
         with as_dalil_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._lock:
                 yield
 
     def _keep(self, name: str, data: bytes, where: Path) -> str:
-        """Return the name of a file that was written into a folder, or is there or among the files already."""
+        """Return the name of a file, written into ``where`` unless it is there or among the files already.
+
+        `WrongUse` says why it cannot be stored.
+        """
         safe = safe_name(name)
         if Path(safe).suffix.lower() not in SUFFIXES:
             raise WrongUse(f"{safe} cannot be read; convert it to text, Markdown or HTML")
@@ -153,12 +156,12 @@ def _names(name: str) -> Iterator[str]:
 
 
 def _holds(path: Path, data: bytes) -> bool:
-    """Return whether a file is of this content; most that are not differ in size, and are not read."""
+    """Return whether a file has this content; most that have not differ in size, and are not read."""
     return path.stat().st_size == len(data) and path.read_bytes() == data
 
 
 def safe_name(name: str) -> str:
-    """``name`` without folders, control and direction marks or anything but letters, digits and plain signs."""
+    """Return ``name`` without folders, control and direction marks or anything but letters, digits and plain signs."""
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     clean = " ".join(_LETTERS.sub(" ", base).split()).rstrip(". ") or "document.txt"
     stem, dot, suffix = clean.rpartition(".") if "." in clean else (clean, "", "")
@@ -166,5 +169,5 @@ def safe_name(name: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Return no more than so many bytes of a part of a name, and no dots and blanks at its ends."""
+    """Return at most ``most`` bytes of a part of a name, without dots and blanks at its ends."""
     return text.strip(". ").encode()[:most].decode("utf-8", "ignore").strip(". ")

@@ -1,4 +1,4 @@
-"""How an answer is told to a person: its kind in words, the short answer's place, names of models, safe text."""
+"""How an answer is shown to a person: its kind in words, the short answer's place, names of models, safe text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Shown = Callable[[str], str]
 
 
 def field(thing: Any, name: str) -> Any:
-    """Give a field of a part of an answer, whether a dataclass or JSON; None where it has no such field."""
+    """Return a field of a part of an answer, a dataclass or its JSON shape; None where it has no such field."""
     return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
 
 
@@ -27,13 +27,14 @@ def focus_place(statement: Any, citations: Sequence[Any], shown: Shown = str) ->
     """Find a statement's short answer (``focus``) in its own text.
 
     Args:
-        statement: a `rag.answer.Statement` or its JSON shape; an answer kept by an earlier version has no focus.
+        statement: a `rag.answer.Statement` or its JSON shape; an answer saved by an earlier version has no focus.
         citations: those of its answer, in either shape; empty while they are not known yet.
-        shown: makes of a text what is shown of it.
+        shown: turns a text into the form in which it is shown.
 
     Returns:
         The place in ``shown(text)``: of several, the one nearest to where the focus lies within its citation. None
-        where there is no focus, it does not stand there, or without its citation nothing tells which place is meant.
+        where there is no focus, where the text does not contain it, or where it does so several times and the citation
+        is not known.
 
     """
     numbers = field(statement, "citations")
@@ -46,8 +47,8 @@ def focus_in_quote(citation: Any, statements: Sequence[Any], shown: Shown = str)
 
     Args:
         citation: a `rag.answer.Citation` or its JSON shape.
-        statements: those of its answer, in either shape; only such as cite it first have their focus in it.
-        shown: makes of a text what is shown of it.
+        statements: those of its answer, in either shape; only those that cite it first have their focus in it.
+        shown: turns a text into the form in which it is shown.
 
     Returns:
         The place in ``shown(quote)``, found as by `focus_place`; None where no short answer stands in it.
@@ -61,7 +62,7 @@ def focus_in_quote(citation: Any, statements: Sequence[Any], shown: Shown = str)
 
 
 def parted(text: str, place: Place | None) -> tuple[str, str, str]:
-    """Cut a text into what stands before a place, at it and after it; all of it is before where there is none."""
+    """Split a text into what stands before a place, at it and after it; without a place, all of it stands before."""
     start, end = place or (len(text), len(text))
     return text[:start], text[start:end], text[end:]
 
@@ -71,7 +72,7 @@ def _place(focus: Any, citation: Any | None, text: str, shown: Shown) -> Place |
     starts = list(_occurrences(words, text))
     if not starts or (citation is None and len(starts) > 1):
         return None
-    # A source may have marks of its format among the words: only the share of the way through is the same.
+    # A source may have marks of its format among the words, so only the relative position can be compared.
     share = _share(focus, citation) if citation else 0.0
     start = min(starts, key=lambda at: abs(at - share * len(text)))
     return start, start + len(words)
@@ -89,13 +90,13 @@ def _occurrences(words: str, text: str) -> Iterator[int]:
         at = text.find(words, at + 1)
 
 
-# Hits that are shown in place of an answer.
+# How many hits are shown in place of an answer.
 _NEAREST = 3
 Kind = Literal["answered", "about", "likely", "none"]
 
 
 class Words(NamedTuple):
-    """What is said around what is quoted; ``unsupported`` is of a sentence that the cited words do not carry."""
+    """The words around quotations; ``unsupported`` is for a sentence that the cited words do not support."""
 
     sources: str
     likely: str
@@ -136,15 +137,15 @@ _WORDS = {
 
 
 def words_in(language: str) -> Words:
-    """Give what is said in a language (a BCP 47 tag); in English where it is none of the five."""
+    """Return the words for a language (a BCP 47 tag); those in English where it is none of the five."""
     return _WORDS.get(language) or _WORDS.get(language.partition("-")[0]) or _WORDS["en"]
 
 
 def kind_of(answer: Any) -> Kind:
-    """Tell what an answer is, a `rag.answer.Answer` or its JSON shape.
+    """Return the kind of an answer, a `rag.answer.Answer` or its JSON shape.
 
-    ``answered``; ``about``: a reply about the documents or to a greeting, which is a note (`about`); ``likely``: the
-    hits are worth reading; ``none``: nothing was found, and so of an abstention that was kept without a grade.
+    ``answered``; ``about``: a reply about the documents or to a greeting, which is a note (`about`); ``likely``: no
+    answer, but the hits are worth reading; ``none``: nothing was found, or an abstention saved without a grade.
     """
     if field(answer, "status") == "answered":
         return "answered"
@@ -154,7 +155,7 @@ def kind_of(answer: Any) -> Kind:
 
 
 def nearest(answer: Any) -> list[Any]:
-    """Give the hits that are shown where a question is not answered: none where the best is too far from it."""
+    """Return the hits to show where a question is not answered: none where the best is too far from it."""
     kind, hits = kind_of(answer), list(field(answer, "hits") or [])
     is_read = bool(hits) and field(hits[0], "read") is not None
     if kind == "likely" or (kind == "none" and is_worth_showing(field(answer, "confidence"), is_read=is_read)):
@@ -163,50 +164,50 @@ def nearest(answer: Any) -> list[Any]:
 
 
 def about(answer: Any) -> str | None:
-    """Give the reply of an answer that quotes nothing because it is a note; None where it has none such."""
+    """Return the reply of an answer whose reply is a note, without quotations; None where it has no such note."""
     if field(answer, "status") == "answered":
         return None
     return next((str(field(n, "text")) for n in field(answer, "notes") or () if field(n, "code") == "about"), None)
 
 
 def other_notes(answer: Any) -> list[Any]:
-    """Give the notes of an answer but the one that is its reply."""
+    """Return the notes of an answer except the one that is its reply."""
     is_reply = kind_of(answer) == "about"
     return [n for n in field(answer, "notes") or () if not (is_reply and field(n, "code") == "about")]
 
 
-# They turn the direction of what stands around them, so that a name can pass for another.
+# Characters that change the direction of the text around them, so that one name can pass for another.
 _DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F])
 _CONTROL = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0)], " ") | {ord("\n"): "\n", ord("\t"): " "}
-# Half characters, which cannot be sent to a page.
+# Halves of surrogate pairs, which cannot be sent to a page.
 _CONTROL |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 # An absolute path of three parts and more, its folders with blanks or without; not what follows the host of an address.
 _PATH = re.compile(r"(?<![\w:/.])/(?:[^/\s'\"<>;:,)](?:[^/\n'\"<>;:,)]*[^/\s'\"<>;:,)])?/){2,}[^/\s'\"<>;:,)]*")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-# Where Streamlit would make an emoji, an icon, a colour, a link or an arrow of what stands in a text already parsed.
+# Where Streamlit would turn a part of a text, after parsing it, into an emoji, an icon, a colour, a link or an arrow.
 _LIVELY = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[<>~])(?==)|(?<=-)(?=[->])|(?<=<)(?=-)", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
 
 
 def shown(text: str) -> str:
-    """``text`` without control characters and marks that turn its direction; its letters are as they were."""
+    """Return ``text`` without control characters and marks that change its direction; its letters stay as they are."""
     return text.translate(_CONTROL).translate(_DIRECTION)
 
 
 def told(error: object) -> str:
-    """Return what an error says, its paths cut to their last two parts: a page is read by others than who runs it."""
+    """Return the message of an error, its paths cut to their last two parts: not only operators read a page."""
     return _PATH.sub(lambda found: "/".join(found[0].split("/")[-2:]), str(error))
 
 
 def label(text: str, longest: int = 200) -> str:
-    """``text`` on one line of at most so many characters, for labels that read Markdown: it reads as it is."""
+    """Return ``text`` on one line of at most ``longest`` characters, escaped for labels that interpret Markdown."""
     line = " ".join(shown(text).split())
     line = line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
     return _PUNCTUATION.sub(r"\\\1", _LIVELY.sub(_WORD_JOINER, line))
 
 
 def offered(settings: Settings) -> Sequence[str]:
-    """Return what the operator has configured, quotations first; never an address that a visitor types."""
+    """Return the models that the operator has configured, quotations first; never an address that a visitor types."""
     return tuple(dict.fromkeys([EXTRACTIVE, settings.llm, *settings.llm_offered.split()]))
 
 
@@ -217,7 +218,7 @@ def shown_model(spec: str) -> str:
 
 @lru_cache(maxsize=64)
 def lacking(spec: str, settings: Settings) -> str | None:
-    """Return what a model lacks to be used, as a sentence; None where nothing is. Looked at once a process."""
+    """Return what a model lacks to be used, as a sentence; None where it lacks nothing. Checked once per process."""
     if spec in (EXTRACTIVE, AUTO):
         return None
     try:

@@ -1,6 +1,6 @@
-"""Before the tools over HTTP: keys, the methods and paths there are, and clients that leave.
+"""The guard before the tools over HTTP: it checks keys, methods and paths, and notices clients that leave.
 
-It stands outside the SDK's application, which would make errors of its own of what is refused in it.
+It stands outside the SDK's application, which would turn refusals raised in it into errors of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PATH = "/mcp"
 
 
 class Guard:
-    """Lets in who has a key that may ask, where keys are asked for; ends the work of who leaves."""
+    """The middleware that requires a key that may ask, where keys are needed, and stops work for clients that left."""
 
     def __init__(self, app: ASGIApp, serve: ServeSettings, keys: Keys) -> None:
         self.app = app
@@ -39,13 +39,16 @@ class Guard:
             check_local(scope)
         if scope["path"] != PATH:
             raise Refused(NOT_FOUND, f"there is nothing here; the tools are at {PATH}")
-        if scope["method"] != "POST":  # a GET would hold a stream open in which nothing is ever told
+        if scope["method"] != "POST":  # a GET would hold a stream open in which nothing is ever sent
             raise Refused(NOT_ALLOWED, "send messages by POST; there are no sessions, and no streams without a message")
         await _serve(self.app, scope, await _read(receive), receive, send)
 
 
 async def _read(receive: Receive) -> bytes:
-    """Return the whole body: it is small, and who receives later must hear of nothing but the client's leaving."""
+    """Return the whole body, which is small; after it, nothing can be received but the message that the client left.
+
+    `ClientLeft` where that comes first.
+    """
     parts = []
     while True:
         message = await receive()
@@ -57,7 +60,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 async def _serve(app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-    """Serve a request as long as its client stays. The SDK does not look whether a client has left."""
+    """Serve a request as long as its client stays. The SDK does not check whether a client has left."""
     ahead: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
     left = asyncio.ensure_future(leaving(receive))
 

@@ -25,21 +25,24 @@ from rag.settings import Settings
 
 
 def serve_stdio(settings: Settings) -> None:
-    """Serve until standard input ends. Standard output carries the protocol alone; the log is on standard error."""
+    """Serve until standard input ends. Standard output carries the protocol alone; the log goes to standard error."""
     set_up_logs()
-    # Who waits for a line of input cannot be cancelled, and there is nothing that an interruption could harm.
+    # Waiting for a line of input cannot be cancelled, so an interruption ends the process; that can harm nothing.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with _output_as_errors():
         assistant = Assistant.open(settings=settings)
     try:
         with assistant:
             server_of(_tools(assistant, load_serve_settings())).run("stdio")
-    finally:  # what was printed and is still held back must not follow the protocol
+    finally:  # what was printed and is still in a buffer must not follow the protocol
         os.dup2(2, 1)
 
 
 def serve_http(settings: Settings, serve: ServeSettings) -> None:
-    """Serve over HTTP until told to stop; `WrongUse` where others could reach it without keys."""
+    """Serve over HTTP until stopped by a signal.
+
+    `WrongUse` where others could reach it without keys or the address cannot be used.
+    """
     keys = Keys(serve.home(settings.collection))
     check_reach(serve, keys)
     check_port(serve)
@@ -49,8 +52,8 @@ def serve_http(settings: Settings, serve: ServeSettings) -> None:
 
 
 def application(assistant: Assistant, serve: ServeSettings, keys: Keys) -> ASGIApp:
-    """Return the tools as an ASGI application. Stateless: no session is lost with a restart."""
-    # The guard keeps pages of elsewhere out, with keys and without; the SDK would refuse the names of proxies too.
+    """Return the tools as an ASGI application. It is stateless: no session is lost with a restart."""
+    # The guard refuses web pages of other sites, with keys and without; the SDK would refuse names of proxies too.
     hosts = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     app = server_of(_tools(assistant, serve)).streamable_http_app(
         streamable_http_path=PATH, json_response=True, stateless_http=True, transport_security=hosts,
@@ -65,7 +68,7 @@ def _tools(assistant: Assistant, serve: ServeSettings) -> Tools:
 
 @contextmanager
 def _output_as_errors() -> Iterator[None]:
-    """Send what anything prints to standard error meanwhile. The SDK sees to the same while it serves."""
+    """Redirect standard output to standard error meanwhile. While it serves, the SDK itself does so."""
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)

@@ -45,7 +45,7 @@ Position = Annotated[int, Field(ge=0, description="as the citation or the hit ha
 
 
 class Tools:
-    """What the tools do, over one assistant; ``gate`` says how many work at once, ``seconds`` how long one may."""
+    """The tools, over one assistant; ``gate`` says how many work at once, ``seconds`` how long one may take."""
 
     def __init__(self, assistant: Assistant, gate: Gate, seconds: float) -> None:
         self.assistant = assistant
@@ -102,7 +102,7 @@ class Tools:
 
     @asynccontextmanager
     async def _told(self) -> AsyncIterator[None]:
-        """Within the time allowed; what is wrong becomes a sentence for the assistant."""
+        """Limit the time, and turn errors into `ToolError` with a sentence for the assistant."""
         try:
             async with asyncio.timeout(self._seconds):
                 yield
@@ -111,19 +111,19 @@ class Tools:
         except (DalilError, Refused) as error:
             raise ToolError(told(error)) from None
         except Exception:
-            # The SDK tells no more either, but its log does not reach ours.
+            # The SDK reports no more than this either, but its log does not reach ours.
             logger.exception("a tool failed")
             raise ToolError("the tool failed in a way it should not; tell who runs it") from None
 
 
 class Server(MCPServer[Any]):
-    """The SDK's server, which says what is wrong with a call in a plain sentence, unknown arguments among it."""
+    """The SDK's server, but it says in a plain sentence what is wrong with a call, unknown arguments included."""
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
-        """Return what a tool gives; `ToolError` with a sentence for the assistant."""
+        """Return the result of a tool; `ToolError` has a sentence for the assistant."""
         schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         unknown = sorted(arguments.keys() - schemas.get(name, {"properties": arguments})["properties"].keys())
-        if unknown:  # passed over, a limit that is misspelt would not limit
+        if unknown:  # if they were ignored, a misspelt limit would not limit
             raise ToolError(
                 f"{name} takes no {', '.join(unknown):.200}; it takes {', '.join(schemas[name]['properties'])}"
             )

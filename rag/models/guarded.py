@@ -1,4 +1,4 @@
-"""A chat model whose failures are sentences, whose requests are tried again, and whose keys stay where they are."""
+"""A chat model whose failures are reported in sentences, without keys, and whose requests are tried again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEY_NAMES = re.compile(r"(?:API_?KEY|TOKEN|SECRET|PASSWORD|DALIL_LLM_KEY)", re.
 _KEY_SHAPES = re.compile(r"\b(?:sk|key|gsk|hf|xai|pk)[-_][A-Za-z0-9*_-]{8,}|\bBearer\s+\S+|://[^/\s@]+@")
 _SHORTEST_KEY = 6
 _LONGEST_REASON = 300
-# Statuses that may be gone at the next attempt; others (a wrong key, an unknown model) will not.
+# HTTP statuses of failures that may pass; others (a wrong key, an unknown model) will not.
 _PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 _FIRST_WAIT = 0.5
 
@@ -116,14 +116,14 @@ class GuardedModel(BaseChatModel):
             await anyio.sleep(wait or 0)
 
     def _waits(self) -> list[float | None]:
-        """Seconds to wait after each attempt that fails; None after the last."""
+        """Return the seconds to wait after each failed attempt; None after the last."""
         return [*(_FIRST_WAIT * 2**n for n in range(self.retries)), None]
 
     def _failed(self, error: Exception, wait: float | None) -> ModelFailed | None:
-        """Return what to tell the user; None if the attempt may be made again after ``wait`` seconds.
+        """Return the error to raise; None if the attempt may be repeated after ``wait`` seconds.
 
-        To be raised outside of the handler: a provider's error may hold the request with its key, and what is raised
-        in a handler holds the error that was handled.
+        It is to be raised outside of the ``except`` block: a provider's error may hold the request with its key, and
+        an error that is raised in the block keeps the error that was caught.
         """
         if wait is None or not _may_pass(error):
             return ModelFailed(f"{self.name_shown} did not answer ({reason_of(error)}); {self.advice}")
@@ -139,14 +139,14 @@ def _may_pass(error: Exception) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """Return what went wrong, in one line, without keys."""
+    """Return the type and message of an error, shortened to one line, without keys."""
     text = " ".join(str(error).split()) or "no reason given"
-    # In this order: of a key that is cut, the rest would not be known for one.
+    # In this order: a key that was cut would no longer be recognised.
     return f"{type(error).__name__}: {without_keys(text)[:_LONGEST_REASON]}"
 
 
 def without_keys(text: str) -> str:
-    """``text`` without the values of environment variables that hold keys, or anything shaped like a key."""
+    """Return ``text`` without the values of environment variables that hold keys, or anything shaped like a key."""
     for value in _secrets():
         text = text.replace(value, "…")
     return _KEY_SHAPES.sub("…", text)

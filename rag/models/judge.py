@@ -1,4 +1,4 @@
-"""A model that judges beside the checks whether a source carries a sentence."""
+"""Models that judge, in addition to the checks, whether a source supports a sentence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 _NLI = "nli:"
 _LONGEST = 6000
-# What a chat model's word stands for: entailed, contradicted.
+# The probabilities that a chat model's word stands for: entailed, contradicted.
 _WORDS = {"yes": (0.95, 0.02), "partly": (0.2, 0.1), "no": (0.05, 0.2), "contradicted": (0.02, 0.95)}
 _WORD = re.compile(r"[a-z]+")
 _ORDER = (
@@ -32,7 +32,10 @@ _ORDER = (
 
 
 class CrossEncoderJudge:
-    """A sequence classifier with the labels entailment, neutral and contradiction, in whatever order it has them."""
+    """A sequence classifier with the labels entailment, neutral and contradiction, in any order.
+
+    `WrongUse` where it cannot be loaded or has other labels.
+    """
 
     def __init__(self, name: str) -> None:
         from sentence_transformers import CrossEncoder
@@ -49,20 +52,20 @@ class CrossEncoderJudge:
         self._entail, self._contradict = found["entail"], found["contradict"]
 
     def entails(self, statement: str, sources: Sequence[str]) -> tuple[float, float]:
-        """Return the probabilities that the sources carry the statement and that they contradict it."""
+        """Return the probabilities that the sources support the statement and that they contradict it."""
         premise = " ".join(sources)[:_LONGEST]
         logits = np.asarray(self._model.predict([(premise, statement)], show_progress_bar=False, apply_softmax=True))[0]
         return float(logits[self._entail]), float(logits[self._contradict])
 
 
 class ChatJudge:
-    """A chat model that answers with one word. ``ask`` sends it an order and a text."""
+    """A chat model that answers with one word; ``ask`` sends it an order and a text and returns its answer."""
 
     def __init__(self, ask: Callable[[str, str], str]) -> None:
         self._ask = ask
 
     def entails(self, statement: str, sources: Sequence[str]) -> tuple[float, float]:
-        """Return the probabilities that its word stands for; (0.5, 0.1) for any other word."""
+        """Return the probabilities of support and contradiction that its word stands for; (0.5, 0.1) for any other."""
         quoted = "\n".join(sources)[:_LONGEST]
         text = f"Sources:\n{quoted}\n\nStatement:\n{statement}\n\nOne word:"
         words = _WORD.findall(self._ask(_ORDER, text).lower())
@@ -70,7 +73,7 @@ class ChatJudge:
 
 
 def is_nli(spec: str) -> bool:
-    """Return whether a setting names a cross-encoder."""
+    """Return whether a setting names a cross-encoder, as ``nli:NAME`` does."""
     return spec.startswith(_NLI)
 
 
@@ -83,7 +86,7 @@ _SAME = "llm"
 
 
 def judge_of(settings: Settings, writer: Writer | None) -> Judge | None:
-    """Return what ``settings.judge`` names, None for none; `WrongUse` says what is wrong or missing."""
+    """Return the judge that ``settings.judge`` names, None for none; `WrongUse` says what is wrong or missing."""
     if not settings.judge:
         return None
     if is_nli(settings.judge):
@@ -96,7 +99,7 @@ def judge_of(settings: Settings, writer: Writer | None) -> Judge | None:
 
 
 def _asked(writer: Writer, order: str, text: str) -> str:
-    """Return the model's answer; nothing where it fails, for the other checks stand without it."""
+    """Return the model's answer; an empty text where it fails, since the other checks work without it."""
     messages = [SystemMessage(order), HumanMessage("\n".join(neutral(line) for line in text.split("\n")))]
     try:
         return str(writer.model.invoke(messages).text)

@@ -1,8 +1,8 @@
 """A GGUF model in this process, through llama.cpp's own server on the loopback interface.
 
-`xllamacpp` starts the server inside the process; it is asked like any OpenAI-compatible one, so streaming, templates
-and cancelling are llama.cpp's. Each model file is loaded once a process. A random key keeps other users of
-the machine out.
+`xllamacpp` starts the server inside the process; it is used like any OpenAI-compatible one, so streaming, templates
+and cancelling are llama.cpp's. Each model file is loaded once per process. A random key keeps other users of the
+machine out.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class LocalServer:
-    """A running server; ``address`` is where, ``key`` what it asks for."""
+    """A running server, its ``address``, and the API ``key`` that it requires."""
 
     address: str
     key: str
     _server: Any
 
     def count_tokens(self, text: str) -> int:
-        """Return the model's own number of tokens of ``text``."""
+        """Return the number of tokens of ``text`` as the model itself counts them."""
         request = urllib.request.Request(  # noqa: S310 - the address is the server's own
             f"{self.address}/tokenize",
             json.dumps({"content": text}).encode(),
@@ -91,5 +91,5 @@ def _started(server: Any, parameters: Any, path: Path) -> Any:
 
 @atexit.register
 def _close() -> None:
-    # Before the interpreter takes its modules apart, so that the server's threads end in good order.
+    # Called before the interpreter unloads its modules, so that the server's threads end in good order.
     _servers.clear()

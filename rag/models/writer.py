@@ -1,4 +1,4 @@
-"""Which model writes, from one setting.
+"""The model that writes answers, chosen by one setting.
 
 ``extractive`` (none), ``auto``, ``provider:model`` for whatever LangChain's `init_chat_model` knows, the address of an
 OpenAI-compatible server (``http://host/v1#model``), or ``llamacpp:/path/model.gguf``.
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 EXTRACTIVE = "extractive"
 AUTO = "auto"
 LLAMACPP = "llamacpp:"
-# Our extras; other providers' packages are named by their own names.
+# Providers that have an extra of ours; for the others, the provider's own package is named.
 _EXTRAS = {"openai", "anthropic", "ollama"}
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _EXAMPLES = (
@@ -43,7 +43,7 @@ _QUICK = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Writer:
-    """A model that writes answers; ``name`` is what is shown of it, ``count_tokens`` counts as it does or nearly so."""
+    """A model that writes answers; ``name`` is shown to readers, ``count_tokens`` counts nearly as the model does."""
 
     name: str
     model: BaseChatModel
@@ -72,7 +72,7 @@ def _named(spec: str, settings: Settings) -> Writer:
 
 
 def _first_that_answers(settings: Settings) -> Writer | None:
-    """Return the first candidate that is configured and answers."""
+    """Return the first candidate that is configured and answers; None if none does."""
     for spec in settings.llm_candidates.split():
         try:
             spec = _ollama_model() if spec == "ollama" else spec
@@ -90,7 +90,7 @@ def _first_that_answers(settings: Settings) -> Writer | None:
 
 
 def _ollama_model() -> str:
-    """Return the first model that an Ollama on this machine has; `WrongUse` where there is none."""
+    """Return Ollama's first model that is not for embedding, as ``ollama:NAME``; `WrongUse` where there is none."""
     host = (os.environ.get("OLLAMA_HOST") or _OLLAMA).rstrip("/")
     try:
         address = host if "://" in host else f"http://{host}"
@@ -137,7 +137,7 @@ def _not_configured(provider: str, model: str, error: Exception) -> WrongUse:
 
 
 def _server(spec: str, settings: Settings) -> Writer:
-    """Return an OpenAI-compatible server. Only DALIL_LLM_KEY is sent to it, never a key that is meant for another."""
+    """Return the model of an OpenAI-compatible server, which is sent DALIL_LLM_KEY and no key meant for another."""
     try:
         parts = urlsplit(spec)
         if not parts.hostname or parts.port == 0:
@@ -184,7 +184,8 @@ def _openai_like(
         extra_body={"max_tokens": settings.answer_tokens}, openai_proxy=None,
     )  # fmt: skip
     for client in (inner.root_client, inner.root_async_client):
-        # What the environment has for OpenAI itself: OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS.
+        # Not to be sent: what the environment sets for OpenAI itself (OPENAI_ORG_ID, OPENAI_PROJECT_ID,
+        # OPENAI_CUSTOM_HEADERS).
         client.organization = client.project = None
         client._custom_headers = {}
     return _guarded(name, inner, "check that it runs", settings, count)

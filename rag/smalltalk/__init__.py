@@ -1,7 +1,7 @@
-"""What is said to Dalil and asks nothing of the documents: greetings, thanks, "what is in here?", "who are you?".
+"""Small talk, which needs no search of the documents: greetings, thanks, "what is in here?", "who are you?".
 
-Such an utterance is told by `small_talk` and answered by `reply` from an `Overview` of the collection, without a
-search. What is said in which language is data: one JSON file a language, checked when it is loaded.
+`small_talk` recognises it and `reply` answers it from an `Overview` of the collection. The words of each language are
+data: one JSON file per language, checked when it is loaded.
 """
 
 from rag.smalltalk.replies import overview_of, reply

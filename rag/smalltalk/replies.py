@@ -1,4 +1,4 @@
-"""Reply to small talk, from what the collection is."""
+"""Replies to small talk, with facts about the collection."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from rag.injection.detect import is_planted
 from rag.smalltalk.words import Kind, Overview, Telling, languages, values_in, words_of
 from rag.writing.wording import language_name
 
-# More languages than this are no overview.
+# At most so many languages are named.
 _MOST_LANGUAGES = 8
 _DEFAULT = "en"
 
 
 def reply(kind: Kind, language: str, overview: Overview) -> str:
-    """Reply to small talk from what the collection is.
+    """Return a reply to small talk, with facts about the collection.
 
     Args:
         kind: The kind of small talk.
-        language: The BCP 47 tag of the language to reply in; English where there are no words of it.
-        overview: The collection. What it does not know is left out.
+        language: The BCP 47 tag of the language to reply in; the reply is in English if there is no word list for it.
+        overview: Facts about the collection. Sentences about a fact that it lacks are left out.
 
     Returns:
-        A few sentences in that language. Titles are words of documents: who shows them must escape them.
+        A few sentences in that language. The titles in them come from documents: they must be escaped for display.
 
     """
     tag = _nearest(language)
@@ -42,7 +42,7 @@ def reply(kind: Kind, language: str, overview: Overview) -> str:
         return words.empty[kind]
     values = _values(overview, words.telling, tag)
     told = [line for line in words.replies[kind] if all(values[name] for name in values_in(line))]
-    # A sentence that ends in an abbreviation has the full stop of that: "27 мая 2024 г."
+    # A sentence that ends in an abbreviation gets no second full stop: "27 мая 2024 г."
     sentences = [re.sub(r"\.\.$", ".", line.format(**values)) for line in told]
     return words.telling.between_sentences.join(sentences)
 
@@ -75,9 +75,9 @@ def _languages(counts: Sequence[tuple[str, int]], telling: Telling, locale: Loca
 
 
 def _language(tag: str, locale: Locale) -> str:
-    """Return what a language is called.
+    """Return the name of a language.
 
-    CLDR has names for scripts of Chinese that read better than its name and script.
+    CLDR has names for Chinese in each script that read better than the names of language and script put together.
     """
     return locale.languages.get(tag.replace("-", "_")) or language_name(tag, str(locale).replace("_", "-"))
 
@@ -91,7 +91,7 @@ def _dates(first: str | None, last: str | None, telling: Telling, locale: Locale
 
 
 def _date(published: str, locale: Locale) -> str:
-    """Return a day, month or year as the language writes it; what is no date as it is."""
+    """Return a day, month or year as the language writes it; a text that is no date is returned as it is."""
     lacking, skeleton = {4: ("-01-01", "y"), 7: ("-01", "yMMMM")}.get(len(published), ("", ""))
     try:
         date = datetime.date.fromisoformat(published + lacking)
@@ -102,13 +102,13 @@ def _date(published: str, locale: Locale) -> str:
 
 _MOST_TITLES = 3
 _LONGEST_TITLE = 80
-# Addresses and mark-up are no titles, and a page might act on them.
+# No title has these, addresses and mark-up, and a page might act on them.
 _MARKUP = re.compile(r"[<>\[\]{}|`\\]|://|www\.")
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 
 def overview_of(store: Store) -> Overview:
-    """Tell what a collection is, from its catalogue: no text of a document is read.
+    """Return facts about a collection, taken from its catalogue: no text of a document is read.
 
     Titles that hold mark-up or give instructions to a machine are left out.
     """
@@ -127,7 +127,7 @@ def overview_of(store: Store) -> Overview:
 
 
 def _shown(titles: Iterable[str]) -> Iterator[str]:
-    """Yield titles that may be shown, each once, on one line."""
+    """Yield the titles that may be shown, each once and on one line."""
     shown: set[str] = set()
     for title in titles:
         line = plain_line(title, _LONGEST_TITLE)

@@ -1,4 +1,4 @@
-"""Tell small talk from questions: greetings, thanks, "what is in here?", in the words of five languages."""
+"""Tell small talk (greetings, thanks, "what is in here?") from questions, by the words of five languages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _STRETCHED = re.compile(r"(.)\1\1|(.)\2$|(..)\3\3")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, and the span of the text it stands in."""
+    """A word and its span in the text."""
 
     word: str
     start: int
@@ -43,7 +43,7 @@ class Token:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Return the words of ``text`` in order, without marks, case, accents and the difference of the Chinese scripts.
+    """Return the words of ``text`` in order, without punctuation, case, accents and differences of Chinese script.
 
     Pictures (emoji) count only where there are no words.
     """
@@ -58,38 +58,39 @@ def _form(word: str) -> str:
 
 
 def is_stretched(word: str) -> bool:
-    """Return whether letters of ``word`` are repeated as nobody spells them: "hellooo", "hahahaha", "byee"."""
+    """Return whether letters of ``word`` are repeated for emphasis: "hellooo", "hahahaha", "byee"."""
     return bool(_STRETCHED.search(word))
 
 
 def squeezed(word: str) -> str:
-    """``word`` with every run of a letter as that letter once, and of a pair of letters as that pair twice."""
+    """Return ``word`` with every run of a letter cut to one, and every run of a pair of letters cut to two pairs."""
     return _LETTER.sub(r"\1", _PAIR.sub(r"\1\1", word))
 
 
 class Spelling:
-    """Words as they are written where a keyboard lacks letters: ``others`` are those that stand for each."""
+    """How words are written where a keyboard lacks letters; ``others`` are the letters written in place of each."""
 
     def __init__(self, others: Mapping[str, str]) -> None:
         self._others = others
         self._plain = str.maketrans({c: other[0] for letter, other in others.items() for c in letter + other})
 
     def plain(self, word: str) -> str:
-        """``word`` with the letters that every keyboard has."""
+        """Return ``word`` with the letters that every keyboard has."""
         return word if word.isascii() else word.translate(self._plain)
 
     def is_of(self, written: str, word: str) -> bool:
-        """Return whether ``written`` is ``word`` letter by letter, or with others for letters of it."""
+        """Return whether ``written`` is ``word`` letter by letter, or with other letters written in place of some."""
         return len(written) == len(word) and all(
             a == b or a in self._others.get(b, "") for a, b in zip(written, word, strict=True)
         )
 
 
 class Lexicon:
-    """What is said in a language.
+    """The small talk of one language.
 
-    ``phrases`` are patterns by kind, those that decide first before others; of the kind None are fillers, which say
-    nothing by themselves. ``openers`` are what questions begin with. `ValueError` says what is wrong with a template.
+    ``phrases`` are its patterns by kind, in the order in which the kinds decide; under None are fillers, which mean
+    nothing by themselves. ``openers`` is the pattern of what questions begin with. `ValueError` says what is wrong
+    with a template.
     """
 
     def __init__(self, language: str, words: WordList) -> None:
@@ -103,7 +104,7 @@ class Lexicon:
         self.openers = self._pattern(words.openers, rules)
 
     def known(self, token: Token) -> str:
-        """Return the word of the language that ``token`` is, stretched or written with other letters; "" if none."""
+        """Return the word that ``token`` is, even if stretched or written with other letters; "" if it is none."""
         plain = self._spelling.plain(token.word)
         if any(self._spelling.is_of(token.word, word) for word in self._spelt.get(plain, ())):
             return plain
@@ -114,10 +115,7 @@ class Lexicon:
         return {squeezed(word): word for word in sorted(self._spelt)}
 
     def _pattern(self, templates: Sequence[str], rules: dict[str, Pattern]) -> Pattern:
-        """Return the pattern of templates, of which none may stand for no words at all.
-
-        It would be found everywhere.
-        """
+        """Return the pattern of templates; `ValueError` where one matches no words at all, and so everywhere."""
         patterns = [parsed(line, rules, self._words_in) for line in templates]
         for line, pattern in zip(templates, patterns, strict=True):
             if pattern.is_optional:
@@ -138,28 +136,28 @@ def lexicons() -> dict[str, Lexicon]:
     return {language: Lexicon(language, words_of(language)) for language in languages()}
 
 
-# Longer than anybody's small talk: nothing more of it is looked at.
+# Longer than anybody's small talk: what follows is not examined.
 _LONGEST = 300
 # What ends a greeting: any mark but brackets, quotation marks and the hyphen within a word.
 _END = regex.compile(r"[^\s\p{Ps}\p{Pe}\p{Pi}\p{Pf}\"'`-]|\s-\s|\n")
 _OPENING = regex.compile(r"[\p{Ps}\p{Pi}\"']")
 _BEFORE_WORDS = regex.compile(r"\A[^\p{L}\p{N}\p{Ps}\p{Pi}\"']+")
 
-# A kind that is said, None for a filler, and the language it is said in.
+# The kind of a phrase, None for a filler, and its language.
 Piece = tuple[Kind | None, str]
 
 
 def small_talk(question: str, language: str) -> SmallTalk | None:
-    """Tell whether ``question`` is nothing but small talk, of which kind, and in which language.
+    """Return the kind and language of ``question`` if it is nothing but small talk.
 
     Args:
-        question: What was said, in any of the languages and any mixture of them.
-        language: The BCP 47 tag of the language to reply in where the words are of several: "ok" is of all. It need
-            not be right: words that are not of it are found in others.
+        question: A text in any of the languages or a mixture of them.
+        language: The BCP 47 tag of the language to reply in where the words belong to several, as "ok" belongs to all.
+            It need not be right: words of other languages are recognised too.
 
     Returns:
-        The kind and language; None for everything that says more, and for words in quotation marks, which are to be
-        searched as they stand.
+        The kind and language; None for a text that says more, and for one with words in quotation marks, which are to
+        be searched as they stand.
 
     """
     if len(question) > _LONGEST or quoted_phrases(question):
@@ -172,25 +170,22 @@ def small_talk(question: str, language: str) -> SmallTalk | None:
 
 
 def _told(tokens: Sequence[Token], language: str) -> SmallTalk | None:
-    """Return what ``tokens`` are in one language, that which is given first, and else in all together."""
+    """Return what small talk ``tokens`` are in one language, ``language`` first, or else in all together."""
     of_all = [lexicons()[tag] for tag in sorted(lexicons(), key=lambda tag: tag != language)]
     covers = (_cover(tokens, chosen) for chosen in (*([lexicon] for lexicon in of_all), of_all))
     return next((told for pieces in covers if (told := _deciding(pieces, language))), None)
 
 
 def _told_once(tokens: Sequence[Token]) -> list[Token]:
-    """``tokens`` with a word that is said more than twice in a row twice."""
+    """Return ``tokens`` with a word that is repeated more than twice in a row cut to two."""
     words = [token.word for token in tokens]
     return [token for n, token in enumerate(tokens) if n < 2 or words[n - 2 : n + 1] != [token.word] * 3]
 
 
 def _cover(tokens: Sequence[Token], lexicons: Sequence[Lexicon]) -> Sequence[Piece]:
-    """Return the fewest phrases that ``tokens`` are a sequence of, with the fewest fillers.
-
-    None where there are none.
-    """
+    """Return the fewest phrases, with the fewest words of fillers, that make up ``tokens``; () where none do."""
     words = [[lexicon.known(token) for token in tokens] for lexicon in lexicons]
-    # To every place the cheapest way: how many phrases, how many words of fillers, and the phrases.
+    # The cheapest way to each place: how many phrases, how many words of fillers, and the phrases.
     best: dict[int, tuple[int, int, tuple[Piece, ...]]] = {0: (0, 0, ())}
     for start in range(len(tokens)):
         if start not in best:
@@ -215,16 +210,16 @@ def _deciding(pieces: Sequence[Piece], language: str) -> SmallTalk | None:
 
 
 def _in_its_script(told: SmallTalk, question: str) -> SmallTalk:
-    """Return the same in the script of ``question``, where there are words of both scripts of a language."""
+    """Return ``told`` with its language in the script of ``question``, where there are words in that script."""
     alike = f"{told.language.partition('-')[0]}-{script_of_chinese(question)}"
     return SmallTalk(told.kind, alike) if alike in lexicons() else told
 
 
 def without_greeting(question: str) -> str:
-    """Take greetings off the beginning of ``question``: "Hello! When did it begin?" is "When did it begin?".
+    """Return ``question`` without greetings before it: "Hello! When did it begin?" becomes "When did it begin?".
 
-    A greeting ends at a mark ("Hello, …") or where a question begins ("Hello when …"); "Hello Kitty" is left as it is.
-    So is a question of which nothing would remain.
+    A greeting ends at a mark ("Hello, …") or where a question begins ("Hello when …"), so "Hello Kitty" is returned as
+    it is, and so is a text of which nothing would remain.
     """
     tokens = tokens_of(question[:_LONGEST])
     place = 0
@@ -238,7 +233,7 @@ def without_greeting(question: str) -> str:
 def _after_greeting(question: str, tokens: Sequence[Token], place: int, lexicon: Lexicon) -> int:
     """Return the place after the greeting that begins at ``place``; 0 where none does.
 
-    Fillers may go on with it; after another greeting they are one by themselves: "Hello, dear friends! …".
+    Fillers may follow it; after another greeting, fillers count as one by themselves: "Hello, dear friends! …".
     """
     before = question[tokens[place - 1].end if place else 0 : tokens[place].start] if place < len(tokens) else ""
     if _OPENING.search(before):

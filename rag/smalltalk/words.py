@@ -1,4 +1,4 @@
-"""The words of small talk, one JSON file a language, checked when they are loaded."""
+"""The words of small talk: one JSON file per language, checked when it is loaded."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Kind = Literal["collection", "abilities", "goodbye", "thanks", "greeting", "acknowledgement"]
 
 
-# Of several in one utterance the first of these decides: "Hello! What is in here?" asks about the collection.
+# Where a text has several kinds, the first in this order decides: "Hello! What is in here?" asks about the collection.
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
-    """What kind of small talk an utterance is, and the language to reply in, as a BCP 47 tag."""
+    """The kind of a piece of small talk, and the language to reply in, as a BCP 47 tag."""
 
     kind: Kind
     language: str
@@ -32,11 +32,11 @@ class SmallTalk:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What is known of a collection as a whole.
+    """Facts about a collection as a whole.
 
     ``languages`` are BCP 47 tags with their numbers of documents, most first. ``titles`` are a few, newest first.
-    ``first`` and ``last`` are the dates of publication between which all others lie, as documents have them ("2023",
-    "2023-10" or "2023-10-19"); None where none is dated.
+    ``first`` and ``last`` are the earliest and the latest date of publication, as documents have them ("2023",
+    "2023-10" or "2023-10-19"); None where no document is dated.
     """
 
     documents: int
@@ -58,8 +58,8 @@ _CLOSING = {"(": ")", "[": "]"}
 class Pattern(ABC):
     """A set of sequences of words.
 
-    ``first`` are the words that they begin with; ``is_optional`` says that one of them has no words; ``vocabulary`` is
-    every word of them.
+    ``first`` are the words with which they begin; ``is_optional`` says that one of them has no words; ``vocabulary``
+    is all words in them.
     """
 
     first: frozenset[str]
@@ -67,18 +67,18 @@ class Pattern(ABC):
     vocabulary: frozenset[str]
 
     def ends(self, words: Sequence[str], start: int) -> set[int]:
-        """Return the places up to which ``words`` from ``start`` on are one of the sequences."""
+        """Return the places where one of the sequences, begun at ``start``, may end in ``words``."""
         if start < len(words) and words[start] in self.first:
             return self._ends(words, start)
         return {start} if self.is_optional else set()
 
     @abstractmethod
     def _ends(self, words: Sequence[str], start: int) -> set[int]:
-        """Return the same, where the word at ``start`` begins one of them."""
+        """Return the same as `ends`, where the word at ``start`` begins one of the sequences."""
 
 
 class Said(Pattern):
-    """One sequence."""
+    """A pattern of one sequence."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = list(words)
@@ -92,7 +92,7 @@ class Said(Pattern):
 
 
 class InOrder(Pattern):
-    """One sequence of each of several patterns after another."""
+    """A pattern of other patterns one after another: a sequence of each, in order."""
 
     def __init__(self, parts: Sequence[Pattern]) -> None:
         self.parts = parts
@@ -109,7 +109,7 @@ class InOrder(Pattern):
 
 
 class OneOf(Pattern):
-    """The sequences of any of several patterns."""
+    """A pattern of alternatives: the sequences of any of several patterns."""
 
     def __init__(self, options: Sequence[Pattern]) -> None:
         self.first = frozenset().union(*(option.first for option in options))
@@ -127,12 +127,12 @@ class OneOf(Pattern):
 
 
 def parsed(template: str, rules: Mapping[str, Pattern], words_in: WordsIn) -> Pattern:
-    """Parse ``template``.
+    """Parse a template, and return its pattern.
 
     Args:
-        template: The template.
+        template: Words, with ``(a|b)`` for alternatives, ``[a]`` for what may be missing and ``<name>`` for a rule.
         rules: The pattern that each rule stands for, by name.
-        words_in: Gives the words of a text without brackets, in the form in which they are compared.
+        words_in: Returns the words of a text without brackets, in the form in which they are compared.
 
     Raises:
         ValueError: A bracket is not closed or not opened, or there is no rule of that name.
@@ -169,7 +169,7 @@ def parsed(template: str, rules: Mapping[str, Pattern], words_in: WordsIn) -> Pa
 
 
 def parsed_rules(templates: Mapping[str, Sequence[str]], words_in: WordsIn) -> dict[str, Pattern]:
-    """Parse rules, of which each may use those before it; raises `ValueError` as `parsed` does."""
+    """Parse rules, each of which may use those before it; raises `ValueError` as `parsed` does."""
     rules: dict[str, Pattern] = {}
     for name, lines in templates.items():
         rules[name] = OneOf([parsed(line, rules, words_in) for line in lines])
@@ -182,7 +182,7 @@ def rules_in(templates: Sequence[str]) -> Iterator[str]:
         yield from re.findall(r"<([^<>]*)>", template)
 
 
-# What a reply may tell of the collection.
+# The facts about the collection that a reply may state.
 VALUES = frozenset({"documents", "languages", "dates", "titles"})
 
 
@@ -245,20 +245,20 @@ def values_in(sentence: str) -> set[str]:
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Return the BCP 47 tags of the languages that there are words of, in alphabetical order."""
+    """Return the BCP 47 tags of the languages that have a word list, in alphabetical order."""
     names = (file.name for file in files("rag.smalltalk").iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
 
 
 @cache
 def words_of(language: str) -> WordList:
-    """Return the words of one of `languages`; `ValueError` says what is wrong with its file."""
+    """Return the word list of one of `languages`; `ValueError` says what is wrong with its file."""
     text = files("rag.smalltalk").joinpath(f"{language}.json").read_text("utf-8")
     return checked(json.loads(text), language)
 
 
 def checked(data: object, language: str) -> WordList:
-    """Return ``data`` as the words of ``language``; `ValueError` says what is wrong with it."""
+    """Return ``data`` as the word list of ``language``; `ValueError` says what is wrong with it."""
     words = WordList.model_validate(data)
     needed = {*Locale.parse(language, sep="-").plural_form.tags, "other"}
     if words.telling.documents.keys() != needed:

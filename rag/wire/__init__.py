@@ -1,1 +1,1 @@
-"""What goes over the wire: shapes of requests and replies, shared by the service and its client. Pydantic alone."""
+"""The formats of requests and replies, shared by the service and its client. They need pydantic alone."""

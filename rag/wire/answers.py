@@ -23,8 +23,8 @@ class Told(BaseModel):
 
 
 def whole(text: str) -> str:
-    """``text``; ValueError where it holds what is no character."""
-    # JSON can spell half a surrogate pair, which is no character and cannot be searched for, kept or sent.
+    """Return ``text`` as it is; `ValueError` where it is not valid Unicode."""
+    # JSON can spell half a surrogate pair, which is no character and cannot be searched for, stored or sent.
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -33,7 +33,7 @@ def whole(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(whole)]
-# What limits a text stands before the check: after it pydantic speaks of items and not of characters.
+# The limits of a text stand before the check: after it, pydantic's errors speak of items and not of characters.
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"\S"), AfterValidator(whole)]
 
 

@@ -1,4 +1,4 @@
-"""Chat completions in OpenAI's shape, for clients that know no other; the answer is beside, in ``dalil``."""
+"""Chat completions in OpenAI's format, for clients that know no other; the answer with evidence is in ``dalil``."""
 
 from __future__ import annotations
 
@@ -113,12 +113,12 @@ class Models(Told):
 
 
 def text_of(message: Message) -> str:
-    """Return the words of a message."""
+    """Return the words of a message, its parts on lines of their own; "" where it has none."""
     if isinstance(message.content, list):
         return "\n".join(part.text for part in message.content)
     return message.content or ""
 
 
 def chunk(identifier: str, created: int, model: str, **values: Any) -> dict[str, Any]:
-    """Return a piece of a streamed reply."""
+    """Return a piece of a streamed reply, with ``values`` as its other fields."""
     return {"id": identifier, "object": "chat.completion.chunk", "created": created, "model": model, **values}

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from rag.wire.answers import Given, Name, Text, Told, whole
 
-# Longer ones are refused before anything is searched; what is set lower (DALIL_MAX_QUESTION) is told in the error.
+# Longer questions are refused before any search; a lower limit (DALIL_MAX_QUESTION) is stated in its error.
 LONGEST_QUESTION = 10_000
 _DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 _LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"

@@ -1,1 +1,1 @@
-"""Writing: a model writes an answer from numbered evidence, sentence by sentence, each held against its sources."""
+"""Writing: a model writes an answer from numbered evidence, sentence by sentence, each checked against its sources."""

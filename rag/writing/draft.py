@@ -1,4 +1,4 @@
-"""Cut what a model writes into sentences with their marks, and tell a refusal from an answer."""
+"""Cut a model's output into sentences with their citation marks, and tell a refusal from an answer."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _REFUSAL = re.compile("|".join((*_ENGLISH, *_RUSSIAN, *_KAZAKH, *_CHINESE)), re.
 
 
 def is_refusal(sentence: str) -> bool:
-    """Return whether a sentence tells of the lack of an answer instead of answering."""
+    """Return whether a sentence says that there is no answer, instead of answering."""
     return _REFUSAL.search(sentence.replace("’", "'")) is not None
 
 
@@ -83,11 +83,11 @@ _MARKS_AFTER_STOP = re.compile(rf"({_STOP})((?:{_MARK.pattern})+)", re.IGNORECAS
 _ENDS = re.compile(rf"(?:{_STOP}|{_MARK.pattern})[*_`]*\s*\Z", re.IGNORECASE)
 _RANGE = re.compile(r"(\d{1,3})\s*[–-]\s*(\d{1,3})")
 _WIDEST_RANGE = 10
-# Until these close, or for too long, nothing is cut.
+# An open bracket or quotation mark: no sentence is cut before it closes, unless that takes too long.
 _OPEN = re.compile(r"[\[【［〔][^\]】］〕]{0,40}\Z|[“«「『][^”»」』]{0,200}\Z")
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff"
-# What is looked at together, however the words arrive: a word once it is known to be whole, or a Chinese character.
+# What is examined at a time, however the output arrives: a word, once its end is known, or a Chinese character.
 _UNIT = re.compile(rf"\s*(?:[{_HAN}]|[^\s{_HAN}]{{80}}|[^\s{_HAN}]+(?=[\s{_HAN}]))")
 _LEAD = re.compile(
     r"^\s*(?:[-*•–—]\s+|#{1,6}\s+|>\s+|\d{1,2}[.)]\s+)*(?:\**(?:answer|ответ|жауап|答案|回答|答)\**\s*[:：]\**\s*)?",
@@ -105,7 +105,7 @@ _MOST_REPEATS = 2
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A sentence as the model wrote it, without its marks; ``marks`` are the numbers of the passages it names."""
+    """A sentence as the model wrote it, without its marks; ``marks`` are the numbers of the passages it cites."""
 
     text: str
     marks: tuple[int, ...]
@@ -113,7 +113,7 @@ class Written:
 
 @dataclass(slots=True)
 class Draft:
-    """Collects a model's words. ``ended`` says why no more of them are wanted, if so."""
+    """A model's output as it comes, cut into sentences; ``ended`` says why no more of it is wanted, None if more is."""
 
     language: str
     limit: int
@@ -128,12 +128,12 @@ class Draft:
     _repeats: int = 0
 
     def feed(self, piece: str) -> list[Written]:
-        """Return the sentences that are whole now."""
+        """Add a piece of the output, and return the sentences that it completes."""
         self._raw += "" if self.ended else piece
         return self._taken_in()
 
     def close(self, *, cut: bool = False) -> list[Written]:
-        """Return the last sentences; one that was broken off (``cut``: the model was stopped) is left out."""
+        """Return the last sentences; where the model was stopped (``cut``), an unfinished one is left out."""
         found = self._taken_in(is_end=True)
         if self.ended:
             return found
@@ -144,7 +144,7 @@ class Draft:
         return [*found, *self._accepted(texts)]
 
     def _taken_in(self, *, is_end: bool = False) -> list[Written]:
-        """Move what has come into the buffer, a word at a time; the sentences that this makes whole."""
+        """Move the output so far into the buffer, a word at a time, and return the sentences that this completes."""
         if self.ended:
             return []
         said = self._said(is_end=is_end)
@@ -160,9 +160,9 @@ class Draft:
         return found
 
     def _said(self, *, is_end: bool) -> str:
-        """Return what has come, without what the model thought aloud."""
+        """Return the output so far, without the model's thoughts (``<think>``)."""
         said = _THOUGHT.sub("", self._raw)
-        # The last characters may begin a tag of which the rest is to come.
+        # The last characters may begin a tag whose rest is still to come.
         return said if is_end or "<" not in said[-12:] else said[: said.rindex("<", max(0, len(said) - 12))]
 
     def _stop_loops(self) -> None:
@@ -175,7 +175,7 @@ class Draft:
             self.ended = "repetition"
 
     def _whole(self, *, is_end: bool) -> list[str]:
-        """Take every whole sentence out of the buffer; a line's end ends a sentence."""
+        """Remove every complete sentence from the buffer and return them; the end of a line ends a sentence."""
         *lines, rest = self._buffer.split("\n")
         if is_end:
             lines, rest = [*lines, rest], ""
@@ -198,7 +198,7 @@ class Draft:
         return found
 
     def _new(self, text: str) -> list[Written]:
-        """Return the sentence, unless it says nothing or nothing new."""
+        """Return the sentence; nothing if it says nothing, nothing new, or that there is no answer."""
         if NO_ANSWER.casefold() in text.casefold():
             self.is_declined = True
             self.ended = "declined"
@@ -223,7 +223,7 @@ class Draft:
 
 
 def _clean(text: str) -> Written:
-    """Return a sentence without marks, bullets, links and emphasis."""
+    """Return a sentence without citation marks, bullets and emphasis, and the numbers of its marks."""
     marks = [number for match in _MARK.finditer(text) for number in _numbers(match[1])]
     text = FENCE.sub("", text)
     plain = _EMPHASIS.sub("", _LEAD.sub("", _BROKEN_MARK.sub("", _MARK.sub("", text))))
@@ -232,12 +232,12 @@ def _clean(text: str) -> Written:
 
 
 def _unlinked(match: re.Match[str]) -> str:
-    """Return the words of a link; a mark that is a link stays a mark."""
+    """Return the words of a link; a citation mark that is a link stays a mark."""
     return match[1] if _MARK.fullmatch(match[1]) else match[2]
 
 
 def _numbers(text: str) -> list[int]:
-    """Return the numbers of a mark, those of a range ("2-4") each."""
+    """Return the numbers of a citation mark, and of a range ("2-4") every number in it."""
     found = re.sub(_RANGE, _spelt_out, text)
     return [int(number) for number in re.findall(r"\d+", found)]
 

@@ -1,4 +1,4 @@
-"""Translations beside quotes, for readers who do not read their language. The quote alone is evidence."""
+"""Translations beside quotes, for readers who do not read the quote's language. The quote alone is evidence."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _AT_ONCE = 4
 
 
 def needs_gloss(citation: Citation, language: str) -> bool:
-    """Return whether a reader of ``language`` may not read the quote; the two Chinese scripts count as one language."""
+    """Return whether the quote is in another language than ``language``; the two Chinese scripts count as one."""
     return citation.language.split("-")[0] != language.split("-")[0]
 
 
 def glosses(
     citations: Sequence[Citation], language: str, writer: Writer, config: RunnableConfig | None = None
 ) -> list[Gloss | None]:
-    """Return a translation of each quote into ``language``, None for one that failed or came back as it was."""
+    """Return a translation of each quote into ``language``; None where it failed, is empty or equals the quote."""
     answers = writer.model.batch(_prompts(citations, language), _limited(config), return_exceptions=True)
     return [_gloss(c, answer, language, writer) for c, answer in zip(citations, answers, strict=True)]
 
@@ -33,7 +33,7 @@ def glosses(
 async def aglosses(
     citations: Sequence[Citation], language: str, writer: Writer, config: RunnableConfig | None = None
 ) -> list[Gloss | None]:
-    """Return the same, asynchronously."""
+    """Return the same as `glosses`, asynchronously."""
     answers = await writer.model.abatch(_prompts(citations, language), _limited(config), return_exceptions=True)
     return [_gloss(c, answer, language, writer) for c, answer in zip(citations, answers, strict=True)]
 

@@ -1,4 +1,4 @@
-"""Which paragraphs a model is shown: best first, from several languages, documents and publishers, within a budget."""
+"""The paragraphs shown to a model: best first, from several languages, documents and publishers, within a budget."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rag.injection.detect import is_planted
 from rag.injection.neutralise import neutral
 from rag.search.passages import Passage, Sentence
 
-# What is taken off a passage's place between the best score and the mean for each passage before it of the same
-# document, publisher or language: a tenth, and repeated documents cost most.
+# What a passage loses for each one chosen before it of the same document, publisher or language, as a share of the
+# distance between the best score and the mean.
 _SAME_DOCUMENT = 0.25
 _SAME_PUBLISHER = 0.05
 _SAME_LANGUAGE = 0.1
@@ -22,7 +22,7 @@ _LONGEST_TITLE = 120
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Packed:
-    """A passage as the model is shown it: ``number`` in the prompt, ``text`` made harmless, and what it is made of."""
+    """A passage as shown to the model: its ``number`` in the prompt, its ``text`` made harmless, and its origin."""
 
     number: int
     text: str
@@ -31,20 +31,24 @@ class Packed:
 
 
 def without(passages: Sequence[Passage], planted: Collection[int]) -> list[Passage]:
-    """Passages without the sentences of those ids; one whose own found sentence is among them is left out."""
+    """Return the passages without the sentences whose chunk ids are in ``planted``.
+
+    A passage is left out where the sentence by which it was found is among them.
+    """
     honest = (Passage(p.hit, tuple(s for s in p.sentences if s.chunk.id not in planted)) for p in passages)
     return [passage for passage in honest if passage.hit.chunk.id not in planted]
 
 
 def pack(passages: Sequence[Passage], budget: int, count: Callable[[str], int]) -> list[Packed]:
-    """Passages in the order in which they are chosen, as many as fit into ``budget`` tokens, the first in any case.
+    """Return passages in the order in which they are chosen, as many as fit into ``budget`` tokens.
 
-    A paragraph that is too long is cut at sentences around the one that was found.
+    The first is returned in any case. A paragraph that is too long is cut to the sentences around the one that was
+    found. ``count`` returns the number of tokens of a text.
     """
     packed: list[Packed] = []
     left = budget
     for passage in _diverse(passages):
-        # A model's own count may be a request to its server.
+        # Counting may be a request to the model's server: with little room left, only one more passage is tried.
         is_last = left < budget // 10
         sentences = _fitting(passage, left - _FRAME, count)
         if not sentences and not packed:
@@ -58,12 +62,12 @@ def pack(passages: Sequence[Passage], budget: int, count: Callable[[str], int]) 
 
 
 def numbers_of_sentences(packed: Sequence[Packed]) -> list[int]:
-    """Return the number of the passage of each sentence, in order."""
+    """Return, for each sentence in order, the number of its passage."""
     return [p.number for p in packed for _ in p.sentences]
 
 
 def _diverse(passages: Sequence[Passage]) -> list[Passage]:
-    """Greedy: each time the passage that scores best less what it repeats of those before it."""
+    """Return the passages reordered: next is always the one with the best score less what it loses by repetition."""
     if not passages:
         return []
     scores = [passage.hit.score for passage in passages]
@@ -91,7 +95,7 @@ def _repeated(passage: Passage, seen: Counter[tuple[str, str]]) -> float:
 
 
 def _fitting(passage: Passage, budget: int, count: Callable[[str], int]) -> tuple[Sentence, ...]:
-    """As much of the passage around its found sentence as fits; nothing where not even that does."""
+    """Return as much of the passage around its found sentence as fits; nothing where not even that sentence does."""
     everything = passage.sentences
     if count(_shown(everything)) <= budget:
         return everything

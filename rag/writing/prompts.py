@@ -1,4 +1,4 @@
-"""The messages a model is sent."""
+"""The messages that are sent to a model."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rag.writing.wording import NO_ANSWER, language_name, wording_for
 
 
 def answer_messages(question: str, language: str, packed: Sequence[Packed], limit: int) -> list[BaseMessage]:
-    """Return what asks for a cited answer in ``language`` of at most ``limit`` sentences from the packed passages.
+    """Return the messages that ask for a cited answer in ``language``, of at most ``limit`` sentences.
 
-    The passages stand between two lines that no document can know.
+    The packed passages stand between two lines that no document can know.
     """
     wording, name = wording_for(language), language_name(language, language)
     mark = fence()
@@ -29,7 +29,10 @@ def answer_messages(question: str, language: str, packed: Sequence[Packed], limi
 def standalone_messages(
     question: str, language: str, turns: Sequence[Turn], budget: int, count: Callable[[str], int]
 ) -> list[BaseMessage]:
-    """Return what asks for the question in a form that needs no conversation; older turns are left out first."""
+    """Return the messages that ask to rewrite the question so that it can be understood without the conversation.
+
+    Turns beyond ``budget`` tokens, as ``count`` counts them, are left out, older ones first; the newest always stays.
+    """
     messages: list[BaseMessage] = []
     for turn in reversed(turns):
         budget -= count(turn.question) + count(turn.answer)
@@ -41,7 +44,7 @@ def standalone_messages(
 
 
 def gloss_messages(text: str, language: str) -> list[BaseMessage]:
-    """Return what asks for a translation of a quote into ``language``."""
+    """Return the messages that ask for a translation of a quote into ``language``."""
     mark = fence()
     order = wording_for(language).gloss.format(fence=mark, language=language_name(language, language))
     return [SystemMessage(order), HumanMessage(f"{mark}\n{fenced(neutral(text), mark)}\n{mark}")]

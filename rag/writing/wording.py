@@ -1,7 +1,7 @@
-"""What a model is told, in the reader's language.
+"""The wording of the prompts, in the reader's language.
 
-Small models follow instructions best in the language that they are to write. Languages without wording of their own are
-told in English, which names the language to write in.
+Small models follow instructions best in the language that they are to write. For languages without wording of their
+own, the prompts are in English and name the language to write in.
 """
 
 from __future__ import annotations
@@ -112,9 +112,9 @@ def wording_for(language: str) -> Wording:
 
 @cache
 def language_name(language: str, within: str = "en") -> str:
-    """Return what a language is called in the wording for ``within``: "Kazakh", "қазақ тілі".
+    """Return the name of a language, as used in the wording for ``within``: "Kazakh", "қазақ тілі".
 
-    The tag itself if unknown.
+    The tag itself is returned if the language is unknown.
     """
     shown = within if wording_for(within) is not _ENGLISH else "en"
     try:

@@ -1,4 +1,4 @@
-"""Write an answer with a model: its sentences are checked as they come, and notes say what was left out."""
+"""Write an answer with a model: its sentences are checked as they are written, and notes say what was left out."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ _TEXTS = {
 
 
 def note(code: str, count: int = 1) -> Note:
-    """Return the note of a code, with a number where one is told."""
+    """Return the note with a code; ``count`` is filled in where its text gives a number."""
     return Note(code, _TEXTS[code].format(n=count))
 
 
 Output = str | Stated
-# A sentence of fewer letters says too little of its language.
+# The language of a sentence with fewer letters cannot be recognised reliably.
 _TELLING_LETTERS = 12
 _CUT = {"length", "max_tokens", "MAX_TOKENS"}
 
 
 @dataclass(slots=True)
 class Writing:
-    """An answer to ``question`` in ``language`` from packed passages, as far as it has come."""
+    """An answer to ``question`` in ``language`` from packed passages, as far as it is written."""
 
     question: str
     language: str
@@ -75,7 +75,7 @@ class Writing:
         self._numbers = numbers_of_sentences(self.packed)
 
     def messages(self) -> list[BaseMessage]:
-        """Return what the model is sent; after an answer in another language, with a word about that."""
+        """Return the messages for the model; after an answer in another language, they say so."""
         messages = answer_messages(self.question, self.language, self.packed, self.limit)
         if self._is_second:
             again = wording_for(self.language).again.format(language=language_name(self.language, self.language))
@@ -84,16 +84,16 @@ class Writing:
 
     @property
     def is_done(self) -> bool:
-        """Return whether no more of the model's words are wanted."""
+        """Return whether no more of the model's output is wanted."""
         return self.wants_again or self.draft.ended is not None
 
     def feed(self, piece: str) -> list[Output]:
-        """Return what can be shown after one more piece of the model's words."""
+        """Add a piece of the model's output, and return what can be shown now."""
         finished = self.draft.feed(piece)
         return [*self._shown(piece, bool(finished)), *self._checked(finished)]
 
     def close(self, *, cut: bool) -> list[Output]:
-        """Return what can be shown at the end; ``cut`` says that the model was stopped in its course."""
+        """End the draft, and return what can be shown; ``cut`` says that the model was stopped before its end."""
         if self.wants_again:
             return []
         found = self._checked(self.draft.close(cut=cut))
@@ -106,17 +106,17 @@ class Writing:
         return [*([held] if held and not self.wants_again else []), *found]
 
     def broken_off(self) -> bool:
-        """Take note that the model failed, and so was stopped in its course."""
+        """Count a failure of the model, and return True: its output was cut off."""
         self.counts["model_failed"] += 1
         return True
 
     def again(self) -> None:
-        """Begin anew."""
+        """Start a second attempt, with an empty draft."""
         self.draft = Draft(self.language, self.limit, self.question)
         self.wants_again, self._is_second, self._held = False, True, ""
 
     def notes(self) -> list[Note]:
-        """Return what a reader should know of how the answer came about."""
+        """Return the notes for the reader on how the answer was made."""
         if self.draft.is_declined and not self.statements:
             self.counts["model_declined"] += 1
         elif not self.statements and not self.counts["dropped"]:
@@ -124,7 +124,7 @@ class Writing:
         return [note(code, count) for code, count in self.counts.items() if count]
 
     def _shown(self, piece: str, is_whole: bool) -> list[Output]:
-        """Return the model's words; the first are held back until a whole sentence shows that its language is right."""
+        """Return the output to show; it is held back until a first sentence shows that its language is right."""
         if self._held is None:
             return [piece] if piece else []
         self._held += piece
@@ -164,7 +164,7 @@ class Writing:
         return text, few or found.split("-")[0] == wanted.split("-")[0]
 
     def _stated(self, checked: Checked, marks: tuple[int, ...]) -> Stated:
-        """Return the statement with its own citations; what the model cited is counted against them."""
+        """Return the statement with the citations that the checks found, and count how the model's own marks differ."""
         sources = tuple(self.checker.sentences[place] for place in checked.places)
         right = {self._numbers[place] for place in checked.places}
         known = {mark for mark in marks if 1 <= mark <= len(self.packed)}
@@ -178,9 +178,8 @@ class Writing:
 def write(writing: Writing, writer: Writer, timeout: float, config: RunnableConfig) -> Iterator[Output]:
     """Yield pieces of text and checked statements as the model writes.
 
-    `ModelFailed` if it fails before the first sentence.
-
-    After ``timeout`` seconds what is finished must do. Closing the iterator ends the model's work.
+    After ``timeout`` seconds the answer ends with what is finished. Closing the iterator stops the model. Raises
+    `ModelFailed` if the model fails before the first checked sentence.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -205,7 +204,7 @@ def write(writing: Writing, writer: Writer, timeout: float, config: RunnableConf
 
 
 async def awrite(writing: Writing, writer: Writer, timeout: float, config: RunnableConfig) -> AsyncGenerator[Output]:
-    """Yield the same, asynchronously: cancelling the task ends the model's work. Checks run beside the event loop."""
+    """Yield the same as `write`, asynchronously: cancelling the task stops the model. Checks run in another thread."""
     deadline = time.monotonic() + timeout
     while True:
         cut = False
