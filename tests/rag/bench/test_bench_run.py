@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from bench_support import CORPUS, QRELS, QUERIES, write_beir, write_dataset, write_gold, write_lines
-from gold_support import write_gate
+from gold_support import RECORDED, write_gate
 from rag_support import Ran, assert_one_sentence
 
 from embeddings import Encoder
@@ -24,7 +24,6 @@ from rag.cli.bench import chosen_methods
 from rag.errors import WrongUse
 from rag.settings import Settings
 
-RECORDED = Path(__file__).parents[2] / "data" / "recorded_benchmark.json"
 FILES = {
     "a.md": "# Gate\n\nThe gate at **Korgas** was opened on the first of May. It had been closed all winter long.\n",
     "b.txt": "Қорғастағы қақпа мамырдың бірінде ашылды. Ол қыс бойы жабық тұрды деп хабарлады журналшылар.\n",
