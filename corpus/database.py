@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from corpus.errors import CorpusError, StoreDamaged, StoreVersion
+from corpus.errors import CorpusError, StoreDamaged, StoreVersion, damage
 from corpus.rows import APPLICATION_ID, SCHEMA, STORE_VERSION
 
 _FULL_CHECK_BYTES = 64_000_000
@@ -59,10 +59,7 @@ class Database:
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
                 raise CorpusError(f"the collection at {path.parent} cannot be opened ({error}); try again") from error
-            raise StoreDamaged(
-                f"the collection at {path.parent} is damaged ({error});"
-                " delete the folder and run `dalil index PATH` again"
-            ) from error
+            raise StoreDamaged(damage(path.parent, str(error))) from error
         return cls(connection, path, at_rest=at_rest)
 
     def close(self) -> None:

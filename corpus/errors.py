@@ -8,6 +8,8 @@ CorpusError
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class CorpusError(Exception):
     """Base of every error raised by this package."""
@@ -28,6 +30,12 @@ class Unreadable(CorpusError):
 
 class StoreDamaged(CorpusError):
     """The store file is truncated, altered or not a store."""
+
+
+def damage(folder: Path, reason: object) -> str:
+    """Return the sentence for a collection in ``folder`` that is damaged, with what to do; an error tells its kind."""
+    told = f"{type(reason).__name__}: {reason}" if isinstance(reason, Exception) else reason
+    return f"the collection at {folder} is damaged ({told}); delete the folder and run `dalil index PATH` again"
 
 
 class StoreVersion(CorpusError):

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from corpus.errors import StoreDamaged
+from corpus.errors import StoreDamaged, damage
 from corpus.fulltext import WordIndex, wording
 from corpus.reading import READING_VERSION, ReadFile
 from corpus.rows import DOCUMENT_COLUMNS, chunk_of, document_of, document_values
@@ -142,7 +142,7 @@ class Store(WordIndex):
         try:
             return document_of(row, row["path"] or "") if row else None
         except (KeyError, TypeError, ValueError, zlib.error) as error:
-            raise self.damaged(f"{type(error).__name__}: {error}") from error
+            raise self.damaged(error) from error
 
     def cards(self, document_ids: Collection[str]) -> dict[str, DocumentCard]:
         """Return what citations say about documents, by id and without texts; unknown ids are left out."""
@@ -235,10 +235,8 @@ class Store(WordIndex):
 
     def paragraphs(self, paragraph_ids: Collection[int]) -> dict[int, list[Chunk]]:
         """Return the chunks of paragraphs in their order, by paragraph id; unknown ids are left out."""
-        found: dict[int, list[Chunk]] = Found(self, ())
-        for chunk in self._in_order(self._of(f"{_CHUNK_QUERY} WHERE c.paragraph_id IN", paragraph_ids)):
-            found.setdefault(chunk.paragraph_id, []).append(chunk)
-        return found
+        rows = self._of(f"{_CHUNK_QUERY} WHERE c.paragraph_id IN", paragraph_ids)
+        return self._grouped(rows, lambda chunk: chunk.paragraph_id)
 
     def around(self, leads: Sequence[Chunk], reach: int) -> dict[str, list[Chunk]]:
         """Return the chunks within ``reach`` positions of ``leads`` in their documents, by document id and in order."""
@@ -247,7 +245,7 @@ class Store(WordIndex):
             near = (lead.document_id, lead.position - reach, lead.position + reach)
             query = f"{_CHUNK_QUERY} WHERE c.document_id = ? AND c.position BETWEEN ? AND ?"
             rows.update((row["id"], row) for row in self._all(query, near))
-        return self._by_document(rows.values())
+        return self._grouped(rows.values(), lambda chunk: chunk.document_id)
 
     def places(self) -> list[ChunkPlace]:
         """Return where every chunk belongs, in the order of ids."""
@@ -256,7 +254,8 @@ class Store(WordIndex):
 
     def chunks_of(self, document_ids: Collection[str]) -> dict[str, list[Chunk]]:
         """Return every chunk of documents, by position; unknown ids are left out."""
-        return self._by_document(self._of(f"{_CHUNK_QUERY} WHERE c.document_id IN", document_ids))
+        rows = self._of(f"{_CHUNK_QUERY} WHERE c.document_id IN", document_ids)
+        return self._grouped(rows, lambda chunk: chunk.document_id)
 
     def all_chunks(self) -> Iterator[Chunk]:
         """Yield every chunk, by document and position."""
@@ -275,10 +274,11 @@ class Store(WordIndex):
         rows = self._of("SELECT id, text FROM documents WHERE id IN", document_ids)
         return {row["id"]: row["text"] for row in rows}
 
-    def _by_document(self, rows: Collection[sqlite3.Row]) -> dict[str, list[Chunk]]:
-        found: dict[str, list[Chunk]] = Found(self, ())
+    def _grouped(self, rows: Collection[sqlite3.Row], key: Callable[[Chunk], Key]) -> dict[Key, list[Chunk]]:
+        """Return the chunks in ``rows`` by ``key``, each group in the order of its document."""
+        found: dict[Key, list[Chunk]] = Found(self, ())
         for chunk in self._in_order(rows):
-            found.setdefault(chunk.document_id, []).append(chunk)
+            found.setdefault(key(chunk), []).append(chunk)
         return found
 
     def _chunk(self, row: sqlite3.Row, texts: dict[str, str]) -> Chunk:
@@ -286,11 +286,8 @@ class Store(WordIndex):
         try:
             return chunk_of(row, texts[row["document_id"]])
         except (KeyError, TypeError, ValueError) as error:
-            raise self.damaged(f"{type(error).__name__}: {error}") from error
+            raise self.damaged(error) from error
 
-    def damaged(self, reason: str) -> StoreDamaged:
+    def damaged(self, reason: str | Exception) -> StoreDamaged:
         """Return the error for rows that contradict each other."""
-        return StoreDamaged(
-            f"the collection at {self.path.parent} is damaged ({reason});"
-            " delete the folder and run `dalil index PATH` again"
-        )
+        return StoreDamaged(damage(self.path.parent, reason))

@@ -30,6 +30,7 @@ __all__ = [
     "PackagedModel",
     "PackagedTokenizer",
     "attention_bias",
+    "batch_tensors",
     "embed_tokens",
     "layer_weights",
     "open_bert",
@@ -90,6 +91,12 @@ class BertLayer(nn.Module):
         states = self.attention_norm(states + self.attended(attended))
         normed: Tensor = self.output_norm(states + self.narrow(functional.gelu(self.widen(states))))
         return normed
+
+
+def batch_tensors(rows: Sequence[Sequence[int]], length: int) -> tuple[Tensor, Tensor]:
+    """Return token ids padded to ``length``, shape (batch, length), and their mask: True for tokens, else False."""
+    ids = torch.tensor([[*row, *[_PAD] * (length - len(row))] for row in rows])
+    return ids, torch.arange(length) < torch.tensor([len(row) for row in rows])[:, None]
 
 
 def attention_bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
@@ -202,8 +209,7 @@ class PackagedModel:
         """Return the vectors of texts, each after ``prompt``, shape (len(texts), hidden), rows of unit length."""
         ids = self.tokenizer.cut([prompt + text for text in texts], self.max_seq_length)
         length = min(self.max_seq_length, -(-max(len(row) for row in ids) // _STEP) * _STEP)
-        tokens = torch.tensor([row + [_PAD] * (length - len(row)) for row in ids])
-        mask = tokens != _PAD
+        tokens, mask = batch_tensors(ids, length)
         with torch.inference_mode():
             states = self._bert.embed(tokens).to(self._dtype)
             bias = attention_bias(mask, self._dtype)

@@ -92,7 +92,7 @@ def load_reader(name: str = PACKAGED_READER, *, cache_dir: Path | None = None, d
 MOST_QUESTION = 60
 MOST_TITLE = 30
 MOST_PASSAGE = 190
-_BOS, _PAD, _EOS = 0, 1, 2
+_BOS, _EOS = 0, 2
 _LONGEST_ANSWER = 40
 # Padded lengths are multiples of this, so that kernels are made for few shapes.
 _STEP = 32
@@ -118,7 +118,7 @@ class PackagedReader:
         """Load the encoder's weights and the shipped difference; ModelUnavailable when either is damaged."""
         import torch
 
-        from embeddings.bert import packaged_bert
+        from embeddings.bert import batch_tensors, packaged_bert
         from embeddings.readerweights import ReaderNetwork, packaged_reader_weights
 
         bert = packaged_bert(cache_dir)
@@ -130,6 +130,7 @@ class PackagedReader:
         self._network = network.to(self._precision).eval().requires_grad_(False)
         self._lock = threading.Lock()
         self._torch = torch
+        self._batch_tensors = batch_tensors
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
         """Return a reading of each passage; long ones are read in windows of whole sentences, as far as these fit."""
@@ -159,11 +160,11 @@ class PackagedReader:
         torch = self._torch
         rows = [pair_tokens(asked, found[w.passage].title, found[w.passage].ids[w.low : w.high]) for w in windows]
         length = padded(max(len(row) for row in rows))
-        ids = torch.tensor([row + [_PAD] * (length - len(row)) for row in rows])
+        ids, mask = self._batch_tensors(rows, length)
         # Held for one batch only, so that a question waits for a batch and not for all of another question.
         with self._lock, torch.inference_mode():
             embedded = self._bert.embed(ids).to(self._precision)
-            relevance, scores = self._network(embedded, ids != _PAD)
+            relevance, scores = self._network(embedded, mask)
         for n, window in enumerate(windows):
             mine: Tensor = scores[n]
             first = len(asked) + found[window.passage].first

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, damage
 from embeddings.errors import EmbeddingError, IndexDamaged, ModelUnavailable
 
 
@@ -54,10 +54,7 @@ class CollectionError(DalilError):
 
 def damaged(where: Path, error: Exception) -> CollectionError:
     """Return the error for a collection whose rows contradict each other."""
-    return CollectionError(
-        f"the collection at {where} is damaged ({type(error).__name__}: {error});"
-        " delete the folder and run `dalil index PATH` again"
-    )
+    return CollectionError(damage(where, error))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from corpus.language import detect_language
 from rag.answer import Finding, Grade, Hit
@@ -21,6 +21,7 @@ from rag.checking.quantities import compare_dates, compare_numbers
 from rag.facts.find import facts_of, fold
 from rag.facts.types import Facts
 from rag.logistic import probability
+from rag.search.reading import fitted
 
 Kind = Literal["person", "time", "amount", "place"]
 
@@ -192,7 +193,7 @@ def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
     if not hits:
         return 0.0
     if hits[0].read and hits[0].read.end:
-        return probability(_coefficients("read"), READ_FEATURES, read_features(question, hits))
+        return probability(fitted()["read"]["coefficients"], READ_FEATURES, read_features(question, hits))
     model = _coefficients("aligned" if aligned else "unaligned")
     return probability(model, FEATURES, features(question, hits))
 
@@ -203,17 +204,12 @@ def grade_below(confidence: float, least: float, *, is_read: bool) -> Grade:
     ``least`` is the confidence from which questions are answered. Hits that were read are worth a look from a fitted
     confidence on (or from ``least``, if that is lower), others from half of ``least``.
     """
-    return "likely" if confidence >= (min(least, _fitted("likely")) if is_read else least / 2) else "none"
+    return "likely" if confidence >= (min(least, fitted()["likely"]) if is_read else least / 2) else "none"
 
 
 def is_worth_showing(confidence: float, *, is_read: bool) -> bool:
     """Return whether hits that answer nothing are near enough to the question to be shown at all."""
-    return not is_read or confidence >= _fitted("floor")
-
-
-@cache
-def _fitted(name: str) -> float:
-    return float(json.loads(files("rag.search").joinpath("reading.json").read_text("utf-8"))[name])
+    return not is_read or confidence >= fitted()["floor"]
 
 
 def _fits(question: str, asked: Facts, hits: Sequence[Hit]) -> float:
@@ -240,9 +236,12 @@ def _missing(asked: Facts, hits: Sequence[Hit]) -> float:
     return sum(finding.verdict != "found" for finding in findings) / len(findings) if findings else 0.0
 
 
-@cache
 def _coefficients(kind: str) -> dict[str, float]:
-    name = "reading.json" if kind == "read" else "confidence.json"
-    room = "rag.search" if kind == "read" else "rag.answering"
-    text = files(room).joinpath(name).read_text("utf-8")
-    return {name: float(value) for name, value in json.loads(text)[kind]["coefficients"].items()}
+    found: dict[str, float] = _fitted_unread()[kind]["coefficients"]
+    return found
+
+
+@cache
+def _fitted_unread() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files("rag.answering").joinpath("confidence.json").read_text("utf-8"))
+    return found

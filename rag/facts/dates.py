@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 
 from rag.facts.hannumbers import han_value
 from rag.facts.numbers import roman_value
-from rag.facts.types import Date, Part, caseless, is_date, small
+from rag.facts.types import Date, Part, any_of, caseless, is_date, small
 
 _HAN = "〇零○一二两三四五六七八九十廿卅"
 _ONES = "一二三四五六七八九"
@@ -199,7 +199,7 @@ def months_of(language: str) -> Months:
     stems |= {re.sub("к$", "г", re.sub("қ$", "ғ", name)): number for name, number in stems.items()}
     by_name = {caseless(name): number for name, number in (stems | numbers).items()}
     ending = rf"[^\W\d_]{{0,{_MOST_ENDING}}}" if language in _INFLECTED else ""
-    pattern = rf"\b(?:(?P<short>{_any_of(numbers)})|(?P<long>{_any_of(stems)}){ending})\b\.?"
+    pattern = rf"\b(?:(?P<short>{any_of(numbers)})|(?P<long>{any_of(stems)}){ending})\b\.?"
     return Months(language, re.compile(pattern, re.IGNORECASE), by_name)
 
 
@@ -214,10 +214,6 @@ def _names(language: str) -> Iterator[tuple[str, int]]:
                 bare = small(name).rstrip(".")
                 if len(bare) >= _SHORTEST and not bare[0].isdigit():
                     yield bare, number
-
-
-def _any_of(names: dict[str, int]) -> str:
-    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
 
 
 _ISO = re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)")

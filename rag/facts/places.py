@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
 from corpus.fulltext import simplified
-from rag.facts.types import Place, caseless, small
+from rag.facts.types import Place, any_of, caseless, small
 
 # Short forms that CLDR does not list, by identity.
 _SHORT_FORMS = {
@@ -213,9 +213,9 @@ def _gazetteer(base: str) -> tuple[dict[str, str], re.Pattern[str]]:
     names |= {stem: identity for stem, identity in peoples_of(base).items() if stem not in names}
     names |= {small(_stem(name, base)): identity for name, identity in ALIASES.get(base, {}).items()}
     if base == "zh":
-        return names, re.compile(f"({_any_of(names)})")
-    short = _any_of(name for name in names if len(name) < _SHORTEST) or "(?!)"
-    long = _any_of(name for name in names if len(name) >= _SHORTEST) or "(?!)"
+        return names, re.compile(f"({any_of(names)})")
+    short = any_of(name for name in names if len(name) < _SHORTEST) or "(?!)"
+    long = any_of(name for name in names if len(name) >= _SHORTEST) or "(?!)"
     # Long names may have endings, after a hyphen too.
     ending = r"[\w’']*(?-i:-[a-zа-яёәғқңөұүһі]+)?"
     pattern = rf"\b(?=({long}|(?:{short})\b))(?:(?:{long}){ending}|(?:{short}))"
@@ -225,10 +225,6 @@ def _gazetteer(base: str) -> tuple[dict[str, str], re.Pattern[str]]:
 @cache
 def _people_keys(base: str) -> frozenset[str]:
     return frozenset(map(caseless, peoples_of(base)))
-
-
-def _any_of(names: Iterable[str]) -> str:
-    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
 
 
 def _stem(name: str, base: str) -> str:

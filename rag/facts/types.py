@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,3 +121,8 @@ def small(word: str) -> str:
 def caseless(word: str) -> str:
     """Return one form for all words that a pattern matches with one another where it ignores case."""
     return word.casefold().replace(_DOTTED, "i").replace("ı", "i")
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return a pattern for any of ``words``, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))

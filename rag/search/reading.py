@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from corpus.types import Chunk
 from embeddings import AnswerSpan, Passage, Reader, Reading
@@ -155,7 +156,13 @@ def _read(relevance: float, carries: float, span: AnswerSpan | None, begin: int,
     return Read(score, relevance, carries, span.score, span.start - begin, span.end - begin)
 
 
-@cache
 def _coefficients() -> dict[str, float]:
-    text = files("rag.search").joinpath("reading.json").read_text("utf-8")
-    return {name: float(value) for name, value in json.loads(text)["sentence"]["coefficients"].items()}
+    found: dict[str, float] = fitted()["sentence"]["coefficients"]
+    return found
+
+
+@cache
+def fitted() -> dict[str, Any]:
+    """Return what `tools.calibration.reading` fitted: weights of order and confidence, and confidences to act from."""
+    found: dict[str, Any] = json.loads(files("rag.search").joinpath("reading.json").read_text("utf-8"))
+    return found

@@ -7,15 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from corpus.sentences import split_sentences
+from embeddings.bert import batch_tensors
 from embeddings.reader import MOST_PASSAGE, MOST_QUESTION, MOST_TITLE, padded, pair_tokens, token_sentences
 from tools.reader.pairs import Pair, Span
 
-_PAD = 1
 # How often a title is left out, since not every document has one.
 _UNTITLED = 0.25
 
@@ -107,10 +106,4 @@ def batches(examples: Sequence[Example], tokens: int, rng: random.Random) -> Ite
 
 def tensors(batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
     """Return token ids, shape (batch, length), and their mask of that shape, True for tokens and False for padding."""
-    length = padded(max(len(one.ids) for one in batch))
-    ids = torch.full((len(batch), length), _PAD)
-    mask = torch.zeros(len(batch), length, dtype=torch.bool)
-    for row, one in enumerate(batch):
-        ids[row, : len(one.ids)] = torch.tensor(one.ids)
-        mask[row, : len(one.ids)] = True
-    return ids, mask
+    return batch_tensors([one.ids for one in batch], padded(max(len(one.ids) for one in batch)))
