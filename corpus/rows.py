@@ -7,9 +7,10 @@ import sqlite3
 import sys
 import zlib
 from array import array
+from dataclasses import asdict
 from itertools import chain
 
-from corpus.types import Chunk, Document, Heading, Segment, SourceMap
+from corpus.types import Chunk, Document, Heading, Part, Segment, SourceMap
 
 _PLAIN_COLUMNS = (
     "id", "sha256", "size", "encoding", "media_type", "reader", "title", "url", "publisher", "author", "published",
@@ -23,6 +24,8 @@ def document_values(document: Document) -> tuple[object, ...]:
     layout = {
         "headings": [[h.start, h.end, h.level] for h in document.headings],
         "paragraphs": [list(span) for span in document.paragraphs],
+        "rows": list(document.rows),
+        "parts": [asdict(part) for part in document.parts],
     }
     plain = (getattr(document, name) for name in _PLAIN_COLUMNS)
     return (*plain, pack_source_map(document.source_map), json.dumps(layout))
@@ -37,7 +40,14 @@ def document_of(row: sqlite3.Row, path: str) -> Document:
         source_map=unpack_source_map(row["source_map"]),
         headings=tuple(Heading(*values) for values in layout["headings"]),
         paragraphs=tuple((start, end) for start, end in layout["paragraphs"]),
+        rows=tuple(layout.get("rows", ())),
+        parts=tuple(Part(**part) for part in layout.get("parts", ())),
     )
+
+
+def parts_of(listed: str | None) -> tuple[Part, ...]:
+    """Return the parts that a document's layout lists as JSON; none in one that was stored before there were parts."""
+    return tuple(Part(**part) for part in json.loads(listed or "[]"))
 
 
 def chunk_of(row: sqlite3.Row, document_text: str) -> Chunk:

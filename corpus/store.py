@@ -16,8 +16,8 @@ from typing import TypeVar
 from corpus.errors import StoreDamaged, damage
 from corpus.fulltext import WordIndex, wording
 from corpus.reading import READING_VERSION, ReadFile
-from corpus.rows import DOCUMENT_COLUMNS, chunk_of, document_of, document_values
-from corpus.types import Chunk, Document
+from corpus.rows import DOCUMENT_COLUMNS, chunk_of, document_of, document_values, parts_of
+from corpus.types import Chunk, Document, Part
 
 _CHUNK_QUERY = """
 SELECT c.*, p.start AS paragraph_start, p.end AS paragraph_end
@@ -62,6 +62,13 @@ class DocumentCard:
     author: str | None = None
     # The reader of the file and the version of reading, such as "web-page/3".
     reader: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+def _card(row: sqlite3.Row) -> DocumentCard:
+    values = dict(row)
+    del values["id"]
+    return DocumentCard(**{**values, "parts": parts_of(row["parts"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +154,16 @@ class Store(WordIndex):
     def cards(self, document_ids: Collection[str]) -> dict[str, DocumentCard]:
         """Return what citations say about documents, by id and without texts; unknown ids are left out."""
         rows = self._of(
-            "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), ''),"
-            " sha256, title, url, published, publisher, author, reader || '/' || reading_version"
+            "SELECT id, coalesce((SELECT min(path) FROM files WHERE document_id = documents.id), '') AS path,"
+            " sha256, title, url, published, publisher, author, reader || '/' || reading_version AS reader,"
+            " json_extract(layout, '$.parts') AS parts"
             " FROM documents WHERE id IN",
             document_ids,
         )
-        return Found(self, ((row["id"], DocumentCard(*tuple(row)[1:])) for row in rows))
+        try:
+            return Found(self, [(row["id"], _card(row)) for row in rows])
+        except (TypeError, ValueError) as error:
+            raise self.damaged(error) from error
 
     def facts(self) -> list[DocumentFacts]:
         """Return the facts by which documents can be filtered, for every document."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from corpus.store import DocumentCard
-from corpus.types import Chunk
+from corpus.types import Address, Chunk, address_of, part_at
 
 FactKind = Literal["number", "date", "name", "negation"]
 FactVerdict = Literal["found", "context", "missing", "contradicted"]
@@ -156,12 +156,20 @@ class Hit:
     def id(self) -> str:
         """Return an id that is the same for the same words of the same file in every collection.
 
-        It is made of document, part (always empty), start and end.
+        It is made of document, part (empty in a file without parts), start and end.
         """
-        return f"{self.chunk.document_id}::{self.chunk.source_start}-{self.chunk.source_end}"
+        address = self.address
+        return f"{self.chunk.document_id}:{address.part or ''}:{address.start}-{address.end}"
+
+    @property
+    def address(self) -> Address:
+        """Return the place of the words in their file."""
+        return address_of(self.card.parts if self.card else (), self.chunk.source_start, self.chunk.source_end)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content as a dictionary for JSON."""
+        address = self.address
+        part = part_at(self.card.parts, self.chunk.source_start) if self.card else None
         return {
             "rank": self.rank,
             "id": self.id,
@@ -170,15 +178,15 @@ class Hit:
             "document_id": self.chunk.document_id,
             "path": self.path,
             "language": self.chunk.language,
-            "start": self.chunk.source_start,
-            "end": self.chunk.source_end,
+            "start": address.start,
+            "end": address.end,
             "text": self.chunk.text,
-            "part": None,
-            "title": self.card.title if self.card else None,
-            "url": self.card.url if self.card else None,
-            "published": self.card.published if self.card else None,
+            "part": address.part,
+            "title": (part and part.title) or (self.card and self.card.title),
+            "url": (part and part.url) or (self.card and self.card.url),
+            "published": (part and part.published) or (self.card and self.card.published),
             "publisher": self.card.publisher if self.card else None,
-            "author": self.card.author if self.card else None,
+            "author": (part and part.author) or (self.card and self.card.author),
             "twins": [asdict(twin) for twin in self.twins],
         }
 
@@ -194,7 +202,11 @@ class Gloss:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote and its place: the slice ``[start, end)`` of the decoded source file, once cleaned, reads ``quote``."""
+    """A quote and its place: the words read from ``[start, end)`` are ``quote``.
+
+    Positions count in the decoded source file, or in a format that is no text in the text of the part as the reader
+    extracts it.
+    """
 
     number: int
     document_id: str
@@ -216,7 +228,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """The short answer inside a citation's quote, counted like the citation, in code points of the source file."""
+    """The short answer inside a citation's quote, counted like the citation."""
 
     start: int
     end: int

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from corpus.reading import PAGED_READERS
 from corpus.store import DocumentCard
-from corpus.types import Chunk
+from corpus.types import Chunk, Document, address_of, part_at
 from rag.answer import Citation, Focus, Statement
 from rag.checking.support import Claim, Verdict
 from rag.facts.find import facts_of
@@ -80,19 +82,34 @@ def claim_of_sentence(sentence: Sentence) -> Claim:
 
 def cite(number: int, chunk: Chunk, card: DocumentCard) -> Citation:
     """Make the citation of a chunk of a document."""
+    address = address_of(card.parts, chunk.source_start, chunk.source_end)
     return Citation(
         number=number,
         document_id=chunk.document_id,
         path=card.path,
         sha256=card.sha256,
-        title=card.title,
-        url=card.url,
-        published=card.published,
         language=chunk.language,
-        start=chunk.source_start,
-        end=chunk.source_end,
+        start=address.start,
+        end=address.end,
         line=chunk.line,
-        page=None,
         quote=chunk.text,
         reader=card.reader,
+        **described(card, chunk.source_start),
     )
+
+
+def described(source: Document | DocumentCard, start: int) -> dict[str, Any]:
+    """Return what a citation says of the place ``start`` of the source at which it stands.
+
+    What its part says of itself (the subject of a mail, the address of an archived page) stands before what the file
+    says.
+    """
+    part = part_at(source.parts, start)
+    is_page = part and source.reader.split("/")[0] in PAGED_READERS and part.name.isdecimal()
+    return {
+        "title": (part and part.title) or source.title,
+        "url": (part and part.url) or source.url,
+        "published": (part and part.published) or source.published,
+        "part": part.name if part else None,
+        "page": int(part.name) if part and is_page else None,
+    }

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from corpus.decoding import decode
 from corpus.errors import Unreadable
 from corpus.language import detect_language
 from corpus.readers.plain import line_number
-from corpus.reading import DOCUMENT_ID_LENGTH, ReadFile, clean_slice, read_bytes, read_document, reader_of
-from corpus.store import StoredFile
+from corpus.reading import DOCUMENT_ID_LENGTH, QUICK_READERS, FileText, read_bytes, read_document, read_text
+from corpus.store import DocumentCard, StoredFile
+from corpus.types import Address, Chunk, part_at
 from rag.answer import Citation, Finding, Support
 from rag.checking.support import Claim, Source, compare
+from rag.citing import described
 from rag.facts.find import facts_of
 from rag.search.passages import around
 
@@ -32,12 +33,6 @@ _FIELDS: dict[str, tuple[type, ...]] = {
 def among(files: Mapping[str, StoredFile]) -> Locate:
     """Return a function that finds a file of a collection by its SHA-256; None for one that is no longer there."""
     return lambda sha256: next((p for p, file in files.items() if file.sha256 == sha256 and Path(p).is_file()), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    text: str
-    read: ReadFile
 
 
 def check_citation(citation: object, locate: Locate | None = None) -> str | None:
@@ -67,25 +62,29 @@ def check_citation(citation: object, locate: Locate | None = None) -> str | None
 
 def _check_words(citation: Mapping[str, Any], path: Path, data: bytes) -> str | None:
     try:
-        source = _read(path, data)
+        source = _text(path, data)
     except Unreadable as error:
         return f"{path} cannot be read: {error}"
-    start, end = citation["start"], citation["end"]
-    if not 0 <= start < end <= len(source.text):
-        return f"{path} has no text at [{start}, {end})"
-    found = clean_slice(source.text[start:end], source.read.document.reader)
+    document, address = source.document, _address(citation)
+    place = f"[{address.start}, {address.end})" + (f" of {address.part}" if address.part else "")
+    span = address.in_source(document.parts)
+    if span is None or not 0 <= span[0] < span[1] <= len(source.source):
+        return f"{path} has no text at {place}"
+    found = document.words_at(*span)
     if found != citation["quote"]:
-        return f"the quote is not what {path.name} says at [{start}, {end}): {found[:120]!r}"
-    document = source.read.document
+        return f"the quote is not what {path.name} says at {place}: {found[:120]!r}"
     language = next(
-        (c.language for c in source.read.chunks if (c.source_start, c.source_end) == (start, end)),
+        (c.language for c in _chunks(path, data) if (c.source_start, c.source_end) == span),
         detect_language(found, document.language),
     )
+    part = part_at(document.parts, span[0])
+    start = part.start if part else 0
     expected = {
-        "document_id": citation["sha256"][:DOCUMENT_ID_LENGTH], "line": line_number(source.text, start),
-        "title": document.title, "url": document.url, "published": document.published, "language": language,
-        "page": None,
-    }  # fmt: skip
+        "document_id": citation["sha256"][:DOCUMENT_ID_LENGTH],
+        "line": line_number(source.source[start:], span[0] - start),
+        "language": language,
+        **described(document, span[0]),
+    }
     for name, value in expected.items():
         if citation.get(name) != value:
             return f"its {name} is {citation.get(name)!r} where {path.name} says {value!r}"
@@ -102,21 +101,35 @@ def texts_around(citation: Mapping[str, Any]) -> list[tuple[str, str]]:
     published = str(citation.get("published") or "")
     path = Path(citation["path"])
     try:
-        chunks = _read(path, _read_whole(path)).read.chunks
+        data = _read_whole(path)
+        chunks = _chunks(path, data)
+        span = _address(citation).in_source(_text(path, data).document.parts)
     except (Unreadable, OSError, ValueError):
         return [(title, language), (published, "en")]
-    span = (citation["start"], citation["end"])
     chunk = next((c for c in chunks if (c.source_start, c.source_end) == span), None)
     return around(chunk, title, language, published) if chunk else [(title, language), (published, "en")]
 
 
+def _address(citation: Mapping[str, Any]) -> Address:
+    part = citation.get("part")
+    return Address(part if isinstance(part, str) else None, citation["start"], citation["end"])
+
+
 @lru_cache(maxsize=8)
-def _read(path: Path, data: bytes) -> _Source:
-    return _Source(decode(data)[0], read_document(path, data))
+def _text(path: Path, data: bytes) -> FileText:
+    return read_text(path, data)
+
+
+@lru_cache(maxsize=8)
+def _chunks(path: Path, data: bytes) -> tuple[Chunk, ...]:
+    return read_document(path, data).chunks
 
 
 def file_problem(citation: Citation) -> str | None:
-    """Return why the cited file no longer has the quote at its place; None if it is unchanged, byte for byte."""
+    """Return why the cited file no longer has the quote at its place; None if it is unchanged, byte for byte.
+
+    In a format that takes long to read, the words of an unchanged file are not read again.
+    """
     path = Path(citation.path)
     try:
         data = _read_whole(path)
@@ -124,22 +137,38 @@ def file_problem(citation: Citation) -> str | None:
         return f"{path} cannot be read: {error}; run `dalil index PATH`"
     if hashlib.sha256(data).hexdigest() != citation.sha256:
         return f"{path} has changed since it was indexed; run `dalil index PATH`"
-    source, reader = _decoded(path, data)
-    if clean_slice(source[citation.start : citation.end], reader) != citation.quote:
+    if _is_quick(citation.reader) and _words(path, data, _address(asdict(citation))) != citation.quote:
         return f"{path} does not say what the collection holds; delete the collection and run `dalil index PATH` again"
     return None
 
 
-def reads_as(path: str, start: int, end: int, words: str) -> bool:
-    """Return whether the slice ``[start, end)`` of the decoded file at ``path`` reads, once cleaned, as ``words``.
+def reads_as(card: DocumentCard, start: int, end: int, words: str) -> bool:
+    """Return whether the file of ``card`` reads as ``words`` at ``[start, end)`` of its source.
 
-    False where the file cannot be read.
+    False where the file cannot be read. In a format that takes long to read, the words are taken for what they were
+    when the file was indexed.
     """
+    if not _is_quick(card.reader):
+        return True
+    path = Path(card.path)
     try:
-        source, reader = _decoded(Path(path), _read_whole(Path(path)))
+        return _words(path, _read_whole(path), Address(None, start, end)) == words
     except Unreadable:
         return False
-    return clean_slice(source[start:end], reader) == words
+
+
+def _is_quick(reader: str) -> bool:
+    return reader.split("/")[0] in QUICK_READERS
+
+
+def _words(path: Path, data: bytes, address: Address) -> str | None:
+    """Return the words at an address of a file; None if it has no such place."""
+    try:
+        document = _text(path, data).document
+    except Unreadable:
+        return None
+    span = address.in_source(document.parts)
+    return document.words_at(*span) if span else None
 
 
 def _read_whole(path: Path) -> bytes:
@@ -149,13 +178,6 @@ def _read_whole(path: Path) -> bytes:
     except (OSError, ValueError):
         size = 0  # reading it below raises the error
     return read_bytes(path, max_bytes=size)
-
-
-@lru_cache(maxsize=8)
-def _decoded(path: Path, data: bytes) -> tuple[str, str]:
-    """Return the text of a file and the name of the reader that reads it."""
-    source = decode(data)[0]
-    return source, reader_of(path, source)
 
 
 _SUPPORTS: tuple[Support, ...] = ("supported", "partial", "unsupported")

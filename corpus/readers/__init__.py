@@ -1,1 +1,24 @@
-"""Readers: one per shape of file, each from decoded source text to addressed blocks."""
+"""Readers of files, one for each format, in the order in which they are asked.
+
+To add a format, write a class with the members of `corpus.readers.base.Reader` and put it into `READERS`: a reader that
+knows its files by their first bytes before those that go by the text or the name, and those before `PlainReader`, which
+takes any text.
+"""
+
+from corpus.readers.base import Reader
+from corpus.readers.encyclopedia import EncyclopediaReader
+from corpus.readers.feed import FeedReader
+from corpus.readers.markdown import MarkdownReader
+from corpus.readers.pdftext import PdfTextReader
+from corpus.readers.plain import PlainReader
+from corpus.readers.webpage import HtmlReader, WebPageReader
+
+READERS: tuple[Reader, ...] = (
+    FeedReader(),
+    HtmlReader(),
+    MarkdownReader(),
+    EncyclopediaReader(),
+    WebPageReader(),
+    PdfTextReader(),
+    PlainReader(),
+)

@@ -1,19 +1,20 @@
-"""What readers share: pieces of text with their places in the source, dates, addresses."""
+"""What readers share: files, pieces of text with their places in the source, dates, addresses."""
 
 from __future__ import annotations
 
-import datetime
 import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from functools import cached_property
+from pathlib import PurePath
 from typing import Literal, Protocol
-from urllib.parse import urlsplit
 
-from corpus.types import Heading, Metadata, Segment, SourceMap
+from corpus.decoding import decode
+from corpus.readers.frontmatter import split_front_matter
+from corpus.types import Heading, Metadata, Part, Segment, SourceMap
 
-BlockKind = Literal["heading", "paragraph", "item"]
+BlockKind = Literal["heading", "paragraph", "item", "row"]
 
 # What stands between blocks in the reading text. A chunk never crosses it.
 BLOCK_SEPARATOR = "\n\n"
@@ -48,7 +49,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading or list item made of pieces in source order."""
+    """A paragraph, heading, list item or table row made of pieces in source order."""
 
     kind: BlockKind
     pieces: tuple[Piece, ...]
@@ -56,39 +57,103 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a reader left out of a file: why, in a few words, and how many characters of the source it had."""
+
+    what: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What a reader makes of a file: its blocks and what it says about itself."""
+    """What a reader makes of a file: its blocks and what it says about itself.
+
+    ``source`` is the text in which the blocks' positions count, where it is not the decoded file; ``parts`` are spans
+    of it, in order and apart from each other.
+    """
 
     blocks: tuple[Block, ...]
     metadata: Metadata = field(default_factory=Metadata)
+    source: str | None = None
+    parts: tuple[Part, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class File:
+    """A file to be read: its name, and its bytes, which are decoded when a reader of text asks for their text."""
+
+    def __init__(self, name: str, data: bytes, *, depth: int = 0) -> None:
+        self.name = name
+        self.data = data
+        # How many files this one stands in: a mail's attachment in a ZIP file in a ZIP file has 2.
+        self.depth = depth
+
+    @property
+    def suffix(self) -> str:
+        """Return the name's last suffix, lowercased, with its dot; empty if it has none."""
+        return PurePath(self.name).suffix.lower()
+
+    @cached_property
+    def head(self) -> bytes:
+        """Return the first bytes of the file."""
+        return self.data[:4096]
+
+    @cached_property
+    def decoded(self) -> tuple[str, str]:
+        """Return the text of the file and its encoding; raise `Unreadable` if it is no text."""
+        return decode(self.data)
+
+    @property
+    def source(self) -> str:
+        """Return the text of the file; raise `Unreadable` if it is no text."""
+        return self.decoded[0]
+
+    @cached_property
+    def front(self) -> tuple[Metadata, int]:
+        """Return the metadata in the front matter of the text, and the position after it (0 if there is none)."""
+        return split_front_matter(self.source)
+
+    @property
+    def start(self) -> int:
+        """Return the position after the front matter of the text."""
+        return self.front[1]
+
+    @cached_property
+    def body(self) -> str:
+        """Return the text after its front matter."""
+        return self.source[self.start :]
 
 
 class Reader(Protocol):
-    """The reader of one format: it turns a source text into a draft, and a slice of one into the words in it."""
+    """The reader of one format.
 
-    @property
-    def name(self) -> str:
-        """Return the reader's name, which must be short and stable: it is stored with each document."""
+    ``name`` is short and stable: it is stored with each document. ``is_quick`` is False where reading a file again
+    takes so long that an answer does not wait for it; then its citations are checked by the file's hash alone, and word
+    for word by `dalil verify`.
+    """
 
-    @property
-    def media_type(self) -> str:
-        """Return the media type of the files it reads."""
+    name: str
+    media_type: str
+    suffixes: frozenset[str]
+    is_quick: bool
 
-    def read(self, source: str, start: int = 0) -> Draft:
-        """Read ``source`` from ``start`` (after front matter); positions count from the source's beginning."""
+    def matches(self, file: File) -> bool:
+        """Return whether the file is of this format, by its first bytes or its text before its name."""
 
-    def fragment(self, source: str) -> list[Block]:
-        """Return the blocks of a slice that lies within one paragraph."""
+    def read(self, file: File) -> Draft:
+        """Return the draft of a file; raise `Unreadable` with the reason if nothing can be read of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Assembled reading text with its map, headings and paragraph spans."""
+    """Assembled reading text with its map, headings and paragraph spans; ``rows`` are numbers of paragraphs."""
 
     text: str
     source_map: SourceMap
     headings: tuple[Heading, ...]
     paragraphs: tuple[tuple[int, int], ...]
+    rows: tuple[int, ...] = ()
 
 
 class _Assembler:
@@ -155,6 +220,7 @@ def assemble(blocks: Sequence[Block]) -> Reading:
     out = _Assembler()
     headings: list[Heading] = []
     paragraphs: list[tuple[int, int]] = []
+    rows: list[int] = []
     for block in blocks:
         mark = (len(out.parts), len(out.segments), out.length)
         if out.length and block.pieces:
@@ -170,12 +236,15 @@ def assemble(blocks: Sequence[Block]) -> Reading:
         elif block.kind == "heading":
             headings.append(Heading(begin, out.length, block.level))
         else:
+            if block.kind == "row":
+                rows.append(len(paragraphs))
             paragraphs.append((begin, out.length))
-    return Reading("".join(out.parts), SourceMap(tuple(out.segments)), tuple(headings), tuple(paragraphs))
+    segments = SourceMap(tuple(out.segments))
+    return Reading("".join(out.parts), segments, tuple(headings), tuple(paragraphs), tuple(rows))
 
 
 def clean_blocks(blocks: Sequence[Block]) -> str:
-    """Return the words of a slice that lies within one paragraph, cleaned on its own."""
+    """Return the words of blocks on one line."""
     return assemble(blocks).text.replace(BLOCK_SEPARATOR, " ")
 
 
@@ -229,111 +298,3 @@ def first_text(blocks: Iterable[Block], wanted: Callable[[Block], bool]) -> str 
         if wanted(block):
             return clean_blocks([block]) or None
     return None
-
-
-_ISO = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})")
-_HAN = re.compile(r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日")
-_DAY_MONTH = re.compile(r"(?P<d>\d{1,2})\.?\s+(?P<month>[^\W\d_]{3,})\.?,?\s+(?P<y>\d{4})")
-_MONTH_DAY = re.compile(r"(?P<month>[^\W\d_]{3,})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,\s+(?P<y>\d{4})")
-_KAZAKH = re.compile(r"(?P<y>\d{4})\s*(?:ж\.|жылғы|жылы)\s*(?P<d>\d{1,2})\s+(?P<month>[^\W\d_]{3,})")
-
-_SENTENCE_END = re.compile(r"(?:[^\W\d_]{4}|\d{4})[.!?]$|[。！？]$")
-_MAX_DATE_LINE = 60
-_MAX_OTHER_LETTERS = 12
-
-# Month names are recognised by their first letters, which case endings do not change.
-_MONTHS = (
-    ("jan", "янв", "қаң"), ("feb", "фев", "ақп"), ("mar", "мар", "нау"), ("apr", "апр", "сәу"),
-    ("may", "мая", "май", "мам"), ("jun", "июн", "мау"), ("jul", "июл", "шіл"), ("aug", "авг", "там"),
-    ("sep", "сен", "қыр"), ("oct", "окт", "қаз"), ("nov", "ноя", "қар"), ("dec", "дек", "жел"),
-)  # fmt: skip
-
-
-def iso_date(value: str | None) -> str | None:
-    """Return the first date in ``value`` as ``YYYY-MM-DD``, or None."""
-    if not value:
-        return None
-    value = value.strip()[:200]
-    return _from_timestamp(value) or _from_numbers(value) or _from_names(value)
-
-
-def date_line(text: str) -> str | None:
-    """Return the date of a line with little else in it ("Thu, 19 Oct 2023 20:51 GMT"); None for any other line."""
-    if len(text) > _MAX_DATE_LINE:
-        return None
-    date = iso_date(text)
-    if not date or _SENTENCE_END.search(text):
-        return None
-    patterns = (_KAZAKH, _HAN, _DAY_MONTH, _MONTH_DAY, _ISO)
-    match = next((found for pattern in patterns if (found := pattern.search(text))), None)
-    rest = text.replace(match.group(), "") if match else text
-    return date if sum(c.isalpha() for c in rest) <= _MAX_OTHER_LETTERS else None
-
-
-def date_of_epoch_ms(milliseconds: int) -> str | None:
-    """Return the UTC date of a time in epoch milliseconds, or None if no calendar holds it."""
-    try:
-        return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _from_timestamp(value: str) -> str | None:
-    try:
-        if "T" in value and value[:4].isdigit():
-            moment = datetime.datetime.fromisoformat(value)
-        elif ":" in value:
-            moment = parsedate_to_datetime(value)
-        else:
-            return None
-    except (ValueError, TypeError, IndexError):
-        return None
-    return (moment.astimezone(datetime.UTC) if moment.tzinfo else moment).date().isoformat()
-
-
-def _from_numbers(value: str) -> str | None:
-    match = _ISO.search(value) or _HAN.search(value)
-    return _date(int(match["y"]), int(match["m"]), int(match["d"])) if match else None
-
-
-def _from_names(value: str) -> str | None:
-    for pattern in (_KAZAKH, _DAY_MONTH, _MONTH_DAY):
-        match = pattern.search(value)
-        month = _month(match["month"]) if match else None
-        if match and month:
-            return _date(int(match["y"]), month, int(match["d"]))
-    return None
-
-
-def _month(name: str) -> int | None:
-    start = name.lower()[:3]
-    return next((number for number, names in enumerate(_MONTHS, 1) if start in names), None)
-
-
-def _date(year: int, month: int, day: int) -> str | None:
-    try:
-        return datetime.date(year, month, day).isoformat()
-    except ValueError:
-        return None
-
-
-def safe_url(value: str | None) -> str | None:
-    """Return ``value`` if it is an absolute http or https URL without spaces or control characters, else None."""
-    if not value:
-        return None
-    value = value.strip()
-    if len(value) > 2000 or any(c.isspace() or not c.isprintable() or c in "<>\"'`\\" for c in value):
-        return None
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return None
-    return value if parts.scheme in {"http", "https"} and parts.hostname else None
-
-
-def host_of(url: str | None) -> str | None:
-    """Return the host of a URL, without ``www.``; None if it has none."""
-    if not url:
-        return None
-    host = urlsplit(url).hostname or ""
-    return host.removeprefix("www.") or None

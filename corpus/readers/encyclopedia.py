@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from corpus.readers.base import Block, Draft, Piece, first_text, host_of, matches, pieces_without, safe_url
+from corpus.readers.base import Block, Draft, File, Piece, first_text, matches, pieces_without
 from corpus.readers.plain import Paragraph, paragraphs, split_lines
 from corpus.types import Metadata
+from corpus.urls import host_of, safe_url
 
 _EDIT = re.compile(
     r"\[\s{0,3}(?:編輯|编辑|edit(?: source)?|өңдеу|править(?: код)?|ред\.)(?:\s{0,3}\|[^\[\]]{0,40})?\s{0,3}\]$",
@@ -45,13 +46,16 @@ class EncyclopediaReader:
 
     name = "encyclopedia"
     media_type = "text/plain"
+    suffixes: frozenset[str] = frozenset()
+    is_quick = True
 
-    def matches(self, source: str) -> bool:
+    def matches(self, file: File) -> bool:
         """Return whether at least two lines end in an edit link."""
-        return sum(bool(_EDIT.search(line.text)) for line in split_lines(source)) >= 2
+        return sum(bool(_EDIT.search(line.text)) for line in split_lines(file.body)) >= 2
 
-    def read(self, source: str, start: int = 0) -> Draft:
-        """Return the draft of a page from ``start``, without footnote marks, notices and the matter at its end."""
+    def read(self, file: File) -> Draft:
+        """Return the draft of a page, without footnote marks, notices and the matter at its end."""
+        source, start = file.source, file.start
         lines = split_lines(source, start)
         found = [_RETRIEVED.match(line.text) for line in lines]
         url = next((safe_url(match["url"]) for match in found if match), None)
@@ -59,10 +63,6 @@ class EncyclopediaReader:
         blocks = self._blocks(source, list(paragraphs(body)))
         title = first_text(blocks[:1], lambda block: block.kind == "heading")
         return Draft(tuple(blocks), Metadata(title=title, url=url, publisher=host_of(url)))
-
-    def fragment(self, source: str) -> list[Block]:
-        """Return a slice as one paragraph, without footnote marks."""
-        return [Block("paragraph", pieces_without(source, 0, len(source), matches(_MARK, source, 0, len(source))))]
 
     def _blocks(self, source: str, groups: list[Paragraph]) -> list[Block]:
         blocks: list[Block] = []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from corpus.readers.base import Block, Draft, date_of_epoch_ms, host_of, safe_url
+from corpus.dates import date_of_epoch_ms
+from corpus.readers.base import Draft, File
 from corpus.readers.html import tokenize
-from corpus.readers.webpage import article_blocks, fragment_blocks
+from corpus.readers.webpage import article_blocks
 from corpus.types import Metadata
+from corpus.urls import host_of, safe_url
 
 _HEAD = re.compile(
     r"\s*<!--\s*(?P<time>[0-9]{11,14})\s*-->\s*\[(?P<title>.{1,500})\]\((?P<url>[^\s]{1,2000})\)[ \t]*\r?\n"
@@ -20,13 +22,16 @@ class FeedReader:
 
     name = "feed"
     media_type = "text/html"
+    suffixes: frozenset[str] = frozenset()
+    is_quick = True
 
-    def matches(self, source: str) -> bool:
-        """Return whether the source begins with a feed archive's head."""
-        return bool(_HEAD.match(source))
+    def matches(self, file: File) -> bool:
+        """Return whether the text begins with a feed archive's head."""
+        return bool(_HEAD.match(file.body))
 
-    def read(self, source: str, start: int = 0) -> Draft:
-        """Return the draft of a page that begins at ``start``; ValueError if its head is missing."""
+    def read(self, file: File) -> Draft:
+        """Return the draft of a page; ValueError if its head is missing."""
+        source, start = file.source, file.start
         head = _HEAD.match(source, start)
         if not head:
             raise ValueError("not a feed archive's page: its head is missing")
@@ -41,7 +46,3 @@ class FeedReader:
             published=date_of_epoch_ms(int(head["time"])) or found.published,
         )
         return Draft(tuple(blocks), metadata)
-
-    def fragment(self, source: str) -> list[Block]:
-        """Return the words of a slice of HTML as one paragraph."""
-        return fragment_blocks(source)

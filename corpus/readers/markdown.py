@@ -1,11 +1,10 @@
-"""The reader of Markdown, and of front matter."""
+"""The reader of Markdown."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -13,13 +12,12 @@ from corpus.readers.base import (
     Block,
     BlockKind,
     Draft,
+    File,
     Piece,
     decode_entities,
     first_text,
-    iso_date,
     matches,
     pieces_without,
-    safe_url,
 )
 from corpus.types import Metadata
 
@@ -56,9 +54,16 @@ class MarkdownReader:
 
     name = "markdown"
     media_type = "text/markdown"
+    suffixes = frozenset({".md", ".markdown"})
+    is_quick = True
 
-    def read(self, source: str, start: int = 0) -> Draft:
-        """Return the draft of ``source`` from ``start``; its first heading of level 1 is the title."""
+    def matches(self, file: File) -> bool:
+        """Return whether the file's name says that it is Markdown."""
+        return file.suffix in self.suffixes
+
+    def read(self, file: File) -> Draft:
+        """Return the draft of a text; its first heading of level 1 is the title."""
+        source, start = file.source, file.start
         lines = [(m.start(), m.start() + len(m.group().rstrip("\r\n"))) for m in _LINE.finditer(source, start)]
         blocks: list[Block] = []
         for kind, first, last, level in _leaves(_PARSER.parse(source[start:])):
@@ -67,10 +72,6 @@ class MarkdownReader:
                 blocks.append(block)
         title = first_text(blocks, lambda b: b.kind == "heading" and b.level == 1)
         return Draft(tuple(blocks), Metadata(title=title))
-
-    def fragment(self, source: str) -> list[Block]:
-        """Return a slice as one paragraph, without mark-up."""
-        return [Block("paragraph", _inline(source, 0, len(source)))]
 
 
 def _leaves(tokens: list[Token]) -> Iterator[tuple[BlockKind, int, int, int]]:
@@ -132,49 +133,3 @@ def _unmarked(source: str, start: int, end: int) -> Iterator[Piece]:
     drops = sorted(matches(_MARKUP, source, start, end) + matches(_LINE_PREFIX, source, start, end))
     for piece in pieces_without(source, start, end, drops):
         yield from decode_entities(piece)
-
-
-_BLOCK = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<yaml>.{0,20000}?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-
-
-def split_front_matter(source: str) -> tuple[Metadata, int]:
-    """Return the metadata in the front matter and the position after it; no metadata and 0 if there is none.
-
-    A block that is not a YAML mapping is no front matter, and stays in the text.
-    """
-    match = _BLOCK.match(source)
-    if not match:
-        return Metadata(), 0
-    try:
-        # The base loader makes strings, lists and mappings only: no dates or numbers that do not fit, no merge
-        # keys that grow without bound, and "no" stays a language.
-        values = yaml.load(match["yaml"], Loader=yaml.BaseLoader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        return Metadata(), 0
-    if not isinstance(values, dict):
-        return Metadata(), 0
-    return _metadata(values), match.end()
-
-
-def _metadata(values: dict[object, object]) -> Metadata:
-    named = {str(key).lower(): _scalar(value) for key, value in values.items() if isinstance(key, str)}
-
-    def first(*names: str) -> str | None:
-        return next((named[name] for name in names if named.get(name)), None)
-
-    return Metadata(
-        title=first("title"),
-        url=safe_url(first("url", "source", "link", "canonical")),
-        publisher=first("publisher", "site", "site_name"),
-        author=first("author", "authors", "by"),
-        published=iso_date(first("date", "published", "date_published", "created")),
-        language=first("language", "lang"),
-    )
-
-
-def _scalar(value: object) -> str | None:
-    if isinstance(value, str):
-        return None if value.strip() in {"", "~", "null"} else value.strip()
-    if isinstance(value, list) and 0 < len(value) <= 20 and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    return None

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from corpus.readers.base import Block, Draft, Piece, clean_blocks, first_text, matches, pieces_without
+from corpus.readers.base import Block, Draft, File, Piece, clean_blocks, first_text, matches, pieces_without
 from corpus.readers.plain import Line, split_lines
 from corpus.types import Metadata
 
@@ -42,9 +42,12 @@ class PdfTextReader:
 
     name = "pdf-text"
     media_type = "text/plain"
+    suffixes: frozenset[str] = frozenset()
+    is_quick = True
 
-    def matches(self, source: str) -> bool:
+    def matches(self, file: File) -> bool:
         """Return whether lines are short, often have a blank line between them, and often end inside a sentence."""
+        source = file.body
         rows = _rows(source)
         if len(rows) < 12 or median(len(row.text) for row in rows) > 110:
             return False
@@ -53,8 +56,9 @@ class PdfTextReader:
         broken = sum(not _STOP.search(a.text) and b.text[:1].islower() for a, b in pairs)
         return apart >= 0.3 * len(rows) and broken >= 0.2 * len(rows)
 
-    def read(self, source: str, start: int = 0) -> Draft:
-        """Return the draft of ``source`` from ``start``, without footnotes, page numbers and placeholders."""
+    def read(self, file: File) -> Draft:
+        """Return the draft of a text, without footnotes, page numbers and placeholders."""
+        source, start = file.source, file.start
         rows = _rows(source, start)
         dropped = _dropped(source, rows)
         drops = _drops(source, start, dropped)
@@ -63,11 +67,6 @@ class PdfTextReader:
             if not _SEPARATOR.match(group[0].text):
                 blocks.append(_block(source, group, drops, is_first=not blocks))
         return Draft(tuple(blocks), Metadata(title=first_text(blocks[:1], lambda b: b.kind == "heading")))
-
-    def fragment(self, source: str) -> list[Block]:
-        """Return a slice as one paragraph, without footnotes, page numbers and placeholders."""
-        dropped = _dropped(source, _rows(source), is_slice=True)
-        return [Block("paragraph", _pieces(source, 0, len(source), _drops(source, 0, dropped)))]
 
 
 def _rows(source: str, start: int = 0) -> list[Line]:
@@ -80,11 +79,11 @@ def _gap(source: str, before: Line, after: Line) -> int:
     return between.count("\n") + between.count("\f") * _PAGE_GAP + between.replace("\r\n", "").count("\r")
 
 
-def _dropped(source: str, rows: Sequence[Line], *, is_slice: bool = False) -> set[Line]:
-    """Return the lines of footnotes and page numbers. A slice ends with words: its last line is neither."""
+def _dropped(source: str, rows: Sequence[Line]) -> set[Line]:
+    """Return the lines of footnotes and page numbers."""
     dropped: set[Line] = set()
-    ends_page = not is_slice
-    for index in range(len(rows) - (2 if is_slice else 1), -1, -1):
+    ends_page = True
+    for index in range(len(rows) - 1, -1, -1):
         row = rows[index]
         is_last = index + 1 == len(rows)
         # A footnote above a page number still stands at the page's end.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.readers.base import Block, Draft, Piece, first_text
+from corpus.readers.base import Block, Draft, File, Piece, first_text
 from corpus.types import Metadata
 
 _LINE = re.compile(r"[^\r\n\f\u2028\u2029]*(?:\r\n|[\r\n\f\u2028\u2029]|\Z)")
@@ -108,9 +108,16 @@ class PlainReader:
 
     name = "text"
     media_type = "text/plain"
+    suffixes = frozenset({".txt", ".text", ""})
+    is_quick = True
 
-    def read(self, source: str, start: int = 0) -> Draft:
-        """Return the draft of ``source`` from ``start``; a short line that stands alone is a heading."""
+    def matches(self, file: File) -> bool:
+        """Return True: any text can be read as plain text."""
+        return True
+
+    def read(self, file: File) -> Draft:
+        """Return the draft of a text; a short line that stands alone is a heading."""
+        source, start = file.source, file.start
         blocks: list[Block] = []
         for paragraph in paragraphs(split_lines(source, start)):
             for begin, end, single in split_unwrapped(paragraph):
@@ -121,10 +128,6 @@ class PlainReader:
                     blocks.append(Block("paragraph", (piece,)))
         title = first_text(blocks[:1], lambda block: block.kind == "heading")
         return Draft(tuple(blocks), Metadata(title=title))
-
-    def fragment(self, source: str) -> list[Block]:
-        """Return a slice as one paragraph."""
-        return [Block("paragraph", (Piece(0, len(source), source),))]
 
 
 def split_unwrapped(paragraph: Paragraph) -> list[tuple[int, int, bool]]:

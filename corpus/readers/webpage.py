@@ -7,23 +7,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from corpus.dates import date_line, iso_date
 from corpus.readers.base import (
     Block,
     Draft,
+    File,
     Piece,
     clean_blocks,
-    date_line,
     decode_entities,
     first_text,
-    host_of,
-    iso_date,
     matches,
     pieces_without,
-    safe_url,
 )
 from corpus.readers.html import Token, kept_tokens, text_length, tokenize
 from corpus.readers.plain import Line, Paragraph, looks_like_heading, paragraphs, split_lines
 from corpus.types import Metadata
+from corpus.urls import host_of, safe_url
 
 _FRAME = re.compile(r"^(?:top|bottom) of page$", re.IGNORECASE)
 _BOILERPLATE = re.compile(
@@ -62,13 +61,16 @@ class WebPageReader:
 
     name = "web-page"
     media_type = "text/plain"
+    suffixes: frozenset[str] = frozenset()
+    is_quick = True
 
-    def matches(self, source: str) -> bool:
+    def matches(self, file: File) -> bool:
         """Return whether the page's frame ("top of page", "bottom of page") was saved with it."""
-        return any(_FRAME.match(line.text) for line in split_lines(source))
+        return any(_FRAME.match(line.text) for line in split_lines(file.body))
 
-    def read(self, source: str, start: int = 0) -> Draft:
-        """Return the draft of a page from ``start``, without boilerplate, credits and the lines at its top."""
+    def read(self, file: File) -> Draft:
+        """Return the draft of a page, without boilerplate, credits and the lines at its top."""
+        source, start = file.source, file.start
         lines = [line for line in split_lines(source, start) if not _BOILERPLATE.match(line.text) or line.is_blank]
         groups, metadata = _header(list(paragraphs(lines)))
         blocks: list[Block] = []
@@ -77,10 +79,6 @@ class WebPageReader:
                 blocks.extend(self._blocks(source, group.lines, is_first=not blocks))
         title = first_text(blocks[:1], lambda block: block.kind == "heading")
         return Draft(tuple(blocks), replace(metadata, title=title))
-
-    def fragment(self, source: str) -> list[Block]:
-        """Return a slice as one paragraph, without note marks."""
-        return [Block("paragraph", pieces_without(source, 0, len(source), matches(_NOTE_MARK, source, 0, len(source))))]
 
     def _blocks(self, source: str, lines: tuple[Line, ...], *, is_first: bool) -> list[Block]:
         """Return a block for each line, since a saved page has one block per line."""
@@ -181,15 +179,28 @@ _MAX_NESTING = 50
 _MAX_HEADING = 120
 
 
+# Possessive groups: a text that only begins with comments must not be tried in every way to split them.
+_HTML_START = re.compile(
+    r"\A\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 class HtmlReader:
     """The reader of HTML pages."""
 
     name = "html"
     media_type = "text/html"
+    suffixes = frozenset({".html", ".htm", ".xhtml"})
+    is_quick = True
 
-    def read(self, source: str, start: int = 0) -> Draft:
-        """Return the draft of the page from ``start``."""
-        source = " " * start + source[start:]
+    def matches(self, file: File) -> bool:
+        """Return whether the text begins as HTML does, or the file's name says that it is HTML."""
+        return file.suffix in self.suffixes or bool(_HTML_START.match(file.body))
+
+    def read(self, file: File) -> Draft:
+        """Return the draft of a page."""
+        source = " " * file.start + file.body
         tokens = tokenize(source)
         blocks, metadata = article_blocks(source, tokens)
         page = page_metadata(source, tokens)
@@ -197,17 +208,6 @@ class HtmlReader:
         author = page.author or metadata.author
         published = page.published or metadata.published
         return Draft(tuple(blocks), replace(page, title=title, author=author, published=published))
-
-    def fragment(self, source: str) -> list[Block]:
-        """Return the words of a slice as one paragraph."""
-        return fragment_blocks(source)
-
-
-def fragment_blocks(source: str) -> list[Block]:
-    """Return the words of a slice of HTML as one paragraph; tags are white space only where they break lines."""
-    return [
-        Block("paragraph", tuple(p for _, token in kept_tokens(source, tokenize(source)) for p in _text(source, token)))
-    ]
 
 
 def article_blocks(source: str, tokens: list[Token]) -> tuple[list[Block], Metadata]:

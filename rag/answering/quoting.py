@@ -12,7 +12,8 @@ from importlib.resources import files
 from itertools import takewhile
 
 from corpus.fulltext import index_terms, simplified
-from corpus.types import Chunk
+from corpus.store import DocumentCard
+from corpus.types import Chunk, address_of
 from rag.answer import Focus, Hit
 from rag.checking.agreement import same_answer
 from rag.citing import Stated, quoted
@@ -238,19 +239,22 @@ class Quoting:
 
     def _whole(self, made: Quotation, sentence: Sentence) -> Stated:
         """Turn a quotation into a statement: widened if the file has exactly those words, else the sentence alone."""
-        path, wide = sentence.card.path, made.chunk
-        if wide is not made.lead and not reads_as(path, wide.source_start, wide.source_end, wide.text):
+        card, wide = sentence.card, made.chunk
+        if wide is not made.lead and not reads_as(card, wide.source_start, wide.source_end, wide.text):
             shift = made.lead.start - wide.start
             made = Quotation(made.lead, made.lead, (made.focus[0] - shift, made.focus[1] - shift))
-        return quoted(Sentence(made.chunk, sentence.vector, sentence.card), self._focus(made, path))
+        return quoted(Sentence(made.chunk, sentence.vector, sentence.card), self._focus(made, card))
 
-    def _focus(self, made: Quotation, path: str) -> Focus | None:
+    def _focus(self, made: Quotation, card: DocumentCard) -> Focus | None:
         start, end = made.focus
         if not 0 <= start < end:
             return None
         words = made.chunk.text[start:end]
         place = self._engine.source_span(made.chunk, start, end)
-        return Focus(*place, words) if reads_as(path, *place, words) else None
+        if not reads_as(card, *place, words):
+            return None
+        address = address_of(card.parts, *place)
+        return Focus(address.start, address.end, words)
 
     def _items(self, lead: Chunk, around: Sequence[Chunk], sentence: Sentence) -> tuple[Sentence, ...]:
         found = items(lead, around)

@@ -12,7 +12,15 @@ from typing import Any
 from embeddings import PACKAGED, load_encoder
 from rag.assistant import Assistant
 from rag.cli.inputs import Row, read_answers, read_batch, read_history
-from rag.cli.output import print_alignment, print_answer, print_hits, print_info, print_problems, print_report
+from rag.cli.output import (
+    print_alignment,
+    print_answer,
+    print_file,
+    print_hits,
+    print_info,
+    print_problems,
+    print_report,
+)
 from rag.cli.progress import BarProgress, counting
 from rag.cli.service import app
 from rag.cli.text import drop_output, visible
@@ -20,6 +28,7 @@ from rag.errors import DalilError, WrongUse, as_dalil_errors
 from rag.indexing.plan import Progress
 from rag.indexing.update import index_paths
 from rag.library.catalogue import describe
+from rag.library.filetext import read_file
 from rag.models.writer import EXTRACTIVE
 from rag.search.alignments import alignment_folder, fit_sentences, read_parallel
 from rag.search.collection import Collection
@@ -59,6 +68,16 @@ def _index(options: argparse.Namespace, settings: Settings) -> int:
         _print_json(asdict(report))
     elif not options.quiet:
         print_report(report, settings.collection)
+    return 0
+
+
+def _read(options: argparse.Namespace, settings: Settings) -> int:
+    for path in options.files:
+        found = read_file(path, max_bytes=settings.max_file_bytes)
+        if options.json:
+            _print_json(found)
+        else:
+            print_file(found)
     return 0
 
 
@@ -219,6 +238,7 @@ def _print_json(value: dict[str, Any]) -> None:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "index": _index,
+    "read": _read,
     "search": _search,
     "ask": _ask,
     "verify": _verify,

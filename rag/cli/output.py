@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,31 @@ def print_report(report: IndexReport, root: Path) -> None:
     if len(report.skipped) > _MAX_SKIPPED:
         _line(console, f"… and {len(report.skipped) - _MAX_SKIPPED} more skipped; --json lists all", indent=2)
     _line(console, f"{report.documents} documents, {report.chunks} chunks in {short_path(str(root))}")
+
+
+def print_file(found: dict[str, Any]) -> None:
+    """Print what was read in a file, as `rag.library.filetext.read_file` returns it."""
+    console = plain_console(_MAX_WIDTH)
+    _line(console, short_path(found["path"]), style="bold")
+    if reason := found.get("skipped"):
+        _line(console, f"skipped: {reason}", style="yellow")
+        return
+    for name in ("reader", "encoding", "language", "title", "author", "publisher", "published", "url"):
+        if found[name]:
+            _line(console, f"{name:<11}{found[name]}", style="dim")
+    begins = {part["start"]: part["name"] for part in found["parts"]}
+    ends = sorted({*begins, len(found["text"])} - {0})
+    for start, end in pairwise([0, *ends]):
+        console.print()
+        if start in begins:
+            _line(console, f"— {begins[start]} —", style="dim")
+        for paragraph in found["text"][start:end].strip().split("\n\n"):
+            _line(console, paragraph)
+    console.print()
+    for piece in found["left_out"]:
+        _line(console, f"left out: {piece['what']} ({piece['characters']:,} characters)", style="dim")
+    for warning in found["warnings"]:
+        _line(console, f"note: {warning}", style="yellow")
 
 
 def print_info(info: dict[str, Any], root: Path) -> None:

@@ -39,6 +39,9 @@ def build_parser() -> argparse.ArgumentParser:
                 "--gloss", action="store_true", help="translate quotes in other languages (needs --llm)"
             )
 
+    read = _command(commands, "read", "show what is read in files: text, facts, what was left out and why")
+    read.add_argument("files", nargs="+", type=Path, metavar="FILE")
+
     verify = _command(commands, "verify", "check every citation of a saved answer against the source files")
     verify.add_argument(
         "answer", metavar="ANSWER.json", help="an answer, a list of them, or one a line; - is standard input"

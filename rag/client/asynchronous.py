@@ -101,9 +101,9 @@ class AsyncClient:
         """Return the facts about a document, and its reading text if ``text`` is set."""
         return await self._do(calls.opening(document_id, text))
 
-    async def span(self, document_id: str, start: int, end: int, around: int = 2) -> Span:
+    async def span(self, document_id: str, start: int, end: int, around: int = 2, part: str | None = None) -> Span:
         """Return the span at the address of a hit or a citation, with ``around`` paragraphs on either side."""
-        return await self._do(calls.locating(document_id, start, end, around))
+        return await self._do(calls.locating(document_id, start, end, around, part))
 
     async def upload(self, *files: Upload) -> Job:
         """Upload files, given as paths or as names with bytes. They are found once the job is done (`wait`)."""

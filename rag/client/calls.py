@@ -143,9 +143,9 @@ def opening(document_id: str, text: bool) -> Call[Document]:
     return Call(Document, "GET", _of_document(document_id), (("text", "true"),) if text else ())
 
 
-def locating(document_id: str, start: int, end: int, around: int) -> Call[Span]:
-    """Return the call for a span of a document; `ValueError` for a malformed id."""
-    query = (("start", start), ("end", end), ("around", around))
+def locating(document_id: str, start: int, end: int, around: int, part: str | None) -> Call[Span]:
+    """Return the call for a span of a document, or of a part of it; `ValueError` for a malformed id."""
+    query = (("start", start), ("end", end), ("around", around), *((("part", part),) if part else ()))
     return Call(Span, "GET", f"{_of_document(document_id)}/span", query)
 
 

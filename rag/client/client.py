@@ -100,9 +100,9 @@ class Client:
         """Return the facts about a document, and its reading text if ``text`` is set."""
         return self._do(calls.opening(document_id, text))
 
-    def span(self, document_id: str, start: int, end: int, around: int = 2) -> Span:
+    def span(self, document_id: str, start: int, end: int, around: int = 2, part: str | None = None) -> Span:
         """Return the span at the address of a hit or a citation, with ``around`` paragraphs on either side."""
-        return self._do(calls.locating(document_id, start, end, around))
+        return self._do(calls.locating(document_id, start, end, around, part))
 
     def upload(self, *files: Upload) -> Job:
         """Upload files, given as paths or as names with bytes. They are found once the job is done (`wait`)."""

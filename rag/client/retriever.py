@@ -44,7 +44,7 @@ def _documents(result: SearchResult) -> list[Document]:
     return [
         Document(
             page_content=hit.text,
-            id=f"{hit.document_id}:{hit.start}-{hit.end}",
+            id=hit.id,
             metadata=hit.model_dump(mode="json"),
         )
         for hit in result.hits

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 
 from corpus.store import CatalogueEntry
+from corpus.types import Address, address_of
 from corpus.types import Document as StoredDocument
 from rag.assistant import Assistant
 from rag.errors import as_dalil_errors
@@ -94,32 +95,36 @@ def span(
     start: Annotated[int, Query(ge=0, le=10**9, description="as a citation or a hit has it")],
     end: Annotated[int, Query(ge=1, le=10**9, description="as a citation or a hit has it")],
     around: Annotated[int, Query(ge=0, le=100, description="paragraphs on either side")] = 2,
+    part: Annotated[str | None, Query(max_length=500, description="as a citation or a hit has it")] = None,
 ) -> Any:
     """A span of a document, by the address that a citation has, with what stands around it."""
-    return read_span(service_of(request).assistant, document_id, start, end, around)
+    return read_span(service_of(request).assistant, document_id, Address(part, start, end), around)
 
 
-def read_span(assistant: Assistant, document_id: str, start: int, end: int, around: int) -> dict[str, Any]:
-    """Return a span, widened to whole passages, with ``around`` paragraphs on either side.
+def read_span(assistant: Assistant, document_id: str, address: Address, around: int) -> dict[str, Any]:
+    """Return the span at an address, widened to whole passages, with ``around`` paragraphs on either side.
 
     `Refused` where there is no such document, or no text at the span.
     """
     found = look_up(assistant.collection, document_id)
     if found is None:
         raise unknown(document_id)
-    within = touched(found[1], start, end)
-    if within and start < end:
-        start, end = within[0].source_start, within[-1].source_end
-    cited = [{"document_id": document_id, "start": start, "end": end, "number": 1}]
-    source = source_of(*found, cited, at=start, around=around)
+    parts = found[0].parts
+    span = address.in_source(parts)
+    within = touched(found[1], *span) if span and address.start < address.end else []
+    if within:
+        address = address_of(parts, within[0].source_start, within[-1].source_end)
+    cited = [{"document_id": document_id, "number": 1, **asdict(address)}]
+    source = source_of(*found, cited, at=cited[0], around=around)
     blocks = [
         {"level": block.level, "pieces": [{"text": p.text, "cited": bool(p.numbers)} for p in block.pieces]}
         for block in source.blocks
     ]
     words = "".join(piece.text for block in source.blocks for piece in block.pieces if piece.numbers)
-    if start >= end or not words:
-        raise Refused(NOT_FOUND, f"the document has no text at [{start}, {end}); take both from a citation or a hit")
-    return {**_span_facts(source), "start": start, "end": end, "text": words, "blocks": blocks}
+    if not within or not words:
+        place = f"[{address.start}, {address.end})" + (f" of {address.part}" if address.part else "")
+        raise Refused(NOT_FOUND, f"the document has no text at {place}; take the address from a citation or a hit")
+    return {**_span_facts(source), **asdict(address), "text": words, "blocks": blocks}
 
 
 def _span_facts(source: Source) -> dict[str, Any]:

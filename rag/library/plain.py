@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from corpus.types import Address
 from rag.answer import Answer, Citation, Hit, Statement
 from rag.library.wording import about, kind_of, nearest, shown, words_in
 
@@ -38,6 +39,12 @@ def whole(answer: Answer) -> str:
     return said(answer.statements, answer.language) + notes(answer)
 
 
+def place_in(document_id: str, address: Address) -> str:
+    """Return the address of words on one line: document, part where the file has parts, and span."""
+    part = f"{shown(address.part)}:" if address.part else ""
+    return f"{document_id}:{part}{address.start}-{address.end}"
+
+
 def said(statements: Sequence[Statement], language: str) -> str:
     """Return the statements with their citation marks, one after another."""
     return "\n".join(sentence(one, language, statements[:place]) for place, one in enumerate(statements))
@@ -55,7 +62,7 @@ def _source(citation: Citation) -> str:
         citation.title,
         citation.published,
         citation.url,
-        f"{citation.document_id}:{citation.start}-{citation.end}",
+        place_in(citation.document_id, Address(citation.part, citation.start, citation.end)),
     ]
     told = " · ".join(shown(fact) for fact in facts if fact)
     return f"[{citation.number}] {told}\n    “{shown(citation.quote)}”"
@@ -63,6 +70,4 @@ def _source(citation: Citation) -> str:
 
 def _nearest(hit: Hit) -> str:
     title = f"{shown(hit.card.title)} · " if hit.card else ""
-    return (
-        f"- “{shown(hit.chunk.text)}” ({title}{hit.chunk.document_id}:{hit.chunk.source_start}-{hit.chunk.source_end})"
-    )
+    return f"- “{shown(hit.chunk.text)}” ({title}{place_in(hit.chunk.document_id, hit.address)})"

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from corpus.types import Chunk, Document
+from corpus.types import Address, Chunk, Document, Part
 from rag.errors import as_dalil_errors
 from rag.search.collection import Collection
 
@@ -61,13 +61,14 @@ def open_source(
     document_id: str,
     cited: Sequence[Mapping[str, Any]] = (),
     *,
-    at: int | None = None,
+    at: Mapping[str, Any] | None = None,
     around: int = AROUND,
 ) -> Source | None:
-    """Return a document of the collection with the words of ``cited`` marked, opened at source position ``at``.
+    """Return a document of the collection with the words of ``cited`` marked, opened at the place ``at``.
 
-    ``cited`` are citations in the form that answers have, of any documents; those of this one are marked. ``around``
-    blocks are returned on either side of the position. None where the collection does not hold the document.
+    ``cited`` are citations in the form that answers have, of any documents; those of this one are marked. ``at`` is a
+    citation, or anything with ``start``, ``end`` and a ``part`` as one has them. ``around`` blocks are returned on
+    either side of the place. None where the collection does not hold the document.
     """
     found = look_up(collection, document_id)
     return source_of(*found, cited, at=at, around=around) if found else None
@@ -81,6 +82,12 @@ def look_up(collection: Collection, document_id: str) -> tuple[Document, list[Ch
     return (document, chunks) if document else None
 
 
+def in_source(place: Mapping[str, Any], parts: Sequence[Part]) -> tuple[int, int] | None:
+    """Return the span of the source at which a citation stands; None if the file has no such place."""
+    start = place["start"]
+    return Address(place.get("part"), start, place.get("end", start + 1)).in_source(parts)
+
+
 def touched(chunks: Sequence[Chunk], start: int, end: int) -> list[Chunk]:
     """Return the chunks that overlap the source positions ``[start, end)``."""
     return [chunk for chunk in chunks if chunk.source_start < end and chunk.source_end > start]
@@ -91,13 +98,14 @@ def source_of(
     chunks: Sequence[Chunk],
     cited: Sequence[Mapping[str, Any]] = (),
     *,
-    at: int | None = None,
+    at: Mapping[str, Any] | None = None,
     around: int = AROUND,
 ) -> Source:
     """Return the same as `open_source`, for a document that was looked up already."""
-    marks = list(_marks(cited, document.id, chunks))
+    marks = list(_marks(cited, document, chunks))
     spans = _spans(document)
-    place = next((c.start for c in chunks if at is not None and c.source_end > at), 0)
+    opened = in_source(at, document.parts) if at else None
+    place = next((c.start for c in chunks if opened and c.source_end > opened[0]), 0)
     middle = next((n for n, (_, end, _) in enumerate(spans) if end > place), 0)
     first, last = max(0, middle - around), min(len(spans), middle + around + 1)
     return Source(
@@ -128,13 +136,14 @@ def is_web_address(url: str | None) -> bool:
 
 
 def _marks(
-    cited: Sequence[Mapping[str, Any]], document_id: str, chunks: Sequence[Chunk]
+    cited: Sequence[Mapping[str, Any]], document: Document, chunks: Sequence[Chunk]
 ) -> Iterator[tuple[int, int, int]]:
     """Yield start and end in the reading text, and the number, of every citation of the document."""
     for citation in cited:
-        if citation["document_id"] != document_id:
+        if citation["document_id"] != document.id:
             continue
-        if within := touched(chunks, citation["start"], citation["end"]):
+        span = in_source(citation, document.parts)
+        if span and (within := touched(chunks, *span)):
             yield within[0].start, within[-1].end, int(citation.get("number") or 0)
 
 

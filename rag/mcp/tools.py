@@ -13,6 +13,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
+from corpus.types import Address
 from rag import __version__
 from rag.assistant import Assistant
 from rag.errors import DalilError
@@ -20,7 +21,7 @@ from rag.http.answers import checked_again
 from rag.http.documents import read_span
 from rag.http.limits import Gate
 from rag.http.problems import Refused
-from rag.library.plain import whole
+from rag.library.plain import place_in, whole
 from rag.library.wording import shown, told
 from rag.search.filters import Filters, filters_from
 from rag.wire.answers import Answer, SearchResult, Verification
@@ -63,7 +64,7 @@ class Tools:
             hits = await asyncio.to_thread(self.assistant.search, checked, k, filters=filters)
         lines = [
             f"{hit.rank}. “{shown(hit.chunk.text)}” ({shown(hit.card.title) if hit.card else ''} · {hit.chunk.language}"
-            f" · {hit.chunk.document_id}:{hit.chunk.source_start}-{hit.chunk.source_end})"
+            f" · {place_in(hit.chunk.document_id, hit.address)})"
             for hit in hits
         ]
         found = self.assistant.search_result(checked, hits)
@@ -84,10 +85,11 @@ class Tools:
     async def read_source(
         self, document_id: DocumentId, start: Position, end: Position,
         around: Annotated[int, Field(ge=0, le=100, description="paragraphs on either side")] = 2,
+        part: Annotated[str | None, Field(description="page, sheet or member, as the hit or citation has it")] = None,
     ) -> Annotated[CallToolResult, Span]:  # fmt: skip
         """Read the words at an address of a citation or hit, marked ⟦so⟧ within the paragraphs around them."""
         async with self._told(), self._gate.enter():
-            span = await asyncio.to_thread(read_span, self.assistant, document_id, start, end, around)
+            span = await asyncio.to_thread(read_span, self.assistant, document_id, Address(part, start, end), around)
         blocks = ["".join(_marked(piece) for piece in block["pieces"]) for block in span["blocks"]]
         return _result("\n\n".join([shown(span["title"]), *blocks]), span, Span)
 

@@ -139,11 +139,10 @@ def _chosen(known: list[Entry]) -> list[Entry]:
 def _open(here: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         st.button(say()("close"), key="source-close", icon=":material/close:", on_click=open_place, args=(None,))
-    start = here.get("start", 0)
-    cited = (
-        [{"document_id": here["document"], "start": start, "end": here["end"], "number": 0}] if "end" in here else []
+    cited = [{"document_id": here["document"], "number": 0, **here}] if "end" in here else []
+    source = open_source(
+        assistant().collection, here["document"], cited, at=cited[0] if cited else None, around=here.get("around", 60)
     )
-    source = open_source(assistant().collection, here["document"], cited, at=start, around=here.get("around", 60))
     if source is None:
         st.warning(say()("source_gone"), icon=":material/history:")
         return

@@ -35,7 +35,7 @@ def show_evidence(conversation: Conversation) -> None:
     with st.container(key="source"):
         _steps(here, cited, current)
         source = open_source(
-            assistant().collection, current["document_id"], cited, at=current["start"],
+            assistant().collection, current["document_id"], cited, at=current,
             around=here.get("around", AROUND),
         )  # fmt: skip
         show_source(source or gone(current), current, here)

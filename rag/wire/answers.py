@@ -80,7 +80,7 @@ class Gloss(Told):
 
 
 class Citation(Told):
-    """An address: the slice from start to end of the decoded source file, cleaned, is the quote."""
+    """An address: the words read from start to end of the source file, or of the part of it, are the quote."""
 
     number: int = Field(ge=1, description="what statements call it by")
     document_id: str = Field(description="its document, see /v1/documents/{document_id}")
@@ -90,9 +90,9 @@ class Citation(Told):
     url: str | None = Field(description="where the document was published")
     published: str | None = Field(description="when, as an ISO date")
     language: str = Field(description="BCP 47 tag of the quote")
-    start: int = Field(description="first code point in the decoded source file")
+    start: int = Field(description="first code point in the decoded source file, or in the text of the part")
     end: int = Field(description="first code point after it")
-    line: int = Field(description="line of the source file, from 1")
+    line: int = Field(description="line of the source file or of the part's text, from 1")
     page: int | None = Field(description="page, for formats that have pages")
     quote: str = Field(description="the words themselves")
     gloss: Gloss | None = Field(default=None, description="a translation, where one was asked for")

@@ -3,8 +3,9 @@ from itertools import pairwise
 import pytest
 from corpus_support import paragraphs, read
 
-from corpus.readers.base import date_line, date_of_epoch_ms, host_of, iso_date, safe_url
-from corpus.readers.markdown import split_front_matter
+from corpus.dates import date_line, date_of_epoch_ms, iso_date
+from corpus.readers.frontmatter import split_front_matter
+from corpus.urls import host_of, safe_url
 
 
 @pytest.mark.parametrize(

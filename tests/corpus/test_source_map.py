@@ -32,11 +32,21 @@ def test_a_span_outside_the_text_is_an_error(span: tuple[int, int]) -> None:
         EXAMPLE.source_span(*span)
 
 
-def test_where_source_was_left_out() -> None:
-    assert EXAMPLE.removed_within(0, 11) == [6]
-    assert EXAMPLE.removed_within(0, 6) == []
-    assert EXAMPLE.removed_within(6, 11) == []
-    assert EXAMPLE.removed_within(5, 7) == [6]
+@pytest.mark.parametrize(
+    ("source", "span"),
+    [((10, 35), (0, 11)), ((11, 12), (1, 2)), ((15, 16), (4, 5)), ((21, 30), None), ((22, 32), (6, 8)), ((5, 9), None)],
+)
+def test_a_span_of_the_source_leads_to_what_was_read_from_it(
+    source: tuple[int, int], span: tuple[int, int] | None
+) -> None:
+    assert EXAMPLE.reading_span(*source) == span
+
+
+def test_text_that_stands_for_no_source_is_read_only_between_words() -> None:
+    labelled = SourceMap((Segment(0, 0, 5, 5), Segment(5, 6, 7, 0), Segment(12, 6, 3, 3), Segment(15, 9, 2, 0)))
+    assert labelled.reading_span(0, 9) == (0, 15)
+    assert labelled.reading_span(6, 9) == (12, 15)
+    assert labelled.reading_span(0, 6) == (0, 5)
 
 
 SEGMENTS = st.lists(st.tuples(*[st.integers(0, 2**32 - 1)] * 4).map(lambda numbers: Segment(*numbers)), max_size=30)

@@ -18,8 +18,7 @@ from langchain_core.runnables import Runnable
 from rag_support import NOTES, Remembering, index, open_assistant, write_notes
 
 import rag
-from corpus.decoding import decode
-from corpus.reading import choose_reader, clean_slice
+from corpus.reading import read_text
 from rag import Answer, Assistant, CollectionError, DalilError, Statement, WrongUse
 from rag.verify import verify_answer
 
@@ -58,9 +57,9 @@ def test_ask(small: Assistant) -> None:
 def test_a_citation_is_an_address_in_the_file(small: Assistant) -> None:
     for citation in small.ask(QUESTION).citations:
         path = Path(citation.path)
-        source, _ = decode(path.read_bytes())
-        part = source[citation.start : citation.end]
-        assert clean_slice(part, choose_reader(source, path.suffix).name) == citation.quote
+        read = read_text(path, path.read_bytes())
+        source = read.source
+        assert read.document.words_at(citation.start, citation.end) == citation.quote
         assert source[: citation.start].count("\n") + 1 == citation.line
 
 

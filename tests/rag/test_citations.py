@@ -11,9 +11,7 @@ import pytest
 from rag_support import Remembering, index, open_assistant
 
 import corpus
-from corpus.decoding import decode
-from corpus.readers.markdown import split_front_matter
-from corpus.reading import choose_reader, clean_slice
+from corpus.reading import read_text
 from rag import Answer, Assistant
 from rag.verify import verify_answer
 
@@ -39,9 +37,9 @@ def check(answers: list[Answer]) -> Counter[str]:
         assert verify_answer(json.loads(json.dumps(answer.to_dict()))) == []
         for citation in answer.citations:
             path = Path(citation.path)
-            source, _ = decode(path.read_bytes())
-            reader = choose_reader(source, path.suffix.lower(), split_front_matter(source)[1])
-            assert clean_slice(source[citation.start : citation.end], reader.name) == citation.quote
+            read = read_text(path, path.read_bytes())
+            source = read.source
+            assert read.document.words_at(citation.start, citation.end) == citation.quote
             assert source[: citation.start].count("\n") + 1 == citation.line
             counts[citation.language] += 1
         assert [s.text for s in answer.statements] == [

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 from rag_support import index, open_assistant
 
-from corpus.decoding import decode
-from corpus.reading import clean_slice, reader_of
+from corpus.reading import read_text
 from embeddings import Encoder
 from rag.answer import Answer
 from rag.assistant import Assistant
@@ -79,10 +78,10 @@ def test_the_short_answer_is_an_address_of_its_own(careful: Assistant) -> None:
                 continue
             citation = next(c for c in careful.ask(case["question"]).citations if c.number == statement.citations[0])
             path = Path(citation.path)
-            source, _ = decode(path.read_bytes())
+            document = read_text(path, path.read_bytes()).document
             focus = statement.focus
             assert citation.start <= focus.start < focus.end <= citation.end
-            assert clean_slice(source[focus.start : focus.end], reader_of(path, source)) == focus.text
+            assert document.words_at(focus.start, focus.end) == focus.text
             assert focus.text in statement.text
             checked += 1
     assert checked >= 11

@@ -29,9 +29,7 @@ def marked(source: Source, number: int) -> str:
 
 
 def whole(assistant: Assistant, citation: Mapping[str, Any], *cited: Mapping[str, Any]) -> Source:
-    source = open_source(
-        assistant.collection, citation["document_id"], cited or [citation], at=citation["start"], around=10**6
-    )
+    source = open_source(assistant.collection, citation["document_id"], cited or [citation], at=citation, around=10**6)
     assert source is not None
     return source
 
@@ -48,7 +46,7 @@ def test_the_marks_are_exactly_the_cited_words(assistant: Assistant, language: s
             assert marked(source, citation["number"]) == "".join(citation["quote"].split())
             assert {n for piece in pieces(source) for n in piece.numbers} == {c["number"] for c in same}
             # The part that is opened holds the cited words whole.
-            part = open_source(assistant.collection, citation["document_id"], same, at=citation["start"], around=0)
+            part = open_source(assistant.collection, citation["document_id"], same, at=citation, around=0)
             assert part is not None
             assert len(part.blocks) == 1
             assert marked(part, citation["number"]) == "".join(citation["quote"].split())
@@ -99,7 +97,7 @@ def test_the_text_is_all_there_and_windows_count_what_they_leave_out(assistant: 
         assert sum(block.level > 0 for block in full.blocks) == len(document.headings)
         chunks = store.chunks_of([document_id])[document_id]
         for chunk in (chunks[0], chunks[len(chunks) // 2], chunks[-1]):
-            part = open_source(assistant.collection, document_id, at=chunk.source_start, around=2)
+            part = open_source(assistant.collection, document_id, at={"start": chunk.source_start}, around=2)
             assert part is not None
             assert part.before + len(part.blocks) + part.after == len(full.blocks)
             assert part.blocks == full.blocks[part.before : part.before + len(part.blocks)]
@@ -111,7 +109,7 @@ def test_the_text_is_all_there_and_windows_count_what_they_leave_out(assistant: 
 @pytest.mark.parametrize("at", [None, 0, -5, 10**9])
 def test_a_place_that_is_not_there_opens_the_beginning(assistant: Assistant, at: int | None) -> None:
     document_id = assistant.collection.store.document_ids()[0]
-    source = open_source(assistant.collection, document_id, at=at, around=1)
+    source = open_source(assistant.collection, document_id, at=at if at is None else {"start": at}, around=1)
     assert source is not None
     assert source.before == 0
 

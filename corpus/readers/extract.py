@@ -1,0 +1,159 @@
+"""The text of formats that are no text, built block by block with its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from corpus.dates import day_of
+from corpus.readers.base import BLOCK_SEPARATOR, Block, BlockKind, Draft, LeftOut, Piece, assemble
+from corpus.types import Metadata, Part
+
+CELL_SEPARATOR = " | "
+
+
+class Extract:
+    """A builder of the text that a reader takes out of a file, and of the blocks and parts in it.
+
+    Add what the file says in the order in which it is read. Positions in the text are the addresses of citations, so
+    the same file must give the same text every time.
+    """
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._length = 0
+        self._blocks: list[Block] = []
+        self._parts: list[Part] = []
+        self._left_out: dict[str, int] = {}
+        self._warnings: dict[str, None] = {}
+        self._opened: tuple[str, int, dict[str, str | None]] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was added yet."""
+        return not self._blocks
+
+    def part(
+        self,
+        name: str,
+        *,
+        title: str | None = None,
+        url: str | None = None,
+        author: str | None = None,
+        published: str | None = None,
+    ) -> None:
+        """Begin a part, which ends the one before: a page, a slide, a sheet, a message.
+
+        What the part says about itself is given where it differs from the file's own metadata.
+        """
+        self.end_part()
+        about = {"title": title, "url": url, "author": author, "published": day_of(published)}
+        self._opened = (name, self._length, about)
+
+    def end_part(self) -> None:
+        """End the part that is open, if one is: what follows stands in no part."""
+        if self._opened:
+            name, start, about = self._opened
+            self._parts.append(Part(name, min(start + self._gap(start), self._length), self._length, **about))
+            self._opened = None
+
+    def _gap(self, start: int) -> int:
+        return len(BLOCK_SEPARATOR) if start else 0
+
+    def heading(self, text: str, level: int = 2) -> None:
+        """Add a heading, of level 1 to 6."""
+        self._add("heading", text, level)
+
+    def paragraph(self, text: str) -> None:
+        """Add a paragraph; line breaks in it become spaces, or nothing between Chinese characters."""
+        self._add("paragraph", text)
+
+    def item(self, text: str) -> None:
+        """Add an item of a list, without its bullet."""
+        self._add("item", text)
+
+    def row(self, cells: Sequence[str], header: Sequence[str] | None = None) -> None:
+        """Add a row of a table, each cell but the first with the label that ``header`` has for it.
+
+        Empty cells are left out. The header itself is added as a row without ``header``.
+        """
+        self._add("row", labelled_row(cells, header))
+
+    def block(self, kind: BlockKind, text: str, level: int = 0) -> None:
+        """Add a block of a kind that is known only when the file is read."""
+        self._add(kind, text, level)
+
+    def include(self, draft: Draft) -> None:
+        """Add everything that another reader read of a file that stands in this one; its parts are not kept."""
+        for block in draft.blocks:
+            self._add(block.kind, assemble([block]).text, block.level)
+        self.leave_out_all(draft.left_out)
+        for warning in draft.warnings:
+            self.warn(warning)
+
+    def leave_out(self, what: str, characters: int) -> None:
+        """Report a piece that is not in the text; pieces of the same kind are added up."""
+        self._left_out[what] = self._left_out.get(what, 0) + characters
+
+    def leave_out_all(self, pieces: Iterable[LeftOut]) -> None:
+        """Report pieces that another reader left out."""
+        for piece in pieces:
+            self.leave_out(piece.what, piece.characters)
+
+    def warn(self, sentence: str) -> None:
+        """Report something that a person should know who reads this text."""
+        self._warnings[sentence] = None
+
+    def draft(self, metadata: Metadata | None = None) -> Draft:
+        """Return what was built."""
+        self.end_part()
+        return Draft(
+            tuple(self._blocks),
+            metadata or Metadata(),
+            source="".join(self._texts),
+            parts=tuple(part for part in self._parts if part.end > part.start),
+            left_out=tuple(LeftOut(what, count) for what, count in self._left_out.items()),
+            warnings=tuple(self._warnings),
+        )
+
+    def _add(self, kind: BlockKind, text: str, level: int = 0) -> None:
+        text = text.strip()
+        if not text:
+            return
+        if self._length:
+            self._texts.append(BLOCK_SEPARATOR)
+            self._length += len(BLOCK_SEPARATOR)
+        self._texts.append(text)
+        self._blocks.append(Block(kind, (Piece(self._length, self._length + len(text), text),), level))
+        self._length += len(text)
+
+
+def labelled_row(cells: Sequence[str], header: Sequence[str] | None = None) -> str:
+    """Return a row on one line: "Heron | Home port: Moss Point | Passengers: 410"; empty cells are left out."""
+    said = []
+    for index, cell in enumerate(cells):
+        words = " ".join(cell.split())
+        label = " ".join(header[index].split()) if header and index and index < len(header) else ""
+        if words:
+            said.append(f"{label}: {words}" if label and label != words else words)
+    return CELL_SEPARATOR.join(said)
+
+
+def row_pieces(source: str, cells: Sequence[tuple[int, int]], header: Sequence[str] | None = None) -> tuple[Piece, ...]:
+    """Return the pieces of a table row that stands in a text, its cells being spans of ``source``.
+
+    The labels and the marks between cells stand for no source: they are in the reading text only.
+    """
+    pieces: list[Piece] = []
+    for index, (start, end) in enumerate(cells):
+        while start < end and source[start].isspace():
+            start += 1
+        while end > start and source[end - 1].isspace():
+            end -= 1
+        if start == end:
+            continue
+        label = " ".join(header[index].split()) if header and index and index < len(header) else ""
+        between = (CELL_SEPARATOR if pieces else "") + (f"{label}: " if label else "")
+        if between:
+            pieces.append(Piece(start, start, between))
+        pieces.append(Piece(start, end, source[start:end]))
+    return tuple(pieces)
