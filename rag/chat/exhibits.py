@@ -227,7 +227,9 @@ def _address(url: object) -> Address:
 
 def _place(found: Mapping[str, Any], say: Say) -> Iterator[Fact]:
     yield Fact(say("export_file"), clean(shown_path(found["path"])))
-    for key in ("page", "line"):
+    # A page is a part whose name is its number; the lines of other parts count in the part.
+    keys = ("page",) if found.get("page") is not None else ("part", "line")
+    for key in keys:
         if found.get(key) is not None:
             yield Fact(say(f"export_{key}"), clean(found[key]))
     yield Fact(say("export_characters"), f"{clean(found['start'])}–{clean(found['end'])}")

@@ -106,7 +106,8 @@ def _citation(console: Console, citation: Citation, *, is_shown: bool, focus: Pl
         _line(console, f"{citation.gloss.text} (translated by {citation.gloss.model})", indent=4, style="dim")
     if citation.url:
         _line(console, citation.url, indent=4, style="dim")
-    _line(console, f"{short_path(citation.path)}, line {citation.line}", indent=4, style="dim")
+    place = f" › {citation.part}" if citation.part else f", line {citation.line}"
+    _line(console, short_path(citation.path) + place, indent=4, style="dim")
 
 
 def print_hits(question: str, hits: list[Hit]) -> None:
@@ -214,7 +215,8 @@ def _hit(console: Console, hit: Hit) -> None:
     _line(console, f"{hit.rank}. {hit.chunk.text}")
     _line(
         console,
-        f"{hit.score:.3f} · {hit.chunk.language} · {short_path(hit.path)}, line {hit.chunk.line}",
+        f"{hit.score:.3f} · {hit.chunk.language} · {short_path(hit.path)}"
+        + (f" › {part}" if (part := hit.address.part) else f", line {hit.chunk.line}"),
         indent=4,
         style="dim",
     )

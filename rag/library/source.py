@@ -130,6 +130,13 @@ def shown_path(path: str) -> str:
     return "/".join(parts[-_SHOWN_PARTS:]).lstrip("/")
 
 
+def place_shown(path: str, part: str | None, line: int | None) -> str:
+    """Return where words stand, for a reader: "reports/water.pdf › 3" or "notes/water.txt:12"."""
+    if part:
+        return f"{shown_path(path)} › {part}"
+    return shown_path(path) + (f":{line}" if line else "")
+
+
 def is_web_address(url: str | None) -> bool:
     """Return whether an address may become a link: only `http` and `https` may."""
     return bool(url) and str(url).lower().startswith(("http://", "https://"))

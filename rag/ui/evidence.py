@@ -45,8 +45,10 @@ def show_source(source: Source, current: Mapping[str, Any] | None, here: Mapping
     """Show a document: its facts, and its text opened at the citation ``current``; ``here`` is the open place."""
     st.html(f'<h2 class="dalil-title" dir="auto">{escape(shown(source.title))}</h2>')
     values = [source.publisher, source.author, dated(source.published)]
-    line = current.get("line") if current else None
-    facts(source.language, values, path=source.path, line=line, url=source.url)
+    at = current or {}
+    facts(
+        source.language, values, path=source.path, part=at.get("part"), line=at.get("line"), url=source.url
+    )  # fmt: skip
     if source.state == "gone":
         st.warning(say()("source_gone"), icon=":material/history:")
         if current:
@@ -57,7 +59,7 @@ def show_source(source: Source, current: Mapping[str, Any] | None, here: Mapping
         "language": source.language,
         "label": shown(source.title),
         "current": current["number"] if current else -1,
-        "place": f"{source.document_id} {current['start'] if current else 0}",
+        "place": f"{source.document_id} {at.get('part') or ''} {at.get('start', 0)}",
     }
     document_text(data, key=f"text-{source.document_id}")
     if source.before or source.after:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from rag.library.source import is_web_address, shown_path
+from rag.library.source import is_web_address, place_shown
 from rag.library.wording import Place, label, parted, shown, told
 from rag.ui.session import COOKIE, date_shown, language, language_name, open_place, secret
 
@@ -77,12 +77,17 @@ def badge(tag: str) -> str:
 
 
 def facts(
-    tag: str, values: Sequence[str | None], *, path: str | None = None, line: int | None = None, url: str | None = None
+    tag: str,
+    values: Sequence[str | None],
+    *,
+    path: str | None = None,
+    part: str | None = None,
+    line: int | None = None,
+    url: str | None = None,
 ) -> None:
-    """Show a document's language and facts (``values``) on one line, then its path with the line, and its URL."""
+    """Show a document's language and facts (``values``) on one line, then its path with the place, and its URL."""
     said = " · ".join(escape(shown(value)) for value in values if value)
-    where = escape(shown(shown_path(path))) if path else ""
-    where += f":{line}" if where and line else ""
+    where = escape(shown(place_shown(path, part, line))) if path else ""
     rows = [f"{badge(tag)} {said}", where, _address(url)]
     st.html(f'<div class="dalil-meta" dir="auto">{"<br>".join(row for row in rows if row)}</div>')
 
