@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,18 +76,23 @@ def read_bytes(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
     return data
 
 
-def read_document(path: Path, data: bytes, sizes: ChunkSizes | None = None) -> ReadFile:
-    """Turn the bytes of ``path`` into a document and its chunks; `Unreadable` if there is no text in them."""
-    read = read_text(path, data)
+def read_document(
+    path: Path, data: bytes, sizes: ChunkSizes | None = None, *, alive: Callable[[], None] | None = None
+) -> ReadFile:
+    """Turn the bytes of ``path`` into a document and its chunks; `Unreadable` if there is no text in them.
+
+    A reader that takes long calls ``alive`` as it gets on.
+    """
+    read = read_text(path, data, alive=alive)
     chunks = chunk_document(read.document, read.source, sizes)
     if not chunks:
         raise Unreadable("the file holds no sentence that can be cited")
     return ReadFile(read.document, tuple(chunks), read.draft.left_out, read.draft.warnings)
 
 
-def read_text(path: Path, data: bytes) -> FileText:
+def read_text(path: Path, data: bytes, *, alive: Callable[[], None] | None = None) -> FileText:
     """Turn the bytes of ``path`` into a document, not yet cut into chunks; `Unreadable` if there is no text in them."""
-    file = File(path.name, data)
+    file = File(path.name, data, alive=alive)
     reader = choose_reader(file)
     draft = reader.read(file)
     reading = assemble(draft.blocks)

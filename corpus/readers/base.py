@@ -83,9 +83,11 @@ class Draft:
 class File:
     """A file to be read: its name, and its bytes, which are decoded when a reader of text asks for their text."""
 
-    def __init__(self, name: str, data: bytes, *, depth: int = 0) -> None:
+    def __init__(self, name: str, data: bytes, *, depth: int = 0, alive: Callable[[], None] | None = None) -> None:
         self.name = name
         self.data = data
+        # Called by a reader that takes long, as it gets on: one that shows no progress is taken to hang.
+        self.alive = alive or (lambda: None)
         # How many files this one stands in: a mail's attachment in a ZIP file in a ZIP file has 2.
         self.depth = depth
 

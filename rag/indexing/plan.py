@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from corpus.reading import READING_VERSION, ReadFile, read_bytes, read_document
 from corpus.store import StoredFile
 from rag.errors import WrongUse
 from rag.indexing.discover import Found, find_files, is_under
+from rag.indexing.workers import Workers
 
 
 class Progress:
@@ -99,10 +103,9 @@ def plan_run(
     closed = [Path(path) for path in found.closed]
     plan.gone = {p for p in in_scope if not any(is_under(p, c) for c in closed)} - {str(path) for path in found.files}
     progress.reading(len(found.files))
-    holders = _holders({path: file.sha256 for path, file in stored.items()})
-    for path in found.files:
-        _plan_file(path, stored, holders, max_bytes, plan, report, others_stay=others_stay)
-        progress.read(path)
+    scan = _Scan(plan, stored, max_bytes, report, others_stay=others_stay)
+    with Workers() as workers:
+        scan.look_at(found.files, workers, progress)
     _settle_twins(plan, stored, max_bytes, report)
     _sort_out_moves(plan, stored, report)
     return plan
@@ -117,43 +120,86 @@ def _add_known(found: Found, in_scope: set[str]) -> None:
     found.files = sorted([*found.files, *map(Path, there)], key=str)
 
 
-def _plan_file(
-    path: Path,
-    stored: dict[str, StoredFile],
-    holders: dict[str, list[str]],
-    max_bytes: int,
-    plan: Plan,
-    report: IndexReport,
-    *,
-    others_stay: bool,
-) -> None:
-    name = str(path)
-    known = stored.get(name)
-    try:
-        data = read_bytes(path, max_bytes=max_bytes)
-        digest = hashlib.sha256(data).hexdigest()
+class _Scan:
+    """The look at every file: what is unchanged, what is a copy, and what must be read."""
+
+    def __init__(
+        self, plan: Plan, stored: dict[str, StoredFile], max_bytes: int, report: IndexReport, *, others_stay: bool
+    ) -> None:
+        self.plan = plan
+        self.stored = stored
+        self.max_bytes = max_bytes
+        self.report = report
+        self.others_stay = others_stay
+        self.holders = _holders({path: file.sha256 for path, file in stored.items()})
+        # Files being read, in order, and the hashes of their contents.
+        self.pending: deque[tuple[str, str, Future[ReadFile]]] = deque()
+        self.submitted: set[str] = set()
+
+    def look_at(self, files: Sequence[Path], workers: Workers, progress: Progress) -> None:
+        """Look at files in order; those with the content of one that is being read come after it."""
+        copies = [path for path in files if not self._begin(path, workers, progress)]
+        self._finish(0, progress)
+        self.submitted.clear()
+        for path in copies:
+            self._begin(path, workers, progress)
+            self._finish(0, progress)
+
+    def _begin(self, path: Path, workers: Workers, progress: Progress) -> bool:
+        """Decide on a file or begin to read it; return False if one with its content is being read."""
+        name = str(path)
+        try:
+            data = read_bytes(path, max_bytes=self.max_bytes)
+            digest = hashlib.sha256(data).hexdigest()
+            if digest in self.submitted:
+                return False
+            if not self._is_known(name, digest):
+                self.submitted.add(digest)
+                self.pending.append((name, digest, workers.submit(path, data)))
+                self._finish(2 * workers.count, progress)
+                return True
+        except Unreadable as error:
+            self._skip(name, error)
+        progress.read(path)
+        return True
+
+    def _is_known(self, name: str, digest: str) -> bool:
+        """Return whether a file need not be read: it is unchanged, or a copy of one that was read."""
+        known = self.stored.get(name)
         if known and known.sha256 == digest and known.reading_version == READING_VERSION:
-            report.unchanged.append(name)
-            return
-        others = [other for other in holders.get(digest, ()) if other != name]
+            self.report.unchanged.append(name)
+            return True
+        others = [other for other in self.holders.get(digest, ()) if other != name]
         # A path outside this run that no longer exists has moved here.
-        if not others_stay:
-            plan.gone.update(other for other in others if not os.path.lexists(other))
-        first = plan.first_read.get(digest)
-        twin = first or next((other for other in others if other not in plan.gone), None)
-        if twin and (first or stored[twin].reading_version == READING_VERSION):
-            plan.paths[name] = plan.reads[twin].document.id if first else stored[twin].document_id
-            report.duplicates[name] = twin
-            return
-        plan.reads[name] = read = read_document(path, data)
-        plan.paths[name] = read.document.id
-        plan.first_read.setdefault(digest, name)
-        (report.changed if known else report.added).append(name)
-    except Unreadable as error:
-        kept = known is not None and error.transient and path.exists()
-        report.skipped[name] = error.reason + ("; its last indexed version is kept" if kept else "")
+        if not self.others_stay:
+            self.plan.gone.update(other for other in others if not os.path.lexists(other))
+        first = self.plan.first_read.get(digest)
+        twin = first or next((other for other in others if other not in self.plan.gone), None)
+        if not twin or not (first or self.stored[twin].reading_version == READING_VERSION):
+            return False
+        self.plan.paths[name] = self.plan.reads[twin].document.id if first else self.stored[twin].document_id
+        self.report.duplicates[name] = twin
+        return True
+
+    def _finish(self, most: int, progress: Progress) -> None:
+        """Take in what was read, until at most ``most`` files are being read."""
+        while len(self.pending) > most:
+            name, digest, reading = self.pending.popleft()
+            try:
+                self.plan.reads[name] = read = reading.result()
+                self.plan.paths[name] = read.document.id
+                self.plan.first_read.setdefault(digest, name)
+                (self.report.changed if name in self.stored else self.report.added).append(name)
+            except Unreadable as error:
+                self._skip(name, error)
+            progress.read(Path(name))
+
+    def _skip(self, name: str, error: Unreadable) -> None:
+        known = name in self.stored
+        kept = known and error.transient and Path(name).exists()
+        self.report.skipped[name] = error.reason + ("; its last indexed version is kept" if kept else "")
         if known and not kept:
-            plan.gone.add(name)
+            self.plan.gone.add(name)
 
 
 def _settle_twins(plan: Plan, stored: dict[str, StoredFile], max_bytes: int, report: IndexReport) -> None:
