@@ -12,7 +12,7 @@ from rich.text import Text
 
 from rag.answer import Answer, Citation, Hit, Statement
 from rag.cli.text import rows, short_path, visible
-from rag.indexing.plan import IndexReport
+from rag.indexing.plan import SKIPPED_NAME, IndexReport, skipped_by_kind
 from rag.library.wording import Place, about, focus_in_quote, focus_place, kind_of, nearest, other_notes, words_in
 
 _MAX_WIDTH = 80
@@ -137,10 +137,14 @@ def print_report(report: IndexReport, root: Path) -> None:
     _line(console, ", ".join(f"{count} {name}" for name, count in counts if count or name in always))
     for path, twin in report.duplicates.items():
         _line(console, f"identical: {short_path(path)} is stored once, with {short_path(twin)}", indent=2)
-    for path, reason in list(report.skipped.items())[:_MAX_SKIPPED]:
-        _line(console, f"skipped: {short_path(path)}: {reason}", indent=2)
-    if len(report.skipped) > _MAX_SKIPPED:
-        _line(console, f"… and {len(report.skipped) - _MAX_SKIPPED} more skipped; --json lists all", indent=2)
+    if len(report.skipped) <= _MAX_SKIPPED:
+        for path, reason in report.skipped.items():
+            _line(console, f"skipped: {short_path(path)}: {reason}", indent=2)
+    else:
+        for kind, paths in skipped_by_kind(report):
+            shown = f"{short_path(paths[0])} …" if len(paths) > 1 else short_path(paths[0])
+            _line(console, f"skipped {len(paths)}: {kind} ({shown})", indent=2)
+        _line(console, f"every skipped file stands in {short_path(str(root / SKIPPED_NAME))}", indent=2)
     _line(console, f"{report.documents} documents, {report.chunks} chunks in {short_path(str(root))}")
 
 

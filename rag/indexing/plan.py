@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +15,14 @@ from pathlib import Path
 from corpus.errors import Unreadable
 from corpus.reading import READING_VERSION, ReadFile, read_bytes, read_document
 from corpus.store import StoredFile
+from embeddings.files import write_atomically
 from rag.errors import WrongUse
 from rag.indexing.discover import Found, find_files, is_under
 from rag.indexing.workers import Workers
+
+# Lists the files of a collection's last run that were skipped, one JSON object a line.
+SKIPPED_NAME = "skipped.jsonl"
+_VARYING = re.compile(r" ?\([^()]*\)|\d[\d.,]*")
 
 
 class Progress:
@@ -54,6 +61,27 @@ class IndexReport:
     generation: int = 0
 
 
+def skipped_by_kind(report: IndexReport) -> list[tuple[str, list[str]]]:
+    """Return the reasons of skipped files with their paths, the commonest first.
+
+    Reasons that differ only in numbers and in what stands in brackets are of one kind, which is told without them.
+    """
+    kinds: dict[str, list[str]] = {}
+    for path, reason in report.skipped.items():
+        kinds.setdefault(_VARYING.sub("", reason), []).append(path)
+    return sorted(kinds.items(), key=lambda kind: -len(kind[1]))
+
+
+def write_skipped(report: IndexReport, root: Path) -> None:
+    """Write the reasons of all skipped files into a file of the collection; where there are none, remove the file."""
+    place = root / SKIPPED_NAME
+    rows = ({"path": path, "skipped": reason} for path, reason in report.skipped.items())
+    if report.skipped:
+        write_atomically(place, "".join(json.dumps(row) + "\n" for row in rows).encode())
+    else:
+        place.unlink(missing_ok=True)
+
+
 @dataclass(slots=True)
 class Plan:
     """The difference between the files and the store."""
@@ -69,6 +97,63 @@ class Plan:
         return not (self.reads or self.paths or self.gone)
 
 
+# Many new files are read, embedded and saved in batches, each twice as large as the one before: what is done can be
+# found, memory holds one batch, and the vectors are written anew only a few times.
+_FIRST_BATCH = 100
+
+
+def plan_runs(
+    stored: Callable[[], dict[str, StoredFile]],
+    roots: list[Path],
+    max_bytes: int,
+    report: IndexReport,
+    progress: Progress,
+    *,
+    others_stay: bool = False,
+) -> Iterator[Plan]:
+    """Yield the plans of a run one after another, each to be carried out before the next; fill the report's lists.
+
+    ``stored`` returns what the store knows of its files. Arguments and errors are those of `plan_run`.
+    """
+    tried: dict[str, Unreadable] = {}
+    parts: list[IndexReport] = []
+    known = stored()
+    new = [path for path in find_files(roots).files if str(path) not in known]
+    for batch in _batches(new):
+        parts.append(IndexReport())
+        yield plan_run(stored(), batch, max_bytes, parts[-1], progress, others_stay=True, tried=tried)
+    yield plan_run(stored(), roots, max_bytes, report, progress, others_stay=others_stay, tried=tried)
+    _add_up(report, parts)
+
+
+def _batches(new: list[Path]) -> Iterator[list[Path]]:
+    """Yield batches of new files; the last of them, which the run over all files reads, are in none."""
+    start, size = 0, _FIRST_BATCH
+    while len(new) - start > 1.5 * size:
+        yield new[start : start + size]
+        start, size = start + size, 2 * size
+
+
+def _add_up(report: IndexReport, parts: Sequence[IndexReport]) -> None:
+    """Add to the report on all files what the batches before did; to it, their files seemed unchanged."""
+    done = {path for part in parts for path in (*part.added, *part.changed, *part.moved, *part.duplicates)}
+    report.unchanged = [path for path in report.unchanged if path not in done]
+    removed = set(report.removed)
+    for part in parts:
+        report.added += part.added
+        report.changed += part.changed
+        report.moved += part.moved
+        for path, twin in part.duplicates.items():
+            if twin in removed:
+                report.moved.append(path)
+                report.removed.remove(twin)
+                removed.remove(twin)
+            else:
+                report.duplicates[path] = twin
+    for paths in (report.added, report.changed, report.moved):
+        paths.sort()
+
+
 def plan_run(
     stored: dict[str, StoredFile],
     roots: list[Path],
@@ -77,11 +162,12 @@ def plan_run(
     progress: Progress,
     *,
     others_stay: bool = False,
+    tried: dict[str, Unreadable] | None = None,
 ) -> Plan:
     """Read what is new or changed under ``roots`` and return what to do with it; fill the report's lists.
 
     A file outside ``roots`` that no longer exists and whose content is now under them counts as moved, unless
-    ``others_stay``.
+    ``others_stay``. ``tried`` are files that could not be read earlier in the run; those of this one are added.
 
     Raises `WrongUse` for a root that does not exist and was never indexed, and where there is nothing to index and
     never was.
@@ -104,6 +190,7 @@ def plan_run(
     plan.gone = {p for p in in_scope if not any(is_under(p, c) for c in closed)} - {str(path) for path in found.files}
     progress.reading(len(found.files))
     scan = _Scan(plan, stored, max_bytes, report, others_stay=others_stay)
+    scan.tried = tried if tried is not None else {}
     with Workers() as workers:
         scan.look_at(found.files, workers, progress)
     _settle_twins(plan, stored, max_bytes, report)
@@ -132,6 +219,7 @@ class _Scan:
         self.report = report
         self.others_stay = others_stay
         self.holders = _holders({path: file.sha256 for path, file in stored.items()})
+        self.tried: dict[str, Unreadable] = {}
         # Files being read, in order, and the hashes of their contents.
         self.pending: deque[tuple[str, str, Future[ReadFile]]] = deque()
         self.submitted: set[str] = set()
@@ -140,8 +228,8 @@ class _Scan:
         """Look at files in order; those with the content of one that is being read come after it."""
         copies = [path for path in files if not self._begin(path, workers, progress)]
         self._finish(0, progress)
-        self.submitted.clear()
         for path in copies:
+            self.submitted.clear()
             self._begin(path, workers, progress)
             self._finish(0, progress)
 
@@ -149,6 +237,8 @@ class _Scan:
         """Decide on a file or begin to read it; return False if one with its content is being read."""
         name = str(path)
         try:
+            if name in self.tried:
+                raise self.tried[name]
             data = read_bytes(path, max_bytes=self.max_bytes)
             digest = hashlib.sha256(data).hexdigest()
             if digest in self.submitted:
@@ -195,6 +285,7 @@ class _Scan:
             progress.read(Path(name))
 
     def _skip(self, name: str, error: Unreadable) -> None:
+        self.tried[name] = error
         known = name in self.stored
         kept = known and error.transient and Path(name).exists()
         self.report.skipped[name] = error.reason + ("; its last indexed version is kept" if kept else "")

@@ -7,7 +7,7 @@ next run does not make them again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from embeddings import (
 from embeddings.packaged import PACKAGED_FINGERPRINT
 from rag.errors import AtWork, DalilError, WrongUse, as_dalil_errors
 from rag.indexing.discover import absolute
-from rag.indexing.plan import IndexReport, Plan, Progress, plan_run
+from rag.indexing.plan import IndexReport, Plan, Progress, plan_runs, write_skipped
 from rag.search.alignments import alignment_of
 from rag.search.collection import GRANULARITIES, LOCK_NAME, Collection
 from rag.settings import Settings
@@ -55,12 +55,12 @@ def index_paths(
     roots = [absolute(path) for path in paths]
     report = IndexReport()
 
-    def plan(collection: Collection) -> Plan:
-        return plan_run(
-            collection.store.files(), roots, settings.max_file_bytes, report, progress, others_stay=others_stay
+    def plans(collection: Collection) -> Iterator[Plan]:
+        return plan_runs(
+            collection.store.files, roots, settings.max_file_bytes, report, progress, others_stay=others_stay
         )
 
-    return _locked(plan, report, settings, load, progress)
+    return _locked(plans, report, settings, load, progress)
 
 
 def index_documents(
@@ -78,27 +78,28 @@ def index_documents(
     report = IndexReport()
     wanted = f"{mark} {READING_VERSION}"
 
-    def plan(collection: Collection) -> Plan:
+    def plans(collection: Collection) -> Iterator[Plan]:
         stored = collection.store.files()
         if collection.store.meta("mark") == wanted and stored:
-            return Plan()
+            yield Plan()
+            return
         documents = read()
         distinct = {one.document.id: (name, one) for name, one in documents.items()}
         paths = {name: one.document.id for name, one in documents.items()}
-        return Plan(reads=dict(distinct.values()), paths=paths, gone=stored.keys() - paths.keys())
+        yield Plan(reads=dict(distinct.values()), paths=paths, gone=stored.keys() - paths.keys())
 
-    return _locked(plan, report, settings, load, progress or Progress(), mark=wanted)
+    return _locked(plans, report, settings, load, progress or Progress(), mark=wanted)
 
 
 def _locked(
-    plan: Callable[[Collection], Plan],
+    plans: Callable[[Collection], Iterator[Plan]],
     report: IndexReport,
     settings: Settings,
     load: Callable[[str], Encoder],
     progress: Progress,
     mark: str = "",
 ) -> IndexReport:
-    """Carry out a plan while no other run is at work on the collection."""
+    """Carry out plans, each as soon as it is made, while no other run is at work on the collection."""
     with as_dalil_errors():
         _make_folder(settings.collection)
         lock = FileLock(settings.collection / LOCK_NAME, timeout=0)
@@ -106,7 +107,10 @@ def _locked(
             with lock:
                 collection = Collection.create(settings.collection)
                 try:
-                    return _index(collection, plan(collection), report, settings, load, progress, mark)
+                    for plan in plans(collection):
+                        _index(collection, plan, report, settings, load, progress, mark)
+                    write_skipped(report, settings.collection)
+                    return report
                 finally:
                     collection.close()
         except Timeout:
@@ -130,7 +134,7 @@ def _index(
     load: Callable[[str], Encoder],
     progress: Progress,
     mark: str,
-) -> IndexReport:
+) -> None:
     model = settings.model or collection.model or PACKAGED
     is_current = _is_of_model(collection, model, load) and _is_aligned_alike(collection) and _vectors_hold(collection)
     if not plan.is_empty or not is_current:
@@ -138,7 +142,6 @@ def _index(
     collection.remove_stale_vectors()
     report.documents, report.chunks = collection.store.counts()
     report.generation = collection.generation
-    return report
 
 
 def _apply(
@@ -154,7 +157,7 @@ def _apply(
     cache = VectorCache(store.connection, encoder.fingerprint, encoder.dimension)
     new = [chunk for read in plan.reads.values() for chunk in read.chunks]
     texts = [text for chunk in (*new, *store.all_chunks()) for text in (chunk.text, chunk.paragraph)]
-    report.embedded = _embed(store.connection, encoder, cache, list(dict.fromkeys(texts)), len(plan.reads), progress)
+    report.embedded += _embed(store.connection, encoder, cache, list(dict.fromkeys(texts)), len(plan.reads), progress)
     progress.saving()
     with store.transaction():
         for path in plan.gone:

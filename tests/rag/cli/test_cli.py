@@ -558,3 +558,39 @@ def test_rows_begin_where_they_stand(text: str, width: int) -> None:
     assert [row for _, row in found] == list(wrap(text, width))
     assert [text[at : at + len(row)] for at, row in found] == [row for _, row in found]
     assert "".join(row for _, row in found).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_long_run_without_a_terminal_tells_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(rag.cli.progress.time, "monotonic", lambda: now[0])
+    progress = rag.cli.progress.BarProgress()
+    progress.reading(30)
+    for _ in range(30):
+        now[0] += 1.0
+        progress.read(Path("a.txt"))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "Reading: 10 of 30 files (1.0 a second, 20 seconds left)",
+        "Reading: 20 of 30 files (1.0 a second, 10 seconds left)",
+        "Reading: 30 of 30 files (1.0 a second, 0 seconds left)",
+    ]
+
+
+def test_many_skipped_files_are_told_by_their_reasons(dalil: Dalil, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "good.txt").write_text("The mill stands by the river. It was built in 1931.")
+    for number in range(25):
+        (folder / f"{number}.txt").write_bytes(b"\x00" * 8)
+    ran = dalil("index", folder)
+    assert ran.code == 0
+    assert "skipped 25: the file is empty" in ran.out
+    rows = [json.loads(line) for line in (dalil.collection / "skipped.jsonl").read_text().splitlines()]
+    assert len(rows) == 25
+    assert rows[0] == {"path": str(folder / "0.txt"), "skipped": "the file is empty"}
+    for number in range(25):
+        (folder / f"{number}.txt").unlink()
+    dalil("index", folder)
+    assert not (dalil.collection / "skipped.jsonl").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -554,3 +555,32 @@ def test_a_file_indexed_by_name_stays_when_its_folder_is_indexed(
     assert not report.skipped
     (folder / name).unlink()
     assert index(encoder, root, folder).removed == [str(folder / name)]
+
+
+def test_many_new_files_are_found_batch_by_batch(tmp_path: Path, encoder: Encoder) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(170):
+        (folder / f"{number:03}.txt").write_text(f"The {number}th lighthouse was lit in {1700 + number}.")
+    (folder / "050.txt").write_text((folder / "000.txt").read_text())
+    (folder / "051.txt").write_bytes(b"\x00" * 8)
+    (folder / "moved.txt").write_text("This file will be moved before the second run.")
+    index(encoder, tmp_path / "c", folder / "moved.txt")
+    (folder / "moved.txt").rename(folder / "000-moved.txt")
+    seen: list[int] = []
+
+    class Seeing(Progress):
+        def reading(self, total: int) -> None:
+            with contextlib.closing(Collection.open(tmp_path / "c")) as collection:
+                seen.append(collection.store.counts()[0])
+
+    report = index_paths([folder], Settings(collection=tmp_path / "c"), Loader(encoder), Seeing())
+
+    assert seen[0] == 1
+    assert 50 < seen[1] < 169
+    assert report.documents == 169
+    assert (names(report.moved), report.removed, report.unchanged) == (["000-moved.txt"], [], [])
+    assert names(report.added) == [f"{n:03}.txt" for n in range(170) if n not in {50, 51}]
+    assert {Path(a).name: Path(b).name for a, b in report.duplicates.items()} == {"050.txt": "000.txt"}
+    assert names([*report.skipped]) == ["051.txt"]
+    assert assert_whole(tmp_path / "c", encoder) == 169
