@@ -80,7 +80,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # Encodings that the detector may report; Latin-1 and its like would accept any bytes at all.
-_CANDIDATES = ["gb18030", "big5", "big5hkscs", "cp1251", "koi8_r", "euc_kr", "shift_jis", "cp1252", "cp1254"]
+_CANDIDATES = ["gb18030", "big5", "big5hkscs", "cp1251", "koi8_r", "euc_kr", "cp932", "cp1252", "cp1254"]
 _DECLARED = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{2,40})",
     re.IGNORECASE,
@@ -91,7 +91,14 @@ _DECLARABLE = re.compile(
     r"|cp(?:866|874|125\d)|iso8859-\d{1,2}|ascii|mac-cyrillic|tis-620|utf-16(?:-[lb]e)?"
 )
 # Encodings that pages declare although they are written in these supersets, as HTML has it.
-_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "iso8859-1": "cp1252", "ascii": "cp1252"}
+_SUPERSETS = {
+    "gb2312": "gb18030",
+    "shift_jis": "cp932",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+}
 _SAMPLE = 200_000
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _MAX_CONTROL_SHARE = 0.02
@@ -184,7 +191,7 @@ def _sample(data: bytes) -> bytes:
 def _whole_characters(data: bytes) -> bytes:
     """Return the first bytes without a last character that is cut in two, if some candidate encoding reads them."""
     for end in range(_SAMPLE, _SAMPLE - 4, -1):
-        if any(_strict(data[:end], encoding) for encoding in ("gb18030", "big5hkscs", "euc_kr", "shift_jis")):
+        if any(_strict(data[:end], encoding) for encoding in ("gb18030", "big5hkscs", "euc_kr", "cp932")):
             return data[:end]
     return data[:_SAMPLE]
 
