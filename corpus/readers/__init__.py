@@ -6,6 +6,7 @@ takes any text.
 """
 
 from corpus.readers.base import Reader
+from corpus.readers.csvtable import CsvReader
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.feed import FeedReader
 from corpus.readers.markdown import MarkdownReader
@@ -15,6 +16,7 @@ from corpus.readers.webpage import HtmlReader, WebPageReader
 
 READERS: tuple[Reader, ...] = (
     FeedReader(),
+    CsvReader(),
     HtmlReader(),
     MarkdownReader(),
     EncyclopediaReader(),

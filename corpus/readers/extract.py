@@ -143,17 +143,40 @@ def row_pieces(source: str, cells: Sequence[tuple[int, int]], header: Sequence[s
 
     The labels and the marks between cells stand for no source: they are in the reading text only.
     """
+    labels = [None, *header[1:]] if header else []
+    return labelled_pieces([(Piece(start, end, source[start:end]),) for start, end in cells], labels)
+
+
+def labelled_pieces(cells: Sequence[Sequence[Piece]], labels: Sequence[str | None]) -> tuple[Piece, ...]:
+    """Return the pieces of a row whose cells are made of pieces, each cell with its label if it has one."""
     pieces: list[Piece] = []
-    for index, (start, end) in enumerate(cells):
-        while start < end and source[start].isspace():
-            start += 1
-        while end > start and source[end - 1].isspace():
-            end -= 1
-        if start == end:
+    for index, cell in enumerate(cells):
+        words = stripped(cell)
+        if not words:
             continue
-        label = " ".join(header[index].split()) if header and index and index < len(header) else ""
+        label = " ".join((labels[index] or "").split()) if index < len(labels) else ""
         between = (CELL_SEPARATOR if pieces else "") + (f"{label}: " if label else "")
         if between:
-            pieces.append(Piece(start, start, between))
-        pieces.append(Piece(start, end, source[start:end]))
+            pieces.append(Piece(words[0].start, words[0].start, between))
+        pieces.extend(words)
     return tuple(pieces)
+
+
+def stripped(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return pieces without the white space before the first word and after the last."""
+    kept = list(pieces)
+    while kept and not kept[0].text.strip():
+        del kept[0]
+    while kept and not kept[-1].text.strip():
+        del kept[-1]
+    if kept and _is_exact(kept[0]):
+        first, text = kept[0], kept[0].text.lstrip()
+        kept[0] = Piece(first.end - len(text), first.end, text)
+    if kept and _is_exact(kept[-1]):
+        last, text = kept[-1], kept[-1].text.rstrip()
+        kept[-1] = Piece(last.start, last.start + len(text), text)
+    return kept
+
+
+def _is_exact(piece: Piece) -> bool:
+    return len(piece.text) == piece.end - piece.start
