@@ -9,6 +9,7 @@ from corpus.readers.base import Reader
 from corpus.readers.csvtable import CsvReader
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.feed import FeedReader
+from corpus.readers.jsontext import JsonReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
@@ -16,6 +17,7 @@ from corpus.readers.webpage import HtmlReader, WebPageReader
 
 READERS: tuple[Reader, ...] = (
     FeedReader(),
+    JsonReader(),
     CsvReader(),
     HtmlReader(),
     MarkdownReader(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -118,7 +119,7 @@ def _regularity(source: str, dialect: Dialect) -> float:
         return 0.0
     width = max(several, key=lambda w: (several[w], w))
     share = several[width] / widths.total()
-    return share * share * min(width, 10) ** 0.5
+    return float(share * share * math.sqrt(min(width, 10)))
 
 
 def scan_rows(source: str, dialect: Dialect, start: int) -> Iterator[list[Cell]]:
