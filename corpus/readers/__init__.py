@@ -13,9 +13,11 @@ from corpus.readers.jsontext import JsonReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
+from corpus.readers.spreadsheet import SpreadsheetReader
 from corpus.readers.webpage import HtmlReader, WebPageReader
 
 READERS: tuple[Reader, ...] = (
+    SpreadsheetReader(),
     FeedReader(),
     JsonReader(),
     CsvReader(),

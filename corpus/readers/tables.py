@@ -16,10 +16,12 @@ from corpus.readers.plain import looks_like_heading
 Grid = Sequence[Sequence[str]]
 Shape = Literal["", "text", "number", "date", "period"]
 
+_VALUES: frozenset[Shape] = frozenset(("number", "date", "period"))
 _MAX_LABEL = 120
 _MAX_HEADER_ROWS = 3
 _SAMPLE_ROWS = 50
-_MOSTLY = 0.7
+_MOSTLY, _HALF = 0.7, 0.5
+_MAX_ABOVE = 3
 _PROSE = 80
 _STOP = re.compile(r"[.!?。！？…:：;；][\"'”’»」』）)\]]*$")
 # What may stand over a column as its name and in a cell as its value: years, quarters, months, days.
@@ -74,13 +76,15 @@ def lay_out(rows: Grid, named: Grid | None = None, marked: frozenset[int] = froz
         over_table = first < end or (following < len(rows) and len(_filled(rows[following])) > 1)
         for index in range(start, first):
             yield TableLine("heading" if over_table and _is_title(rows[index]) else "paragraph", index)
-        count = header_length(rows[first:end], is_marked=first in marked)
-        if count:
-            labels = _joined((named or rows)[first : first + count])
+        top, body = _header_place(rows, first, end, marked)
+        if body == top and following > end and _is_set_apart(rows[first:end], rows[slice(*regions[number + 1])]):
+            top, body = first, end
+        if body > top:
+            labels = _joined((named or rows)[top:body])
         elif labels and not _carries_on(rows[first:end], labels):
             labels = None
         for index in range(first, end):
-            yield _line(rows[index], index, None if index < first + count else labels)
+            yield _line(rows[index], index, None if index < body else labels)
 
 
 def _regions(rows: Grid) -> Iterator[tuple[int, int]]:
@@ -149,27 +153,48 @@ def shape(cell: str) -> Shape:
 def header_length(rows: Grid, *, is_marked: bool = False) -> int:
     """Return how many rows at the top of a table name its columns: 0 where nothing shows that they do."""
     for count in range(1, min(_MAX_HEADER_ROWS, len(rows) - 1) + 1):
-        if not _may_be_header(rows[count - 1], rows[count:]):
+        row, below = rows[count - 1], rows[count:]
+        if not _may_name(row):
             return 0
-        if not _goes_on(rows[count - 1], rows[count], rows[count + 1 :]):
-            return count if _names_columns(rows, count, is_marked=is_marked) else 0
+        if not _goes_on(row, below[0], below[1:]):
+            return count if _covers(row, below) and _names_columns(rows, count, is_marked=is_marked) else 0
     return 0
 
 
-def _may_be_header(row: Sequence[str], below: Grid) -> bool:
-    shapes = [shape(cell) for cell in row]
-    said = [s for s in shapes if s]
+def _header_place(rows: Grid, start: int, end: int, marked: frozenset[int]) -> tuple[int, int]:
+    """Return where the header of a table begins and ends: below rows without a figure, or nowhere at its start."""
+    for first in range(start, min(start + _MAX_ABOVE, end - 1) + 1):
+        count = header_length(rows[first:end], is_marked=first in marked)
+        if count:
+            return first, first + count
+        if _shapes(rows[first : first + 1]) - {"", "text"}:
+            break
+    return start, start
+
+
+def _is_set_apart(header: Grid, below: Grid) -> bool:
+    """Return whether a few rows are the header of a table that begins after a gap."""
+    if not 1 <= len(header) <= _MAX_HEADER_ROWS or header_length(below):
+        return False
+    return header_length([*header, *below]) == len(header)
+
+
+def _may_name(row: Sequence[str]) -> bool:
+    return bool(_filled(row)) and all(len(cell) <= _MAX_LABEL and shape(cell) != "number" for cell in row)
+
+
+def _covers(row: Sequence[str], below: Grid) -> bool:
+    """Return whether a row has a name for nearly half the columns below, so that it is no lone remark."""
     width = max((len(_filled(other)) for other in below[:_SAMPLE_ROWS]), default=0)
-    fits = all(len(cell) <= _MAX_LABEL for cell in row)
-    return fits and bool(said) and "number" not in said and 2 * len(said) >= min(width, len(row)) - 1
+    return 2 * len(_filled(row)) >= min(width, len(row)) - 1
 
 
 def _goes_on(row: Sequence[str], following: Sequence[str], below: Grid) -> bool:
     """Return whether the next row belongs to the header too: it fills columns that this one leaves open."""
-    if not below or not _may_be_header(following, below):
+    if not below or not _may_name(following) or not _covers(following, below):
         return False
     filled, more = set(_filled(row)), set(_filled(following))
-    return len(more) > 1 and bool(more - filled) and any(s in {"number", "date"} for s in _shapes(below))
+    return len(more) > 1 and bool(more - filled) and bool({"number", "date"} & _shapes(below))
 
 
 def _shapes(rows: Grid) -> set[Shape]:
@@ -204,8 +229,7 @@ def _is_one_of(name: str, column: list[str]) -> bool:
 
 def _is_over(name: str, column: list[str]) -> bool:
     """Return whether a column is of numbers or dates, and what stands over it is not."""
-    of_values: frozenset[Shape] = frozenset({"number", "date", "period"} - {shape(name)})
-    return _share(column, of_values) >= _MOSTLY
+    return _share(column, _VALUES - {shape(name)}) >= _HALF
 
 
 def _reads_as_names(header: Sequence[str], pairs: list[tuple[str, list[str]]]) -> bool:
