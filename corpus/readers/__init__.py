@@ -11,6 +11,7 @@ from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.feed import FeedReader
 from corpus.readers.jsontext import JsonReader
 from corpus.readers.markdown import MarkdownReader
+from corpus.readers.notebook import NotebookReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.spreadsheet import SpreadsheetReader
@@ -19,6 +20,7 @@ from corpus.readers.webpage import HtmlReader, WebPageReader
 READERS: tuple[Reader, ...] = (
     SpreadsheetReader(),
     FeedReader(),
+    NotebookReader(),
     JsonReader(),
     CsvReader(),
     HtmlReader(),
