@@ -15,13 +15,17 @@ from corpus.readers.notebook import NotebookReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.spreadsheet import SpreadsheetReader
+from corpus.readers.syndication import SyndicationReader
 from corpus.readers.webpage import HtmlReader, WebPageReader
+from corpus.readers.xmltext import XmlReader
 
 READERS: tuple[Reader, ...] = (
     SpreadsheetReader(),
     FeedReader(),
     NotebookReader(),
     JsonReader(),
+    SyndicationReader(),
+    XmlReader(),
     CsvReader(),
     HtmlReader(),
     MarkdownReader(),
