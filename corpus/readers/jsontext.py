@@ -55,6 +55,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}(?:\s+[A-Za-z0-9+/_-]+={0,2})*\
 _STOP = re.compile(r"[.!?。！？…][\"'”’»」』）)\]]*(?:\s|$|\\n)|[。！？]")
 _PROSE, _SURE_PROSE = 60, 200
 _MAX_NUMBERS = 12
+_MAX_DAMAGED = 1000
 
 
 class JsonReader:
@@ -108,6 +109,8 @@ def _values(source: str) -> tuple[list[Node], int]:
                 damaged += 1
                 break
             damaged += 1
+            if damaged > max(_MAX_DAMAGED, len(values)):
+                raise Unreadable("most lines of the file are no JSON") from None
             position = following
         position = skip_blank(source, position)
     return values, damaged

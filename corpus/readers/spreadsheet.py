@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from corpus.errors import Unreadable
 from corpus.readers.base import Draft, File
 from corpus.readers.extract import Extract
-from corpus.readers.tables import TableLine, lay_out
+from corpus.readers.tables import TableLine, lay_out, shape
 from corpus.readers.workbook import DAMAGED, MAX_CELLS, SheetFacts, workbook_facts
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -134,7 +134,10 @@ def _rows(sheet: CalamineSheet, facts: SheetFacts) -> Iterator[list[str]]:
     """Yield the rows of a sheet from its first on, as they are shown; a blank row has no cells."""
     left = sheet.start[1] if sheet.start else 0
     for number, values in enumerate(sheet.iter_rows()):
-        cells = [shown(value, is_percent=(number, left + i) in facts.percents) for i, value in enumerate(values)]
+        cells = [
+            shown(value, is_percent=(number, left + i) in facts.percents) or facts.errors.get((number, left + i), "")
+            for i, value in enumerate(values)
+        ]
         yield cells if any(cells) else []
 
 
@@ -190,7 +193,7 @@ def _repeat_merged(rows: Sequence[list[str]], sheet: CalamineSheet) -> tuple[lis
         if top >= len(rows) or not 0 <= start < len(rows[top]):
             continue
         text = rows[top][start].strip()
-        if not any(c.isalpha() for c in text) or len(text) > _MAX_REPEATED:
+        if shape(text) in {"", "number"} or len(text) > _MAX_REPEATED:
             continue
         if end > start:
             over_columns[top] = [text if start <= i <= end else cell for i, cell in enumerate(over_columns[top])]

@@ -33,6 +33,8 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^>]*)>")
 _PLACE = re.compile(rb"\sr=[\"']([A-Z]{0,3})(\d{1,7})[\"']")
 _STYLE = re.compile(rb"\ss=[\"'](\d{1,5})[\"']")
+_FAILED = re.compile(rb"\st=[\"']e[\"']")
+_ERROR = re.compile(rb"<(?:\w+:)?v>(#[A-Z0-9/?!_]{2,20})</")
 _PERCENT_IDS = frozenset({9, 10})
 _PROGRAMS = re.compile(
     r"(?:microsoft.*|apache poi|openpyxl|xlsxwriter|python-.*|administrator|admin|user|owner|unknown|libreoffice.*"
@@ -43,9 +45,13 @@ _PROGRAMS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """The facts about a sheet: how many cells it spans, which are percentages (row, column), which rows are bold."""
+    """The facts about a sheet: how many cells it spans, which are percentages (row, column), which rows are bold.
+
+    ``errors`` are what the cells show whose formulas fail ("#REF!"): the library that reads the cells leaves them out.
+    """
 
     cells: int = 0
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
     percents: frozenset[tuple[int, int]] = frozenset()
     bold_rows: frozenset[int] = frozenset()
 
@@ -222,6 +228,7 @@ def _sheet_facts(xml: bytes, percents: frozenset[int], bolds: frozenset[int]) ->
     top, bottom, left, right = 1 << 30, -1, 1 << 30, -1
     shown: set[tuple[int, int]] = set()
     weights: dict[int, bool] = {}
+    errors: dict[tuple[int, int], str] = {}
     for tag in _ROW_OR_CELL.finditer(xml):
         place = _PLACE.search(tag[2])
         if tag[1] == b"row":
@@ -233,13 +240,15 @@ def _sheet_facts(xml: bytes, percents: frozenset[int], bolds: frozenset[int]) ->
         if tag[2].endswith(b"/"):
             continue
         top, bottom, left, right = min(top, row), max(bottom, row), min(left, column), max(right, column)
+        if _FAILED.search(tag[2]) and (error := _ERROR.search(xml, tag.end(), tag.end() + 10_000)):
+            errors[row, column] = error[1].decode("ascii", "replace")
         style = _STYLE.search(tag[2])
         number_of_style = int(style[1]) if style else 0
         if number_of_style in percents:
             shown.add((row, column))
         weights[row] = weights.get(row, True) and number_of_style in bolds
     cells = (bottom - top + 1) * (right - left + 1) if bottom >= 0 else 0
-    return SheetFacts(cells, frozenset(shown), frozenset(r for r, bold in weights.items() if bold))
+    return SheetFacts(cells, errors, frozenset(shown), frozenset(r for r, bold in weights.items() if bold))
 
 
 def _column(letters: bytes) -> int:

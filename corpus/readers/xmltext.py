@@ -14,7 +14,8 @@ from corpus.readers.xmltree import Element, Text, local_name, parse, text_pieces
 from corpus.types import Metadata
 
 _ROOT = re.compile(
-    r"\s*(?:<\?[^>]{0,500}>\s*|<!--.{0,2000}?-->\s*|<!DOCTYPE[^>\[]{0,500}(?:\[[^\]]{0,2000}\]\s*)?>\s*)*+<([\w.:-]{1,100})",
+    r"\s*(?:<\?[^>]{0,500}>\s*|<!--.{0,2000}?-->\s*|<!DOCTYPE[^>\[]{0,500}(?:\[[^\]]{0,2000}\]\s*)?>\s*)*+"
+    r"<([\w.:-]{1,100})",
     re.DOTALL,
 )
 # The formats of other readers, by their roots.
