@@ -43,6 +43,7 @@ _SPEAKER = (
     "from", "sender", "sender_name", "from_name", "author", "speaker", "user", "username", "nick", "from_user", "role",
 )  # fmt: skip
 _SPEAKER_NAME = ("name", "display_name", "nickname", "real_name", "username", "first_name", "role", "login")
+_ROLES = frozenset({"user", "assistant", "system", "tool", "developer", "human", "model", "function", "ai", "bot"})
 # Kinds of a message's content that stand one after another; those of a chat's marked-up words run on.
 _SEPARATE = frozenset({"text", "input_text", "output_text"})
 _NO_WORDS = frozenset({"coordinates", "bbox", "geometry", "@context", "$schema"})
@@ -367,11 +368,16 @@ class _Walk:
 
     def _message(self, node: Node) -> bool:
         """Add a message of a chat, with who said it before each of its lines; False if the object is none."""
+        if not any(key.lower() in _WORDS for key in node.keys):
+            return False
         words, speaker = node.get(*_WORDS), _said(self.source, node.get(*_SPEAKER))
         published = _date(self.source, node.get(*_DATE))
-        is_chat = node.get("role") or (published and not node.get("title", "headline", "url"))
-        if words is None or words.kind in {"number", "word"} or not speaker or not is_chat or len(speaker) > 80:
+        role = _said(self.source, node.get("role") or (node.get("author") or node).get("role"))
+        is_chat = role in _ROLES or (published and not node.get("title", "headline", "url"))
+        if not speaker or not is_chat or len(speaker) > 80 or (words and words.kind in {"number", "word"}):
             return False
+        if words is None:
+            return True  # a picture without words
         lines = [line for line in self._message_lines(words) if any(c.isalnum() for p in line for c in p.text)]
         for line in lines:
             label = Piece(line[0].start, line[0].start, f"{speaker}: ")
