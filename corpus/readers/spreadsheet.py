@@ -134,6 +134,9 @@ def _rows(sheet: CalamineSheet, facts: SheetFacts) -> Iterator[list[str]]:
     """Yield the rows of a sheet from its first on, as they are shown; a blank row has no cells."""
     left = sheet.start[1] if sheet.start else 0
     for number, values in enumerate(sheet.iter_rows()):
+        if not facts.errors and values.count("") == len(values):
+            yield []
+            continue
         cells = [
             shown(value, is_percent=(number, left + i) in facts.percents) or facts.errors.get((number, left + i), "")
             for i, value in enumerate(values)

@@ -145,6 +145,14 @@ def test_values_are_shown_as_a_program_shows_them() -> None:
     ]
 
 
+def test_a_row_of_noughts_is_no_blank_row() -> None:
+    assert blocks(xlsx({"Sheet1": grid([["Heron", 1], [0, False], ["Osprey", 2]])})) == [
+        "Heron | 1",
+        "0 | FALSE",
+        "Osprey | 2",
+    ]
+
+
 def test_a_long_number_keeps_its_digits() -> None:
     assert blocks(xlsx({"Sheet1": grid([["Sum", 123456789012345], ["Rest", -0.07]])})) == [
         "Sum | 123456789012345",
