@@ -7,6 +7,7 @@ takes any text.
 
 from corpus.readers.base import Reader
 from corpus.readers.csvtable import CsvReader
+from corpus.readers.captions import CaptionsReader
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.feed import FeedReader
 from corpus.readers.jsontext import JsonReader
@@ -28,6 +29,7 @@ READERS: tuple[Reader, ...] = (
     XmlReader(),
     CsvReader(),
     HtmlReader(),
+    CaptionsReader(),
     MarkdownReader(),
     EncyclopediaReader(),
     WebPageReader(),
