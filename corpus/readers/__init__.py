@@ -13,6 +13,7 @@ from corpus.readers.feed import FeedReader
 from corpus.readers.jsontext import JsonReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.notebook import NotebookReader
+from corpus.readers.orgmode import OrgReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.spreadsheet import SpreadsheetReader
@@ -30,6 +31,7 @@ READERS: tuple[Reader, ...] = (
     CsvReader(),
     HtmlReader(),
     CaptionsReader(),
+    OrgReader(),
     MarkdownReader(),
     EncyclopediaReader(),
     WebPageReader(),
