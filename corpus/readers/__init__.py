@@ -11,6 +11,7 @@ from corpus.readers.captions import CaptionsReader
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.feed import FeedReader
 from corpus.readers.jsontext import JsonReader
+from corpus.readers.latex import LatexReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.notebook import NotebookReader
 from corpus.readers.orgmode import OrgReader
@@ -31,6 +32,7 @@ READERS: tuple[Reader, ...] = (
     CsvReader(),
     HtmlReader(),
     CaptionsReader(),
+    LatexReader(),
     OrgReader(),
     MarkdownReader(),
     EncyclopediaReader(),

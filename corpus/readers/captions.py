@@ -32,7 +32,9 @@ _TIMING = re.compile(rf"[ \t]*{_TIME.format('a')}[ \t]*-->[ \t]*{_TIME.format('b
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _STOP = re.compile(r"[.!?。！？…؟।]+[\"'”’»」』）)\]♪]*$")
 _GOES_ON = re.compile(r"[,;:，、；：\-–—]$")
-_SPEAKER_NAME = re.compile(r"(?:>>+[ \t]*)?[^\W\d_a-zа-яё][^\W\d_a-zа-яё.'’ -]{1,30}(?: ?\([^)\n]{1,30}\))?[ \t]?:(?=\s|$)")
+_SPEAKER_NAME = re.compile(
+    r"(?:>>+[ \t]*)?[^\W\d_a-zа-яё][^\W\d_a-zа-яё.'’ -]{1,30}(?: ?\([^)\n]{1,30}\))?[ \t]?:(?=\s|$)"
+)
 _SPEAKER_DASH = re.compile(r"[-‐‑–—]\s*(?=[^\W\d_\s]|[\"'“«¿¡♪.…\[(])")
 _CHEVRONS = re.compile(r">>+[ \t]*|&gt;&gt;(?:&gt;)*[ \t]*")
 

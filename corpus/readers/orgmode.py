@@ -328,4 +328,3 @@ def _glues(source: str, match: re.Match[str]) -> bool:
     """Return whether two words would be one if nothing stood for the mark between them."""
     before, after = source[match.start() - 1 : match.start()], source[match.end() : match.end() + 1]
     return (before.isalnum() and after.isalnum()) or match["break"] is not None
-
