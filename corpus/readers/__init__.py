@@ -9,8 +9,10 @@ from corpus.readers.base import Reader
 from corpus.readers.csvtable import CsvReader
 from corpus.readers.captions import CaptionsReader
 from corpus.readers.encyclopedia import EncyclopediaReader
+from corpus.readers.epub import EpubReader
 from corpus.readers.feed import FeedReader
 from corpus.readers.jsontext import JsonReader
+from corpus.readers.fictionbook import FictionBookReader
 from corpus.readers.latex import LatexReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.notebook import NotebookReader
@@ -24,6 +26,8 @@ from corpus.readers.xmltext import XmlReader
 
 READERS: tuple[Reader, ...] = (
     SpreadsheetReader(),
+    EpubReader(),
+    FictionBookReader(),
     FeedReader(),
     NotebookReader(),
     JsonReader(),

@@ -106,11 +106,8 @@ def _format_of(text: str) -> str | None:
 
 def _lines(source: str) -> list[tuple[int, int]]:
     """Return the spans of all lines, without their breaks."""
-    found = []
-    for match in _LINE.finditer(source):
-        if match.end() > match.start():
-            found.append((match.start(), match.start() + len(match.group().rstrip("\r\n"))))
-    return found
+    lines = (match for match in _LINE.finditer(source) if match.end() > match.start())
+    return [(line.start(), line.start() + len(line.group().rstrip("\r\n"))) for line in lines]
 
 
 def _seconds(match: re.Match[str], which: str) -> float:

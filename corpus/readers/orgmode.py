@@ -24,7 +24,8 @@ _RULE = re.compile(r"[ \t]*-{5,}[ \t]*$")
 _COMMENT = re.compile(r"[ \t]*#(?:[ \t]|$)")
 _FIXED = re.compile(r"[ \t]*:(?:[ \t]|$)")
 _ITEM = re.compile(
-    r"(?P<lead>[ \t]*)(?:[-+]|(?P<number>\d{1,9})[.)]|(?<=[ \t])\*)(?:[ \t]+(?:\[@\d{1,3}\][ \t]*)?|$)(?P<term>.{0,300}?[ \t]::(?=[ \t]))?"
+    r"(?P<lead>[ \t]*)(?:[-+]|(?P<number>\d{1,9})[.)]|(?<=[ \t])\*)(?:[ \t]+(?:\[@\d{1,3}\][ \t]*)?|$)"
+    r"(?P<term>.{0,300}?[ \t]::(?=[ \t]))?"
 )
 _TABLE = re.compile(r"[ \t]*\|")
 _TABLE_RULE = re.compile(r"[ \t]*\|[-+]+\|?[ \t]*$")

@@ -39,9 +39,9 @@ SILENT = frozenset(
     "noindent indent centering raggedright raggedleft small footnotesize scriptsize tiny normalsize large Large LARGE "
     "huge Huge bfseries itshape scshape ttfamily sffamily rmfamily mdseries upshape slshape normalfont em bf it sc tt "
     "rm sf sl clearpage newpage cleardoublepage pagebreak nopagebreak maketitle tableofcontents listoffigures "
-    "listoftables appendix frontmatter mainmatter backmatter bigskip medskip smallskip hline toprule midrule bottomrule "
-    "vfill protect relax makeatletter makeatother null leavevmode selectfont singlespacing doublespacing onehalfspacing "
-    "printbibliography printindex makeindex sloppy fussy begingroup endgroup xspace ignorespaces allowbreak nobreak "
+    "listoftables appendix frontmatter mainmatter backmatter bigskip medskip smallskip hline toprule midrule "
+    "bottomrule vfill protect relax makeatletter makeatother null leavevmode selectfont singlespacing doublespacing "
+    "onehalfspacing printbibliography printindex makeindex sloppy fussy begingroup endgroup xspace ignorespaces allowbreak nobreak "
     "linenumbers flushbottom raggedbottom twocolumn onecolumn and footnotemark pause boldmath unboldmath fi else "
     "strut smallbreak medbreak bigbreak break centerline arraybackslash hrule".split()
 )
@@ -72,8 +72,8 @@ DEFINITIONS = frozenset(
 # Commands whose first arguments say how, not what: how many of them are left out.
 LEADING = {
     "href": 1, "textcolor": 1, "colorbox": 1, "fcolorbox": 2, "multicolumn": 2, "multirow": 2, "foreignlanguage": 1,
-    "hyperref": 0, "hyperlink": 1, "hypertarget": 1, "raisebox": 1, "parbox": 1, "makebox": 0, "framebox": 0, "scalebox": 1,
-    "resizebox": 2, "rotatebox": 1, "textlang": 1,
+    "hyperref": 0, "hyperlink": 1, "hypertarget": 1, "raisebox": 1, "parbox": 1, "makebox": 0, "framebox": 0,
+    "scalebox": 1, "resizebox": 2, "rotatebox": 1, "textlang": 1,
 }  # fmt: skip
 # Commands whose argument stands in the line as if the command were not there.
 PLAIN = frozenset(
