@@ -21,6 +21,7 @@ from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.spreadsheet import SpreadsheetReader
 from corpus.readers.syndication import SyndicationReader
+from corpus.readers.restructured import RestructuredReader
 from corpus.readers.webpage import HtmlReader, WebPageReader
 from corpus.readers.xmltext import XmlReader
 
@@ -38,6 +39,7 @@ READERS: tuple[Reader, ...] = (
     CaptionsReader(),
     LatexReader(),
     OrgReader(),
+    RestructuredReader(),
     MarkdownReader(),
     EncyclopediaReader(),
     WebPageReader(),

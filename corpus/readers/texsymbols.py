@@ -41,7 +41,8 @@ SILENT = frozenset(
     "rm sf sl clearpage newpage cleardoublepage pagebreak nopagebreak maketitle tableofcontents listoffigures "
     "listoftables appendix frontmatter mainmatter backmatter bigskip medskip smallskip hline toprule midrule "
     "bottomrule vfill protect relax makeatletter makeatother null leavevmode selectfont singlespacing doublespacing "
-    "onehalfspacing printbibliography printindex makeindex sloppy fussy begingroup endgroup xspace ignorespaces allowbreak nobreak "
+    "onehalfspacing printbibliography printindex makeindex sloppy fussy begingroup endgroup xspace "
+    "ignorespaces allowbreak nobreak "
     "linenumbers flushbottom raggedbottom twocolumn onecolumn and footnotemark pause boldmath unboldmath fi else "
     "strut smallbreak medbreak bigbreak break centerline arraybackslash hrule".split()
 )
