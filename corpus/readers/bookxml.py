@@ -11,7 +11,7 @@ from corpus.errors import Unreadable
 from corpus.readers.base import File
 
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]{0,500}\?>")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,2000}(?:\[(?:[^\]]|\](?!\s*>))*\]\s*)?>", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,2000}(?:\[(?:[^\]]|\](?!\s*>))*\]\s*)?>")
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);|#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)(?:([a-zA-Z][a-zA-Z0-9]{1,31});)?")
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -27,7 +27,10 @@ def parse_text(text: str, what: str) -> etree._Element:
     Entities that the document declares are not expanded and stay as they are written; those of HTML, which books use
     without declaring them, become their characters.
     """
-    text = _DOCTYPE.sub("", _DECLARATION.sub("", text), count=1)
+    text = _DECLARATION.sub("", text)
+    start = text.find("<!DOCTYPE", 0, 4096)
+    if start >= 0 and (doctype := _DOCTYPE.match(text, start)):
+        text = text[:start] + text[doctype.end() :]
     text = _INVALID.sub("", _ENTITY.sub(_character, text))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, recover=True, remove_comments=True

@@ -85,7 +85,7 @@ def _package_path(package: BookZip) -> str:
     if _CONTAINER in package:
         for element in parse(package.read(_CONTAINER), "the book's container").iter():
             if local_name(element) == "rootfile" and (path := element.get("full-path", "")) in package:
-                return path
+                return str(path)
     path = next((name for name in package.names if name.lower().endswith(".opf")), None)
     if path is None:
         raise Unreadable("the book is damaged: its list of contents is missing; get the file again")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from corpus.dates import iso_date
 from corpus.readers import texsymbols as tex
 from corpus.readers.base import Block, BlockKind, Draft, File, LeftOut, Piece
+from corpus.readers.textables import end_of, rows_of
 from corpus.readers.units import cells_row, code_blocks, opening, unit, words_of
 from corpus.types import Metadata
 
@@ -21,8 +22,6 @@ _MARKS = {"---": "—", "--": "–", "``": "“", "''": "”", "~": " "}
 _MATH_ENDS = {
     "$": re.compile(r"(?:[^\\$]|\\[\s\S]){0,5000}?\$"),
     "$$": re.compile(r"(?:[^\\$]|\\[\s\S]|\$(?!\$)){0,5000}?\$\$"),
-    r"\(": re.compile(r"[\s\S]{0,5000}?\\\)"),
-    r"\[": re.compile(r"[\s\S]{0,5000}?\\\]"),
 }
 _OPTION = re.compile(r"\[(?:[^\[\]{}\r\n]|\{[^{}]{0,200}\}|\r?\n(?!\s*\n)){0,500}\]")
 _SPACE = re.compile(rf"[ \t]*(?:{_BREAK}[ \t]*)?")
@@ -32,19 +31,15 @@ _VERB = re.compile(r"([^\sa-zA-Z*{])([^\r\n]{0,500}?)\1")
 _STOP = re.compile(r"[.!?。！？…][\"'”’»)\]]*\Z")
 _LABEL = re.compile(r"\\(?:label|tag|nonumber|notag)\b(?:\{[^{}\n]{0,200}\})?")
 _MACRO = re.compile(r"\\(?:(?:re)?newcommand\*?|providecommand\*?|def)\s*\{?\\([a-zA-Z@]+)\}?\s*(?=\{)")
-_ROW_PART = re.compile(
-    r"(?P<comment>%[^\r\n]*)|(?P<env>\\(?:begin|end)\{)|(?P<row>\\\\\*?(?:\[[^\]\n]{0,40}\])?|\\tabularnewline\b)"
-    r"|(?P<rule>\\(?P<name>hline|midrule|toprule|bottomrule|cline|cmidrule|endhead|endfirsthead|endfoot|endlastfoot)\b"
-    r"(?:\([^)\n]{0,20}\))?(?:\{[^}\n]{0,40}\})?)|\\[\s\S]|(?P<open>\{)|(?P<close>\})|(?P<cell>&)"
-)
 _SPAN = re.compile(r"\s*\\multicolumn\s*\{\s*(\d{1,2})\s*\}")
 # Braces, and what may hold braces that are none: code, addresses with a percent sign, comments.
 _BRACE = re.compile(
-    r"\\verb\*?([^\sa-zA-Z*])[^\r\n]{0,500}?\1|\\begin\{(verbatim|lstlisting|Verbatim|minted)\}[\s\S]*?\\end\{\2\}"
+    r"\\verb\*?([^\sa-zA-Z*])[^\r\n]{0,500}?\1|\\begin\{(?P<code>verbatim|lstlisting|Verbatim|minted)\}"
     r"|\\(?:url|href|path|nolinkurl)[ \t]*(?P<address>\{[^{}\r\n]{0,2000}\})|\\[\s\S]|%[^\r\n]*|[{}]"
 )
 _MAX_DEPTH = 5
 _MAX_MACRO = 300
+_MAX_MATH = 5000
 
 
 class LatexReader:
@@ -85,8 +80,15 @@ def _braces(source: str) -> dict[int, int]:
     """Return where the group that a brace opens is closed; escaped braces and comments do not count."""
     found: dict[int, int] = {}
     opened: list[int] = []
-    for match in _BRACE.finditer(source):
-        if match["address"]:
+    position = 0
+    endless: set[str] = set()
+    while match := _BRACE.search(source, position):
+        position = match.end()
+        if name := match["code"]:
+            end = -1 if name in endless else source.find(f"\\end{{{name}}}", position)
+            endless |= {name} if end < 0 else set()
+            position = max(end, position)
+        elif match["address"]:
             found[match.start("address")] = match.end("address") - 1
         elif match.group() == "{":
             opened.append(match.start())
@@ -184,7 +186,10 @@ class _Scanner:
 
     def _gap(self, position: int) -> None:
         """Keep two words apart if nothing stands between them but mark-up that is left out."""
-        if self._last.isalnum() and self.source[position : position + 1].isalnum():
+        following = position
+        while following < self.end and self.source[following] in "{}":
+            following += 1
+        if self._last.isalnum() and self.source[following : following + 1].isalnum():
             self._add(position, position, " ")
 
     def _token(self, match: re.Match[str]) -> int:
@@ -207,7 +212,9 @@ class _Scanner:
         return end
 
     def _gap_after(self, brace: int) -> None:
-        """Do nothing where a group ends that stands in a word."""
+        """Keep a group apart from the next; one that ends inside a word is part of it."""
+        if self.source[brace + 1 : brace + 2] == "{":
+            self._gap(brace + 1)
 
     def _break(self, end: int) -> int:
         if self.notes:
@@ -219,12 +226,15 @@ class _Scanner:
     def _math(self, start: int, opening_mark: str) -> int:
         """Keep mathematics letter for letter; a dollar that nothing closes is one."""
         after = start + len(opening_mark)
-        match = _MATH_ENDS[opening_mark].match(self.source, after, self.end)
-        if not match or re.search(rf"{_BREAK}[ \t]*{_BREAK}", match.group()):
-            self._keep(start, after)
-            return after
-        self._keep(start, match.end())
-        return match.end()
+        if opening_mark in _MATH_ENDS:
+            match = _MATH_ENDS[opening_mark].match(self.source, after, self.end)
+            end = match.end() if match else -1
+        else:
+            end = self._find({r"\(": r"\)", r"\[": r"\]"}[opening_mark], after) + 2
+        if end < after or end > after + _MAX_MATH or re.search(rf"{_BREAK}[ \t]*{_BREAK}", self.source[after:end]):
+            end = after
+        self._keep(start, end)
+        return end
 
     def _skip_options(self, position: int) -> int:
         while option := _OPTION.match(self.source, position, self.end):
@@ -264,7 +274,10 @@ class _Scanner:
         if said is not None:
             self._add(start, end, said)
             return end
-        return self._named_command(base, start, end)
+        position = self._named_command(base, start, end)
+        if base not in tex.PLAIN and base not in tex.LEADING:
+            self._gap(position)
+        return position
 
     def _line_end(self, start: int, end: int) -> int:
         end = self._skip_options(end + (self.source[end : end + 1] == "*"))
@@ -283,13 +296,14 @@ class _Scanner:
             self._add(start, end, " ")
             return self._break(end) if name == "par" else self._skip_options(end)
         if name in tex.SILENT:
-            self._gap(end)
             return end
         if name in tex.WORDLESS:
             return self._wordless(name, end)
         if name in tex.DEFINITIONS:
             return self._definition(end)
         if name in self.macros:
+            if self._last.isalnum() and self.macros[name][:1].isalnum():
+                self._add(start, start, " ")
             self._add(start, end, self.macros[name])
             return end
         return self._contents(name, start, end)
@@ -305,7 +319,6 @@ class _Scanner:
                 begin = self.pieces[-1].start
                 if len(self.pieces[-1].text) == self.pieces[-1].end - begin:
                     self.pieces[-1] = Piece(begin, begin + len(text), text)
-        self._gap(end)
         return end
 
     def _definition(self, end: int) -> int:
@@ -393,6 +406,8 @@ class _Scanner:
 
     def _letters(self, name: str, start: int, end: int) -> int:
         """Keep an address or a few words of code letter for letter."""
+        if self._last.isalnum():
+            self._add(start, start, " ")
         position = self._skip_options(end)
         if name == "mintinline":
             position = self._skip_groups(position, 1)
@@ -448,7 +463,7 @@ class _Scanner:
                 return finish + len(closing)
         self._flush()
         if environment in tex.TABLES and self.depth < _MAX_DEPTH:
-            finish = _end_of(self.source, match[1], end, self.end)
+            finish = end_of(self.source, match[1], end, self.end)
             begin = self._skip_groups(self._skip_options(end), tex.ARGUMENTS[environment])
             if begin <= finish:
                 self._table(begin, finish)
@@ -485,7 +500,7 @@ class _Scanner:
         return match.end()
 
     def _table(self, start: int, end: int) -> None:
-        rows, header_at = _rows(self.source, start, end)
+        rows, header_at = rows_of(self.source, start, end)
         header: list[str] | None = None
         for index, spans in enumerate(rows):
             cells: list[list[Piece]] = []
@@ -509,66 +524,6 @@ def _joined(blocks: list[Block]) -> list[Piece]:
             pieces.append(Piece(block.pieces[0].start, block.pieces[0].start, " "))
         pieces += block.pieces
     return pieces
-
-
-def _end_of(source: str, environment: str, start: int, end: int) -> int:
-    """Return where the environment ends that was begun before ``start``; ``end`` if it does not."""
-    open_ones = 1
-    for match in re.compile(rf"\\(begin|end)\{{{re.escape(environment)}\}}").finditer(source, start, end):
-        open_ones += 1 if match[1] == "begin" else -1
-        if not open_ones:
-            return match.start()
-    return end
-
-
-def _rows(source: str, start: int, end: int) -> tuple[list[list[tuple[int, int]]], int | None]:
-    """Return the spans of the cells of a table's rows, and which row is the header: the last before its rule."""
-    rows: list[list[tuple[int, int]]] = []
-    cells: list[tuple[int, int]] = []
-    rules: list[tuple[str, int]] = []
-    begin, depth, skipping = start, 0, False
-    heads_end = max(source.rfind(f"\\end{what}", start, end) for what in ("head", "foot", "lastfoot"))
-
-    def close_row(at: int) -> None:
-        nonlocal cells
-        cells.append((begin, at))
-        if not skipping and any(source[s:e].strip() for s, e in cells):
-            rows.append(cells)
-        cells = []
-
-    for match in _ROW_PART.finditer(source, start, end):
-        if match["open"] or (match["env"] and "begin" in match["env"]):
-            depth += 1 + bool(match["env"])
-        elif match["close"] or match["env"]:
-            depth -= 1
-        # The brace after \begin is closed on its own, that after \end lies one deeper.
-        if match["env"] and "end" in match["env"]:
-            depth += 1
-        if depth > 0:
-            continue
-        if match["cell"]:
-            cells.append((begin, match.start()))
-            begin = match.end()
-        elif match["row"]:
-            close_row(match.start())
-            begin = match.end()
-        elif match["rule"]:
-            if source[begin : match.start()].strip() or cells:
-                close_row(match.start())
-            rules.append((match["name"], len(rows)))
-            # A long table says its head and foot again for all pages after the first.
-            skipping = match.start() < heads_end if match["name"].startswith("end") else skipping
-            begin = match.end()
-    close_row(end)
-    return rows, _header(rules, len(rows))
-
-
-def _header(rules: list[tuple[str, int]], count: int) -> int | None:
-    middle = next((at for name, at in rules if name == "midrule" and at), None)
-    if middle is None:
-        inner = {at for name, at in rules if name == "hline" and 0 < at < count}
-        middle = 1 if inner == {1} and count > 1 else None
-    return middle - 1 if middle is not None and middle < count else None
 
 
 _SPECIAL: dict[str, Callable[[_Scanner, str, int, int], int]] = {

@@ -42,14 +42,14 @@ _PRE = r"(?<![^\s\-–—('\"{])"
 _POST = r"(?![^\s\-–—.,;:!?'\")}\[\\])"
 _INLINE = re.compile(
     r"(?P<math>\$\$[^$]{1,1000}\$\$|(?<![\w$])\$[^\s$](?:[^$\n]{0,500}[^\s$])?\$(?![\w$])|\\\([^\n]{1,500}?\\\)"
-    r"|\\\[[\s\S]{1,1000}?\\\])"
+    r"|\\\[[^\r\n]{1,300}?\\\])"
     rf"|{_PRE}(?P<code>[=~])(?=[^\s])(?P<letters>[^\r\n]{{0,500}}?[^\s])(?P=code){_POST}"
     r"|\[\[(?P<target>[^\[\]\r\n]{1,2000})\](?:\[(?P<label>(?:[^\[\]]|\[[^\[\]\n]{0,100}\]){1,1000})\])?\]"
     r"|<<<(?P<radio>[^<>\n]{1,200})>>>|(?P<anchor><<[^<>\n]{1,200}>>)"
     r"|\[fn:[\w-]*:(?P<note>[^\[\]]{1,2000})\]|(?P<mark>\[fn:[\w-]+\])"
     r"|(?P<cite>\[cite(?:/[\w/-]+)?:[^\]\n]{1,500}\])|(?P<snippet>@@[\w-]+:[^@\n]{0,500}@@)"
     r"|(?P<break>\\\\[ \t]*(?=\r|\n|$))"
-    rf"|{_PRE}(?P<emphasis>[*/_+])(?=[^\s])(?P<body>(?:(?!(?P=emphasis){_POST})[^\r\n]|(?:\r\n|\r|\n)(?=\S)){{1,1000}})"
+    rf"|{_PRE}(?P<emphasis>[*/_+])(?=[^\s])(?P<body>(?:(?!(?P=emphasis){_POST})[^\r\n]|(?:\r\n|\r|\n)(?=\S)){{1,400}})"
     rf"(?<=\S)(?P=emphasis){_POST}"
 )
 
@@ -89,6 +89,9 @@ class _Outline:
         self.todo = set(_TODO)
         self.left_out: dict[str, int] = {}
         self.numbers: dict[int, int] = {}
+        # Before this line no drawer ends that is open now; and the blocks that nothing ends.
+        self.no_end_before = 0
+        self.endless: set[str] = set()
 
     def draft(self) -> Draft:
         """Read all lines."""
@@ -151,9 +154,10 @@ class _Outline:
     def _block(self, name: str) -> None:
         """Read a block between ``#+begin_…`` and ``#+end_…``; without an end, only its first line is mark-up."""
         end_mark = f"#+end_{name}"
-        last = next(
-            (i for i in range(self.at + 1, len(self.lines)) if self._text(i).strip().lower().startswith(end_mark)), None
-        )
+        rest = () if name in self.endless else range(self.at + 1, len(self.lines))
+        last = next((i for i in rest if self._text(i).strip().lower().startswith(end_mark)), None)
+        if last is None:
+            self.endless.add(name)
         if last is None or (name not in _CODE and name not in _NO_TEXT):
             if name == "verse" and last is not None:
                 for index in range(self.at + 1, last):
@@ -169,11 +173,16 @@ class _Outline:
 
     def _drawer_end(self) -> int | None:
         """Return the line after the drawer that begins here; None if a headline comes before its end."""
+        if self.at < self.no_end_before:
+            return None
         for index in range(self.at + 1, len(self.lines)):
             if _DRAWER_END.match(self._text(index)):
                 return index + 1
             if _HEADLINE.match(self._text(index)):
-                return None
+                break
+        else:
+            index = len(self.lines)
+        self.no_end_before = index
         return None
 
     def _headline(self, match: re.Match[str]) -> None:
@@ -271,6 +280,8 @@ def _inline(source: str, start: int, end: int) -> list[Piece]:
     spans = [(start, end)]
     while spans:
         position, stop = spans.pop()
+        if source.startswith("]]", position - 2) and position > start:
+            pieces.append(Piece(position, position, _space_if(source[position : position + 1])))
         match = _INLINE.search(source, position, stop)
         if not match:
             if position < stop:
@@ -278,6 +289,8 @@ def _inline(source: str, start: int, end: int) -> list[Piece]:
             continue
         if match.start() > position:
             pieces.append(Piece(position, match.start(), source[position : match.start()]))
+        if match["target"]:  # a link in the middle of a word is set apart from it
+            pieces.append(Piece(match.start(), match.start(), _space_if(source[match.start() - 1 : match.start()])))
         spans.append((match.end(), stop))
         inner = _read_mark(source, match, pieces)
         if inner:
@@ -306,6 +319,10 @@ def _read_mark(source: str, match: re.Match[str], pieces: list[Piece]) -> tuple[
     elif _glues(source, match):
         pieces.append(Piece(match.end(), match.end(), " "))
     return None
+
+
+def _space_if(character: str) -> str:
+    return " " if character.isalnum() else ""
 
 
 def _follows_word(source: str, position: int) -> bool:

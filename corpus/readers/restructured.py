@@ -336,16 +336,14 @@ class _Page:
     def _table(self, lines: Sequence[_Line], at: int) -> int:
         """Read a table drawn with lines; one that is not closed is read as text."""
         read = grid_rows if _GRID.match(lines[at].text) else simple_rows
-        found = read([(x.start, x.end, x.indent, x.text) for x in lines[at:]])
+        found = read(lines, at)
         if found is None:
             self._add("paragraph", lines[at].start, lines[at].end)
             return at + 1
-        count, rows, header_at = found
+        end, rows, header_at = found
         header: list[str] | None = None
         for index, row in enumerate(rows):
-            cells = [
-                [p for s, e in cell for p in (*inline(self.source, s, e, self.names), Piece(e, e, " "))] for cell in row
-            ]
+            cells = [[piece for span in cell for piece in self._cell(*span)] for cell in row]
             spans = [span for cell in row for span in cell]
             if spans == sorted(spans):
                 block = cells_row(cells, header)
@@ -355,7 +353,12 @@ class _Page:
                 self.blocks.append(block)
             if index == header_at:
                 header = [words_of(cell) for cell in cells]
-        return at + count
+        return end
+
+    def _cell(self, start: int, end: int) -> list[Piece]:
+        """Return the pieces of a line of a cell, to which the bars beside it do not belong, with a space after it."""
+        pieces = inline(self.source[start:end], 0, end - start, self.names)
+        return [*(Piece(start + p.start, start + p.end, p.text) for p in pieces), Piece(end, end, " ")]
 
     def _list_table(self, content: Sequence[_Line], options: Sequence[_Line]) -> None:
         rows: list[list[list[Piece]]] = []

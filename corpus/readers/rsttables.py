@@ -6,31 +6,46 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Protocol
 
-# A line of a table: where its words begin and end in the source, how far it is indented, the words.
-TableLine = tuple[int, int, int, str]
 # The spans of a cell's lines; a row's cells.
 Row = list[list[tuple[int, int]]]
-# How many lines the table has, its rows, and which of them is the header.
+# The line after the table, its rows, and which of them is the header.
 Found = tuple[int, list[Row], int | None]
+
+
+class TableLine(Protocol):
+    """A line: where its words begin in the source, how far it is indented, the words."""
+
+    @property
+    def start(self) -> int:
+        """Return where the words begin."""
+
+    @property
+    def indent(self) -> int:
+        """Return at which column they begin."""
+
+    @property
+    def text(self) -> str:
+        """Return the words."""
+
 
 _GRID_RULE = re.compile(r"\+(?:[-=]+\+)+")
 _PARTLY_RULED = re.compile(r"\+[-=]{2,}\+")
 _SIMPLE_RULE = re.compile(r"=+(?:[ \t]+=+)*|-+(?:[ \t]+-+)*")
 
 
-def grid_rows(lines: Sequence[TableLine]) -> Found | None:
+def grid_rows(lines: Sequence[TableLine], at: int) -> Found | None:
     """Return the rows of a table whose cells stand between bars and rules; None if no rule closes it."""
-    count = next((i for i, line in enumerate(lines) if not line[3] or line[3][0] not in "+|"), len(lines))
-    rules = [i for i in range(count) if _GRID_RULE.fullmatch(lines[i][3])]
+    end = next((i for i in range(at, len(lines)) if lines[i].text[:1] not in {"+", "|"}), len(lines))
+    rules = [i for i in range(at, end) if _GRID_RULE.fullmatch(lines[i].text)]
     if len(rules) < 2:
         return None
-    count = rules[-1] + 1
-    edges = [m.start() for m in re.finditer(r"\+", lines[0][3])]
+    edges = [m.start() for m in re.finditer(r"\+", lines[at].text)]
     rows: list[Row] = []
     header_at = None
     open_row: Row = [[] for _ in edges[1:]]
-    for start, _, _, text in lines[1:count]:
+    for start, text in ((line.start, line.text) for line in lines[at + 1 : rules[-1] + 1]):
         if _PARTLY_RULED.search(text):
             if any(open_row):
                 rows.append(open_row)
@@ -44,7 +59,7 @@ def grid_rows(lines: Sequence[TableLine]) -> Found | None:
                 open_row[column].append((start + begin, start + end))
     if any(open_row):
         rows.append(open_row)
-    return count, rows, header_at
+    return rules[-1] + 1, rows, header_at
 
 
 def _grid_cells(text: str, edges: Sequence[int]) -> list[tuple[int, int, int]]:
@@ -63,29 +78,28 @@ def _grid_cells(text: str, edges: Sequence[int]) -> list[tuple[int, int, int]]:
     return cells
 
 
-def simple_rows(lines: Sequence[TableLine]) -> Found | None:
+def simple_rows(lines: Sequence[TableLine], at: int) -> Found | None:
     """Return the rows of a table under rules of equals signs; None if no rule closes it."""
-    columns = [m.span() for m in re.finditer(r"=+", lines[0][3])]
-    indent = lines[0][2]
-    rules = [0]
-    for index, line in enumerate(lines[1:], 1):
-        if re.fullmatch(r"=+(?:[ \t]+=+)*", line[3]) and line[2] == indent:
+    columns = [m.span() for m in re.finditer(r"=+", lines[at].text)]
+    indent = lines[at].indent
+    rules = [at]
+    for index in range(at + 1, len(lines)):
+        if lines[index].text[:1] == "=" and lines[index].indent == indent and _SIMPLE_RULE.fullmatch(lines[index].text):
             rules.append(index)
-            following = lines[index + 1] if index + 1 < len(lines) else None
-            if len(rules) == 3 or following is None or not following[3]:
+            if len(rules) == 3 or index + 1 == len(lines) or not lines[index + 1].text:
                 break
     if len(rules) < 2:
         return None
     rows: list[Row] = []
     header_at = None
-    for index, (start, _, lead, text) in enumerate(lines[: rules[-1]]):
+    for index in range(at + 1, rules[-1]):
+        line = lines[index]
         if index in rules:
-            header_at = len(rows) - 1 if index and rows else header_at
+            header_at = len(rows) - 1 if rows else header_at
             continue
-        if not text or re.fullmatch(r"-+(?:[ \t]+-+)*", text):
+        if not line.text or _SIMPLE_RULE.fullmatch(line.text):
             continue
-        shift = lead - indent
-        cells = _simple_cells(text, start, shift, columns)
+        cells = _simple_cells(line.text, line.start, line.indent - indent, columns)
         if cells[0] or not rows:
             rows.append([[] for _ in columns])
         for column, cell in enumerate(cells):
