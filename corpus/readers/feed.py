@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from corpus.dates import date_of_epoch_ms
+from corpus.readers.article import article_of
 from corpus.readers.base import Draft, File
-from corpus.readers.html import tokenize
-from corpus.readers.webpage import article_blocks
+from corpus.readers.pagelook import Page
 from corpus.types import Metadata
 from corpus.urls import host_of, safe_url
 
@@ -36,7 +36,8 @@ class FeedReader:
         if not head:
             raise ValueError("not a feed archive's page: its head is missing")
         blanked = " " * head.end() + source[head.end() :]
-        blocks, found = article_blocks(blanked, tokenize(blanked))
+        article = article_of(Page(blanked), find_main=False)
+        found = article.metadata
         url = safe_url(head["url"])
         metadata = Metadata(
             title=" ".join(head["title"].split()),
@@ -45,4 +46,4 @@ class FeedReader:
             author=found.author,
             published=date_of_epoch_ms(int(head["time"])) or found.published,
         )
-        return Draft(tuple(blocks), metadata)
+        return Draft(article.blocks, metadata, left_out=article.left_out)
