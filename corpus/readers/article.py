@@ -10,7 +10,7 @@ from corpus.readers.base import Block, LeftOut, clean_blocks
 from corpus.readers.byline import byline
 from corpus.readers.maincontent import main_texts
 from corpus.readers.pageblocks import Group, blocks_of, groups_of, is_note_mark, merged
-from corpus.readers.pagelook import FRAME, HIDDEN, LINK, NAVIGATION, NEVER, SMALL, WIDGET, Page
+from corpus.readers.pagelook import BOLD, FRAME, HIDDEN, LINK, NAVIGATION, NEVER, SMALL, WIDGET, Page
 from corpus.types import Metadata
 
 # A page with fewer letters is read whole: there is little on it that could be left out, and much to lose.
@@ -60,6 +60,7 @@ def article_of(page: Page, *, find_main: bool = True) -> Article:
     choice = _Choice(page, groups)
     wanted, warnings = choice.made(find_main=find_main)
     blocks, metadata = _without_bylines(page, list(merged(groups, wanted)))
+    metadata = _filled(metadata, _around_the_top(page, groups, wanted))
     return Article(tuple(blocks), metadata, _left_out(page, groups, wanted), warnings)
 
 
@@ -140,6 +141,15 @@ class _Choice:
             if (opening := self._text(number)[:_OPENING]) not in openings:
                 openings.add(opening)
                 wanted[number] = True
+        for number in range(len(self.groups) - 1, 0, -1):
+            if wanted[number] and not wanted[number - 1] and self._is_heading(number - 1, start):
+                wanted[number - 1] = True
+
+    def _is_heading(self, number: int, start: int) -> bool:
+        group = self.groups[number]
+        is_linked = 2 * self.linked[number] > self.sizes[number]
+        is_named = group.level or (group.common & BOLD and self.sizes[number] <= _OPENING)
+        return bool(is_named) and group.texts[0] >= start and not is_linked and not group.common & (FRAME | WIDGET)
 
     def _article(self, wanted: list[bool]) -> tuple[int, int]:
         """Return the tokens of the innermost element that holds nearly all that is wanted."""
@@ -171,12 +181,30 @@ def _without_bylines(page: Page, groups: list[Group]) -> tuple[list[Block], Meta
             if line is None:
                 kept.append(block)
             else:
-                found = Metadata(
-                    author=found.author or line.author,
-                    published=found.published or line.published,
-                    publisher=found.publisher or line.publisher,
-                )
+                found = _filled(found, line)
     return kept, found
+
+
+def _filled(first: Metadata, second: Metadata) -> Metadata:
+    return Metadata(
+        author=first.author or second.author,
+        published=first.published or second.published,
+        publisher=first.publisher or second.publisher,
+    )
+
+
+def _around_the_top(page: Page, groups: list[Group], wanted: list[bool]) -> Metadata:
+    """Return what lines that are not read say about the page, from its title to the first texts that are read."""
+    first = next((number for number, is_wanted in enumerate(wanted) if is_wanted), 0)
+    before = range(first, max(first - _HEAD_GROUPS, -1), -1) if groups else ()
+    top = next((n for n in before if groups[n].level == 1), None)
+    start = max(first - 3, 0) if top is None else max(top - 2, 0)
+    found = Metadata()
+    for number in range(start, min(first + 4, len(groups))):
+        if not wanted[number] and not groups[number].rows:
+            line = byline(clean_blocks(list(blocks_of(page, groups[number]))), at_top=True)
+            found = _filled(found, line) if line else found
+    return found
 
 
 def _has_prose(blocks: list[Block]) -> bool:

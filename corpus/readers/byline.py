@@ -16,7 +16,9 @@ _AUTHOR = (
 _SOURCE = r"来源|來源|稿源|消息来源|文章来源|Source|Источник|Дереккөз[і]?|Көзі|Ақпарат көзі"
 _DATE = (
     r"发布时间|發布時間|发表时间|发布日期|更新时间|发布于|日期|时间|(?:First )?[Pp]ublished(?: on| at)?|Posted(?: on)?"
-    r"|(?:Last )?(?:[Uu]pdated|[Mm]odified)(?: on| at)?|Date|Опубликован[оа]?|Дата(?: публикации)?|Обновлено|Размещено"
+    r"|(?:Last )?(?:[Uu]pdated|[Mm]odified)(?: on| at)?|Date|Publiziert(?: am)?|Veröffentlicht(?: am)?"
+    r"|Publié(?: le)?|Publicado(?: el)?"
+    r"|Опубликован[оа]?|Дата(?: публикации)?|Обновлено|Размещено"
     r"|Жарияланды|Жарияланған(?: күні| уақыты)?|Жаңартылды|Күні"
 )
 _OTHER = (
@@ -28,7 +30,8 @@ _LABEL = re.compile(
 )
 _BARE = re.compile(
     r"(?:(?P<author>By|BY|Written by)|(?P<date>(?:First )?[Pp]ublished(?: on| at)?|[Pp]osted(?: on)?"
-    r"|(?:Last )?[Uu]pdated(?: on| at)?|Опубликовано|Обновлено|Жарияланды|发布于|发表于))\s+(?=\S)"
+    r"|(?:Last )?[Uu]pdated(?: on| at)?|[Pp]ubliziert am|[Vv]eröffentlicht am|[Pp]ublié le"
+    r"|Опубликовано|Обновлено|Жарияланды|发布于|发表于))\s+(?=\S)"
 )
 _SEPARATOR = re.compile(r"[\s|·•∙\-–—/,，、;；_]+")
 _DAY = (
@@ -37,12 +40,14 @@ _DAY = (
     r"|\d{4}\s*(?:ж\.|жылғы|жылы)\s*\d{1,2}\s+[^\W\d_]{3,}|\d{1,2}\s+[^\W\d_]{3,12}\.?,?\s+\d{4}(?:\s*(?:г(?:ода|\.)?|ж(?:ыл|\.)?))?"
     r"|[A-Z][a-z]{2,8}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4})"
 )
-_WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,?\s+)?"
+_WEEKDAY = r"(?:(?:on|am|vom|le|el)\s+)?(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,?\s+)?"
 _TIME = (
     r"(?:(?:\s*,|\s+at|\s+в|T|\s*[-–—|])?\s*\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?"
     r"(?:\s*\(?(?:[A-Z]{2,4}|[+-]\d{2}:?\d{2}|Z)\)?)?)?"
 )
-_DATE_VALUE = re.compile(rf"{_WEEKDAY}(?P<day>{_DAY}){_TIME}(?=$|\W|[^\x00-\x7f])", re.IGNORECASE)
+# "2:16 AM EST Nov 20, 2019"
+_HOUR = r"\d{1,2}:\d{2}(?:\s*[ap]\.?m\.?)?(?:\s+[A-Z]{2,4})?,?"
+_DATE_VALUE = re.compile(rf"(?:{_HOUR}\s+)?{_WEEKDAY}(?P<day>{_DAY}){_TIME}(?=$|\W|[^\x00-\x7f])", re.IGNORECASE)
 _TIMESTAMP = re.compile(r"\s*(\d{4})-?(\d{2})-?(\d{2})(?=$|[T\s])")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?(?:\s+[A-Z]{2,4})?(?=$|\s|[|·])", re.IGNORECASE)
 _MINUTES = re.compile(r"\d+\s*(?:min(?:ute)?s?(?:\s+read)?|мин\.?|минут[аы]?)(?=$|\W)", re.IGNORECASE)
@@ -53,7 +58,10 @@ _NAME = re.compile(
     r"|[\u3400-\u9fff·•]{2,12}(?:[\s、，,][\u3400-\u9fff·•]{2,6}){0,3})(?=$|\s{2,}|\s*[|·•–—/,，（(]|\s+\d|\s+-\s|\s+[\u3400-\u9fff]{2,4}[:：]"
     r"|\s+(?:on|в|[A-ZА-ЯӘІҢҒҮҰҚӨҺ]\w+\s*:))"
 )
-_HANDLE = re.compile(r"https?://|www\.|@|\.(?:com|org|net|kz|ru|cn)\b|\d{3}|[<>{}\\]", re.IGNORECASE)
+_HANDLE = re.compile(
+    r"https?://|www\.|\S@\S|(?:^|[\s,])@\w|^\S+\.(?:com|org|net|kz|ru|cn|info|php|html?)$|^\W*\d+\W*$|[<>{}\\]"
+    r"|^[a-z0-9_.-]{1,30}$"
+)
 _NO_NAME = re.compile(
     r"^(?:admin(?:istrator)?|editors?|author|staff|unknown|none|null|n/a|user|root|webmaster|guest|anonymous|редактор|редакция"
     r"|автор|администратор|редакциясы?|сайт әкімшісі|管理员|管理員|编辑|編輯|小编|佚名|未知)$",
@@ -86,7 +94,9 @@ def day_of(value: str | None) -> str | None:
     if not value:
         return None
     match = _TIMESTAMP.match(value)
-    return iso_date("-".join(match.groups())) if match else iso_date(_without_time(value))
+    day = iso_date("-".join(match.groups())) if match else iso_date(_without_time(value))
+    # What programs write where they know no date: the years 1 and 1900, and the day from which they count.
+    return day if day and day > "1900-12-31" and day != "1970-01-01" else None
 
 
 def _without_time(value: str) -> str:
@@ -98,6 +108,8 @@ def person(name: str | None) -> str | None:
     """Return the name of a person or an organisation without "By"; None for an address, a number, a program's word."""
     text = " ".join((name or "").split()).strip(" ,;|·•:：-–—/")
     text = re.sub(r"^(?:by|written by|автор|作者|记者)\s*(?:[:：]|\s)\s*", "", text, flags=re.IGNORECASE)
+    # "JILL LAWLESS November 20, 2019": the name ends where the date begins.
+    text = (_DATE_VALUE.split(text)[0] if _DATE_VALUE.search(text) else text).strip(" ,;|·-–—")
     if len(text) < 2 or _HANDLE.search(text) or _NO_NAME.match(text) or not any(map(str.isalpha, text)):
         return None
     return text

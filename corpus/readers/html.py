@@ -161,7 +161,7 @@ def tokenize(source: str) -> list[Token]:
         if token.partner is not None:
             token.partner = index + 1
         elif token.kind == "start":
-            while token.name in _CLOSED_BY.get(opened.name, ()):
+            while token.name in _CLOSED_BY.get(opened.name, ()) or opened.is_cell_left(token.name):
                 opened.close(index)
             opened.open(index)
         elif token.kind == "end":
@@ -169,13 +169,22 @@ def tokenize(source: str) -> list[Token]:
     return tokens
 
 
+_TABLE_PARTS = frozenset({"table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th"})
+# What is opened in one of these is ended in it: a stray end tag in a cell does not end the table.
+_SCOPES = frozenset({"table", "caption", "td", "th"})
+
+
 class _Open:
-    """The elements open at one point of the page."""
+    """The elements open at one point of the page.
+
+    ``scopes`` has for each open table, cell and caption the names that are open in it, the page itself first.
+    """
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
         self.indexes: list[int] = []
         self.counts: Counter[str] = Counter()
+        self.scopes: list[tuple[str, Counter[str]]] = [("", Counter())]
 
     @property
     def name(self) -> str:
@@ -184,20 +193,32 @@ class _Open:
 
     def open(self, index: int) -> None:
         """Open the element whose start tag is at ``index``."""
+        name = self.tokens[index].name
         self.indexes.append(index)
-        self.counts[self.tokens[index].name] += 1
+        self.counts[name] += 1
+        self.scopes[-1][1][name] += 1
+        if name in _SCOPES:
+            self.scopes.append((name, Counter()))
 
     def close(self, end: int) -> str:
         """Close the innermost element and return its name; ``end`` is the first token not in it."""
         token = self.tokens[self.indexes.pop()]
         token.partner = end
         self.counts[token.name] -= 1
+        if token.name in _SCOPES:
+            self.scopes.pop()
+        self.scopes[-1][1][token.name] -= 1
         return token.name
+
+    def is_cell_left(self, name: str) -> bool:
+        """Return whether a start tag of that name ends the innermost cell, with all that was left open in it."""
+        return name in _TABLE_PARTS and name != "table" and self.scopes[-1][0] in {"td", "th", "caption"}
 
     def end(self, index: int) -> None:
         """Close the nearest element of the end tag's name, and with it those inside that were left open."""
         name = self.tokens[index].name
-        if not self.counts[name]:
+        open_names = self.counts if name in _TABLE_PARTS else self.scopes[-1][1]
+        if not open_names[name]:
             return
         while self.name != name:
             self.close(index)

@@ -70,6 +70,39 @@ class _Grouping:
         self.resumes: int | None = None
         self.breaks = 0
 
+    def leave(self, index: int) -> None:
+        """Go on with what was interrupted, where the element that did so has ended before this token."""
+        while self.suspended and index >= self.suspended[-1][0]:
+            self.end()
+            self.resumes = self.suspended.pop()[1]
+
+    def take(self, index: int) -> None:
+        """Go past a token: a text, or a tag that may end the open group."""
+        token = self.page.tokens[index]
+        if token.kind == "text":
+            self.add(index)
+        elif token.name == "br":
+            self.breaks += 1
+            if self.breaks > 1:
+                self.end()
+            self.add(index)
+        elif token.name in BLOCKS:
+            is_frame = token.kind == "start" and self.page.flags[index] & (FRAME | WIDGET)
+            if is_frame and token.partner is not None:
+                self.interrupt(token.partner)
+            else:
+                self.end()
+                self.resumes = None
+
+    def add_rows(self, rows: list[Row]) -> int:
+        """Add the rows of a table as a group of their own; return the index after its last cell."""
+        self.end()
+        self.resumes = None
+        cells = [cell for row in rows for cell in row.cells]
+        texts = [n for n in range(cells[0].start, cells[-1].end) if _is_shown(self.page, n)]
+        self.groups.append(Group(texts, rows=rows))
+        return cells[-1].end
+
     def add(self, index: int) -> None:
         """Add a text to the open group; white space counts only inside one."""
         length = self.page.lengths[index]
@@ -105,37 +138,21 @@ class _Grouping:
 def groups_of(page: Page) -> list[Group]:
     """Return the groups of all texts that a page shows, in order."""
     work = _Grouping(page)
-    tokens, flags = page.tokens, page.flags
-    index, count = 0, len(tokens)
+    tables: dict[int, list[Row]] = {}
+    index, count = 0, len(page.tokens)
     while index < count:
-        while work.suspended and index >= work.suspended[-1][0]:
-            work.end()
-            work.resumes = work.suspended.pop()[1]
-        token, own = tokens[index], flags[index]
-        if own & UNSEEN:
+        work.leave(index)
+        token = page.tokens[index]
+        if page.flags[index] & UNSEEN:
             index = page.end_of(index) if token.kind == "start" and token.name != "head" else index + 1
             continue
-        if token.kind == "text":
-            work.add(index)
-        elif token.name == "br":
-            work.breaks += 1
-            if work.breaks > 1:
-                work.end()
-            work.add(index)
-        elif token.name in BLOCKS:
-            if token.name == "table" and token.kind == "start" and (rows := data_rows(page, index)):
-                work.end()
-                work.groups.append(
-                    Group([n for n in range(index, page.end_of(index)) if _is_shown(page, n)], rows=rows)
-                )
-                work.resumes = None
-                index = page.end_of(index)
-                continue
-            if token.kind == "start" and own & (FRAME | WIDGET) and token.partner is not None:
-                work.interrupt(token.partner)
-            else:
-                work.end()
-                work.resumes = None
+        if index in tables:
+            index = work.add_rows(tables[index])
+            continue
+        if token.name == "table" and token.kind == "start" and (rows := data_rows(page, index)):
+            # What stands before the first cell (a caption) is read as other text is.
+            tables[next(cell.start - 1 for row in rows for cell in row.cells)] = rows
+        work.take(index)
         index += 1
     work.end()
     return work.groups
@@ -224,7 +241,7 @@ def _pieces(page: Page, texts: Iterable[int], between: str = " ") -> Iterator[Pi
             words = ""
             yield last
             continue
-        if is_note_mark(page, index):
+        if is_note_mark(page, index) or page.flags[index] & WIDGET:
             continue
         for number, piece in enumerate(decode_entities(Piece(token.start, token.end, page.text(index)))):
             if (
@@ -318,7 +335,10 @@ def _cell_pieces(page: Page, cell: Cell) -> list[Piece]:
 
 
 def _is_space(page: Page, index: int) -> bool:
+    """Return whether a token is white space or a line break in a cell; that between items of a list does not count."""
     token = page.tokens[index]
+    if {page.tokens[index - 1].name, page.tokens[min(index + 1, len(page.tokens) - 1)].name} & {"li", "ul", "ol"}:
+        return False
     return (token.kind == "text" or token.name == "br") and not page.flags[index] & UNSEEN
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,8 @@ _ARTICLE_TYPES = (
     "VideoObject",
     "CreativeWork",
 )
+_DATE_NAME = re.compile(r"(?:^|[-_.:])(?:post|publish|published|publication|pub|article|release)[-_.]?(?:date|time)$")
+_DAY_IN_PATH = re.compile(r"/((?:19|20)\d\d)/?(\d\d?)/?(\d\d?)(?:/|$)")
 _MAX_JSON = 400_000
 _MAX_NODES = 2000
 _MAX_PEOPLE = 10
@@ -62,14 +65,26 @@ def page_metadata(page: Page) -> Metadata:
     url = safe_url(found.canonical) or safe_url(named.get("og:url")) or linked.url
     authors = [name for key in _AUTHOR_NAMES if (name := person(named.get(key)))]
     dates = [day for key in _DATE_NAMES if (day := day_of(named.get(key)))]
+    dates += [day for key, value in named.items() if _DATE_NAME.search(key) and (day := day_of(value))]
     return Metadata(
-        title=named.get("og:title") or found.title or linked.title or named.get("twitter:title") or None,
+        title=_title(named.get("og:title"), found.title) or linked.title or named.get("twitter:title") or None,
         url=url,
         publisher=named.get("og:site_name") or linked.publisher or named.get("publisher") or host_of(url),
         author=linked.author or next(iter(authors + found.authors), None),
         published=linked.published or next(iter(dates + found.dates), None),
         language=found.language,
     )
+
+
+def _title(shared: str | None, own: str | None) -> str | None:
+    """Return the title of a page: the one for sharing, or the whole one if that says all of it and more."""
+    return own if own and (not shared or shared in own) else shared
+
+
+def day_in(url: str | None) -> str | None:
+    """Return the day that stands in the path of an address, as many newspapers have it."""
+    match = _DAY_IN_PATH.search(url or "")
+    return day_of("-".join(match.groups())) if match else None
 
 
 def _found(page: Page) -> _Found:

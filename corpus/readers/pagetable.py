@@ -40,7 +40,7 @@ def data_rows(page: Page, index: int) -> list[Row]:
     filled = [[cell for cell in row.cells if page.words[cell.end] > page.words[cell.start]] for row in rows]
     filled = [cells for cells in filled if cells]
     wide = [cells for cells in filled if len(cells) > 1]
-    if not rows or not wide or 2 * len(wide) < len(filled):
+    if not rows or not wide or 2 * len(wide) < len(filled) or _has_stray_words(page, rows):
         return []
     has_labels = any(cell.is_label for cells in filled for cell in cells)
     if len(wide) < 2 and not has_labels:
@@ -50,6 +50,13 @@ def data_rows(page: Page, index: int) -> list[Row]:
     if max(lengths) > _MAX_CELL * (2 if has_labels else 1) or sum(lengths) > _MAX_MEAN * len(lengths):
         return []
     return [] if any(_is_rich(page, cell) for cell in cells) else rows
+
+
+def _has_stray_words(page: Page, rows: list[Row]) -> bool:
+    """Return whether words stand between the cells of a table."""
+    cells = [cell for row in rows for cell in row.cells]
+    own = sum(page.words[cell.end] - page.words[cell.start] for cell in cells)
+    return page.words[cells[-1].end] - page.words[cells[0].start] != own
 
 
 def _rows(page: Page, table: int) -> list[Row]:
@@ -98,6 +105,8 @@ def _span(value: str) -> int:
 
 def _is_rich(page: Page, cell: Cell) -> bool:
     """Return whether a cell holds headings, lists or several paragraphs: then it is a part of a page, not a value."""
+    if page.words[cell.end] - page.words[cell.start] <= _MAX_MEAN:
+        return False
     blocks = 0
     for index in range(cell.start, cell.end):
         token = page.tokens[index]
@@ -121,7 +130,7 @@ def label_rows(page: Page, rows: list[Row]) -> int:
 
 def _names_columns(page: Page, rows: list[Row]) -> bool:
     """Return whether the first row of a table without marked labels reads like labels: short words over numbers."""
-    if len(rows) < 3 or any(cell.is_label for row in rows for cell in row.cells):
+    if len(rows) < 2 or any(cell.is_label for row in rows for cell in row.cells):
         return False
     texts = [_words(page, cell) for cell in rows[0].cells]
     if len(texts) < 2 or len(set(texts)) < len(texts):
@@ -130,9 +139,12 @@ def _names_columns(page: Page, rows: list[Row]) -> bool:
         return False
     for column in range(len(texts)):
         below = [_words(page, cell) for row in rows[1:] for cell in row.cells if cell.column == column]
-        if below and 2 * sum(text[:1].isdigit() for text in below) > len(below):
+        numbers = sum(any(map(str.isdigit, text)) for text in below)
+        if len(rows) == 2 and numbers < len(below):
+            return False
+        if len(rows) > 2 and below and 2 * sum(text[:1].isdigit() for text in below) > len(below):
             return True
-    return False
+    return len(rows) == 2
 
 
 def _words(page: Page, cell: Cell) -> str:

@@ -18,7 +18,7 @@ from corpus.readers.base import (
     pieces_without,
 )
 from corpus.readers.pagelook import Page
-from corpus.readers.pagemeta import page_metadata
+from corpus.readers.pagemeta import day_in, page_metadata
 from corpus.readers.plain import Line, Paragraph, looks_like_heading, paragraphs, split_lines
 from corpus.types import Metadata
 
@@ -149,7 +149,7 @@ class HtmlReader:
             own,
             title=title,
             author=own.author or said.author,
-            published=own.published or said.published,
+            published=own.published or said.published or day_in(own.url),
             publisher=own.publisher or said.publisher,
         )
         return Draft(article.blocks, metadata, left_out=article.left_out, warnings=article.warnings)
