@@ -70,6 +70,7 @@ class _Choice:
     def __init__(self, page: Page, groups: list[Group]) -> None:
         self.page = page
         self.groups = groups
+        self.texts: dict[int, str] = {}
         self.sizes = [sum(page.lengths[n] for n in group.texts) for group in groups]
         self.linked = [sum(page.lengths[n] for n in g.texts if page.flags[n] & LINK) for g in groups]
 
@@ -87,7 +88,9 @@ class _Choice:
         return wanted, ()
 
     def _text(self, number: int) -> str:
-        return clean_blocks(list(blocks_of(self.page, self.groups[number])))
+        if number not in self.texts:
+            self.texts[number] = clean_blocks(list(blocks_of(self.page, self.groups[number])))
+        return self.texts[number]
 
     def _common(self, number: int) -> int:
         return max(self.groups[number].common, 0)
@@ -107,14 +110,17 @@ class _Choice:
 
     def _is_too_little(self, wanted: list[bool]) -> bool:
         """Return whether the library kept next to nothing of the prose of the page."""
-        chosen = sum(size for size, is_wanted in zip(self.sizes, wanted, strict=True) if is_wanted)
-        prose = own = 0
-        for number, size in enumerate(self.sizes):
-            is_own = 2 * self.linked[number] < size and not self._common(number) & (WIDGET | NAVIGATION)
-            if is_own and (self.groups[number].rows or self._is_prose(number) or size > _SHORT):
-                prose += size
-                own += size * wanted[number]
-        return own < _LEAST_SHARE * prose or (chosen < _LEAST_LETTERS and prose - own > 2 * chosen)
+        own_text = [n for n in range(len(self.groups)) if self._is_own_text(n)]
+        chosen = sum(self.sizes[n] for n in own_text if wanted[n])
+        others = [n for n in own_text if not wanted[n]]
+        if chosen >= _LEAST_LETTERS and chosen >= _LEAST_SHARE * sum(self.sizes[n] for n in own_text):
+            return False
+        lost = sum(self.sizes[n] for n in others if self.sizes[n] > _SHORT or self._is_prose(n))
+        return chosen < _LEAST_SHARE * (chosen + lost) or (chosen < _LEAST_LETTERS and lost > 2 * chosen)
+
+    def _is_own_text(self, number: int) -> bool:
+        """Return whether a group is no list of links and no part of a menu or a form."""
+        return 2 * self.linked[number] < self.sizes[number] and not self._common(number) & (WIDGET | NAVIGATION)
 
     def _is_prose(self, number: int) -> bool:
         """Return whether a group says something in whole sentences, and does not only ask something of its reader."""

@@ -10,10 +10,11 @@ import html
 import logging
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from lxml.etree import LxmlError
 
-from corpus.readers.pagelook import NEVER, Page
+from corpus.readers.pagelook import NAVIGATION, UNSEEN, WIDGET, Page
 
 # Rare Chinese letters: the library takes them for words, and few pages hold any of them.
 _LETTERS = ((0x20000, 0x2A6D0), (0x2A700, 0x2B730), (0x2B740, 0x2B810), (0x2B820, 0x2CEA0), (0x2CEB0, 0x2EBE0),
@@ -23,6 +24,8 @@ _RARE_REFERENCE = re.compile(r"&#(?:[xX]0*[23][0-9a-fA-F]{4}|0*[12]\d{5});?")
 # A deeper or longer page is read whole: the library takes too long over it, or too much of the stack.
 _MAX_DEPTH = 200
 _MAX_CHARACTERS = 4_000_000
+# The library is spared what is never an article, which takes most of its time.
+_NEVER_MAIN = UNSEEN | WIDGET | NAVIGATION
 _ERRORS = (LxmlError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
 _FORUM = "DiscussionForumPosting"
 _FORUM_MARK = f'<script type="application/ld+json">{{"@type": "{_FORUM}"}}</script>'
@@ -36,7 +39,7 @@ def main_texts(page: Page) -> frozenset[int] | None:
     """Return the indexes of the texts that belong to the page's main content; None if the library cannot tell."""
     if page.depth > _MAX_DEPTH or len(page.source) > _MAX_CHARACTERS:
         return None
-    texts = [index for index, length in enumerate(page.lengths) if length]
+    texts = [index for index, length in enumerate(page.lengths) if length and not page.flags[index] & _NEVER_MAIN]
     letters = _letters(page.source, len(texts))
     if len(letters) < len(texts):
         return None
@@ -57,11 +60,18 @@ def _main_words(source: str) -> str:
     return "" if body is None else "".join(body.itertext())
 
 
+@cache
+def _all_letters() -> list[str]:
+    return [chr(code) for first, end in _LETTERS for code in range(first, end)]
+
+
 def _letters(source: str, count: int) -> list[str]:
     """Return up to ``count`` letters that the source does not hold, neither as themselves nor as references."""
     taken = set() if source.isascii() else set(_RARE.findall(source))
     taken.update(html.unescape(reference) for reference in _RARE_REFERENCE.findall(source))
-    free = (chr(code) for first, end in _LETTERS for code in range(first, end) if chr(code) not in taken)
+    if not taken:
+        return _all_letters()[:count]
+    free = (letter for letter in _all_letters() if letter not in taken)
     return [letter for letter, _ in zip(free, range(count), strict=False)]
 
 
@@ -71,7 +81,7 @@ def _marked(page: Page, marks: dict[int, str]) -> Iterator[str]:
         yield _FORUM_MARK
     source, flags = page.source, page.flags
     for index, token in enumerate(page.tokens):
-        if flags[index] & NEVER and token.name not in {"head", "title"}:
+        if flags[index] & _NEVER_MAIN and token.name not in {"head", "title"}:
             continue
         if index in marks:
             yield marks[index]

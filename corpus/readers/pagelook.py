@@ -27,6 +27,8 @@ _STATIC = {
     "a": LINK, "b": BOLD, "strong": BOLD, "small": SMALL, "li": ITEM, "sup": RAISED, "sub": RAISED, "pre": PRE,
     "textarea": PRE, "xmp": PRE, "listing": PRE, **HEADINGS,
 }  # fmt: skip
+# Elements of which more than the name tells what they are, with or without attributes.
+_LOOKED_AT = _WIDGETS | _FRAMES | {"header", "ul", "ol", "dialog"}
 # Elements that begin and end a line of their own.
 BLOCKS = frozenset({
     "address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
@@ -53,6 +55,9 @@ _ABOUT_PAGE = re.compile(r"(?:has|have|no|with|without|hide|show)[_-]", re.IGNOR
 _SHOWN_BY_SCRIPT = frozenset({"js_content", "js_article", "page-content"})
 _LEAST_SHOWN = 25
 _RELATED_SHARE = 0.8
+# At least so many links, of fewer letters than this on average.
+_MENU_LINKS = 6
+_MENU_WORDS = 35
 
 
 class Page:
@@ -70,6 +75,7 @@ class Page:
         self.words = list(accumulate(self.lengths, initial=0))
         linked = [length if flags & LINK else 0 for length, flags in zip(self.lengths, never, strict=True)]
         self.linked = list(accumulate(linked, initial=0))
+        self.links = list(accumulate((t.name == "a" and t.kind == "start" for t in self.tokens), initial=0))
         self.titles = list(accumulate((t.name == "h1" and t.kind == "start" for t in self.tokens), initial=0))
         self.depth = 0
         self.flags = self._look(never)
@@ -116,7 +122,10 @@ class Page:
                 continue
             if token.name in {"article", "main"}:
                 main_end = max(main_end, self.end_of(index))
-            own = around | self._own(index, rules, in_main=index < main_end)
+            if token.attributes or token.name in _LOOKED_AT:
+                own = around | self._own(index, rules, in_main=index < main_end)
+            else:
+                own = around | _STATIC.get(token.name, 0)
             flags[index] = own
             end = self.end_of(index) if own & UNSEEN or token.partner is not None else 0
             if end > index + 1:
@@ -133,26 +142,27 @@ class Page:
             bits |= NOTE
         if token.name in {"html", "body"}:
             return bits
-        if self._is_hidden(token, index, rules):
+        named = _bits_of_names(token.attributes.get("class", ""), token.attributes.get("id", ""))
+        if self._is_hidden(token, index, rules, named):
             return bits | HIDDEN
         if not self.is_page or token.partner is None:
             return bits
-        if token.name == "nav" or token.attributes.get("role") == "navigation":
+        if self._is_navigation(token, index):
             bits |= NAVIGATION
         if 2 * self.within(self.words, index) > self.words[-1]:
             return bits & ~NAVIGATION
-        if token.name in _WIDGETS or _WIDGET_NAME.search(_names(token)):
+        if token.name in _WIDGETS or named & WIDGET:
             return bits | WIDGET
-        return bits | (FRAME if self._is_frame(token, index, in_main=in_main) else 0)
+        return bits | (FRAME if named & FRAME or self._is_frame(token, index, in_main=in_main) else 0)
 
-    def _is_hidden(self, token: Token, index: int, rules: StyleRules) -> bool:
+    def _is_hidden(self, token: Token, index: int, rules: StyleRules, named: int) -> bool:
         """Return whether a browser does not show the element; what holds most of the words is shown all the same."""
         values = token.attributes
         is_hidden = (
             "hidden" in values
             or (token.name == "dialog" and "open" not in values)
             or hides(values.get("style", ""))
-            or bool(_UNSEEN_NAME.search(values.get("class", "")))
+            or bool(named & HIDDEN)
             or rules.hide(token)
         )
         if not is_hidden or values.get("id", "") in _SHOWN_BY_SCRIPT:
@@ -169,9 +179,16 @@ class Page:
             return True
         if token.name == "header":
             return not self.within(self.titles, index)
-        if _is_frame_name(_names(token)):
-            return True
         return token.name in {"ul", "ol"} and self._is_link_list(index)
+
+    def _is_navigation(self, token: Token, index: int) -> bool:
+        """Return whether the element leads to other pages: a menu, or a long list of short links."""
+        if token.name == "nav" or token.attributes.get("role") == "navigation":
+            return True
+        if token.name not in {"ul", "ol"} or not self._is_link_list(index):
+            return False
+        links = self.within(self.links, index)
+        return links >= _MENU_LINKS and self.within(self.words, index) < _MENU_WORDS * links
 
     def _is_link_list(self, index: int) -> bool:
         """Return whether nearly all words of a list are links: a list of related pages, not part of the text."""
@@ -180,10 +197,10 @@ class Page:
 
 
 @lru_cache(maxsize=20_000)
-def _is_frame_name(names: str) -> bool:
-    return any(_FRAME_NAME.search(name) and not _ABOUT_PAGE.match(name) for name in names.split())
-
-
-def _names(token: Token) -> str:
-    values = token.attributes
-    return f"{values.get('class', '')} {values.get('id', '')}"
+def _bits_of_names(classes: str, identifier: str) -> int:
+    """Return what the class and the identifier of an element say: HIDDEN, WIDGET, FRAME, or nothing."""
+    names = f"{classes} {identifier}"
+    bits = HIDDEN if _UNSEEN_NAME.search(classes) else 0
+    bits |= WIDGET if _WIDGET_NAME.search(names) else 0
+    is_frame = any(_FRAME_NAME.search(name) and not _ABOUT_PAGE.match(name) for name in names.split())
+    return bits | (FRAME if is_frame else 0)

@@ -29,7 +29,7 @@ _COMPOUND = re.compile(r"(?P<tag>[a-zA-Z][\w-]*|\*)?(?P<names>(?:[.#][\w-]+)+)$"
 _NAME = re.compile(r"[.#][\w-]+")
 _MAY_HIDE = re.compile(r"none|hidden|font-size|\\", re.IGNORECASE)
 # Style sheets longer than this are those of a whole site; what they hide is mostly menus.
-_MAX_SHEET = 20_000
+_MAX_SHEET = 10_000
 
 
 def hides(style: str) -> bool:

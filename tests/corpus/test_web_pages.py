@@ -52,7 +52,7 @@ KEPT = {
     '<blockquote class="comment-highlight">{}</blockquote>': "The treasurer said that they cost 640,000 crowns.",
     '<aside class="correction"><p>{}</p></aside>': "Correction: the flood was in 1911, not in 1912.",
     '<p id="related-work">{}</p>': "The first pump of this kind was built in Moss Point in 1911.",
-    '<figure><img src="a.jpg"><figcaption>{}</figcaption></figure>': "The largest pump weighs 812 kilograms and is blue.",
+    '<figure><img src="a.jpg"><figcaption>{}</figcaption></figure>': "The largest pump weighs 812 kilograms.",
     "<ul><li><a href='/x'>{}</a></li></ul>": "The town sold the old pumps to Alder Bay.",
     "<form action='/ask'><p>{}</p><input name=q></form>": "Questions are answered in the town hall on Mondays.",
     '<div class="social-history"><p>{}</p></div>': "Before 1911 forty men and women carried the water.",
