@@ -77,9 +77,12 @@ def test_what_asks_something_of_its_reader_is_left_out() -> None:
 
 
 def test_a_page_whose_article_is_not_found_is_read_whole_and_says_so() -> None:
-    posts = "".join(f'<div class="comment" id="comment-{n}"><p>{fact}</p></div>' for n, fact in enumerate(FACTS))
-    result = read(f"<html><body><h1>Which pump is best?</h1><div id='comments'>{posts}</div></body></html>", "p.html")
-    assert paragraphs(result) == FACTS
+    question = "I would like to know which pump is best for a small town by the lake, please. " * 6
+    posts = "".join(f'<div class="comments-area"><div class="comment"><p>{fact}</p></div></div>' for fact in FACTS * 3)
+    page = f"<html><body><article><h1>Which pump is best?</h1><p>{question}</p></article>{posts}</body></html>"
+    result = read(page, "p.html")
+    assert paragraphs(result) == [question.strip(), *FACTS, *FACTS, *FACTS]
+    assert [warning for warning in result.warnings if "read whole" in warning] == list(result.warnings) != []
 
 
 def test_short_pages_and_pages_of_tables_and_terms_lose_nothing() -> None:
@@ -224,6 +227,14 @@ def test_words_stand_together_or_apart_as_a_browser_shows_them(written: str, tex
 def test_preformatted_text_keeps_its_lines_apart() -> None:
     page = "<pre><code>def f(*args):\n    return well-\nknown\n\nx = `a` ** 2\n码头\n旧事</code></pre>"
     assert paragraphs(read(page, "p.html")) == ["def f(*args): return well- known", "x = `a` ** 2 码头 旧事"]
+
+
+def test_letters_that_mark_texts_may_stand_in_the_page() -> None:
+    rare = "".join(map(chr, range(0x20000, 0x20080))) + "&#x20081;"
+    page = site(article(f"<p>The rare letters of the book are {rare} and no others.</p>"))
+    found = paragraphs(read(page, "p.html"))
+    assert len(found) == len(FACTS) + 1
+    assert "".join(map(chr, range(0x20000, 0x20080))) + "\U00020081 and no others." in found[12]
 
 
 @pytest.mark.timeout(60)
