@@ -8,6 +8,7 @@ takes any text.
 from corpus.readers.base import Reader
 from corpus.readers.csvtable import CsvReader
 from corpus.readers.captions import CaptionsReader
+from corpus.readers.docx import DocxReader
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.epub import EpubReader
 from corpus.readers.feed import FeedReader
@@ -17,8 +18,11 @@ from corpus.readers.latex import LatexReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.notebook import NotebookReader
 from corpus.readers.orgmode import OrgReader
+from corpus.readers.opendocument import OpenDocumentReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
+from corpus.readers.pptx import PptxReader
+from corpus.readers.rtf import RtfReader
 from corpus.readers.spreadsheet import SpreadsheetReader
 from corpus.readers.syndication import SyndicationReader
 from corpus.readers.restructured import RestructuredReader
@@ -26,6 +30,10 @@ from corpus.readers.webpage import HtmlReader, WebPageReader
 from corpus.readers.xmltext import XmlReader
 
 READERS: tuple[Reader, ...] = (
+    DocxReader(),
+    PptxReader(),
+    OpenDocumentReader(),
+    RtfReader(),
     SpreadsheetReader(),
     EpubReader(),
     FictionBookReader(),

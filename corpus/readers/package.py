@@ -1,0 +1,144 @@
+"""Files that are ZIP archives of XML parts: office documents and books, unpacked within bounds."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+
+from lxml import etree
+
+from corpus.errors import Unreadable
+
+PROTECTED = "the file is protected by a password; save it without one"
+DAMAGED = "the file is damaged: it ends too early or is no ZIP file inside; get the file again"
+_MAX_MEMBERS = 20_000
+_MAX_MEMBER = 50_000_000
+_MAX_TOTAL = 200_000_000
+_MAX_DEPTH = 250
+_FAULTS = (
+    zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+
+def member_names(data: bytes) -> frozenset[str]:
+    """Return the names of the members of a ZIP archive; none if the data are no such archive."""
+    if not data.startswith(b"PK"):
+        return frozenset()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return frozenset(archive.namelist())
+    except _FAULTS:
+        return frozenset()
+
+
+class Package:
+    """A ZIP archive opened for reading. All that is read of it counts towards one bound."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(data))
+            self.names = self._archive.namelist()
+        except _FAULTS as error:
+            raise Unreadable(DAMAGED) from error
+        if len(self.names) > _MAX_MEMBERS:
+            raise Unreadable(f"the file holds too many parts ({len(self.names):,})")
+        self._folded = {name.lower().lstrip("/"): name for name in reversed(self.names)}
+        self._read = 0
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether there is a member of that name, whatever the case of its letters."""
+        return name.lower().lstrip("/") in self._folded
+
+    def read(self, name: str) -> bytes:
+        """Return a member's bytes; raise `Unreadable` if it is missing, protected, damaged or too large."""
+        limit = min(_MAX_MEMBER, _MAX_TOTAL - self._read)
+        try:
+            info = self._archive.getinfo(self._folded[name.lower().lstrip("/")])
+            if info.flag_bits & 1:
+                raise Unreadable(PROTECTED)
+            with self._archive.open(info) as member:
+                data = member.read(limit + 1)
+        except _FAULTS as error:
+            raise Unreadable(DAMAGED) from error
+        if len(data) > limit:
+            raise Unreadable("the file becomes too large when it is unpacked")
+        self._read += len(data)
+        return data
+
+    def xml(self, name: str) -> etree._Element | None:
+        """Return the root of an XML member; None if there is none of that name or it is no XML."""
+        return parse_xml(self.read(name)) if name in self else None
+
+
+def parse_xml(data: bytes) -> etree._Element | None:
+    """Return the root of an XML document, read as far as it goes; None where it has none.
+
+    No entity that the document declares is expanded and nothing is fetched. `Unreadable` for a document that declares
+    entities, which office programs never do, and for one nested too deeply.
+    """
+    if b"<!ENTITY" in data[:20_000]:
+        raise Unreadable("the file declares XML entities, which is unsafe; save it again with an office program")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
+    try:
+        root: etree._Element | None = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    return root
+
+
+def local_name(element: etree._Element) -> str:
+    """Return an element's name without its name space; an empty text for a comment or an instruction."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def attribute(element: etree._Element, name: str) -> str | None:
+    """Return an attribute by its name, whatever its name space; None if the element has none."""
+    value = element.get(name)
+    if value is not None:
+        return value
+    return next((value for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
+
+
+def child(element: etree._Element | None, *path: str) -> etree._Element | None:
+    """Return the first child of that name, of its first child of the next name, and so on; None where one is missing."""
+    for name in path:
+        if element is None:
+            return None
+        element = next((found for found in element if local_name(found) == name), None)
+    return element
+
+
+def relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
+    """Return what a part of an Office Open XML package refers to: by id, the kind of the relation and the part's name."""
+    folder, _, name = part.rpartition("/")
+    root = package.xml(f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels")
+    found: dict[str, tuple[str, str]] = {}
+    for relation in root if root is not None else ():
+        target = relation.get("Target") or ""
+        if relation.get("TargetMode") == "External" or not target:
+            continue
+        kind = (relation.get("Type") or "").rpartition("/")[2]
+        found[relation.get("Id") or ""] = (kind, _resolved(folder, target))
+    return found
+
+
+def _resolved(folder: str, target: str) -> str:
+    """Return the name of a part that a relation names, relative to the folder of the part that has the relation."""
+    steps: list[str] = [] if target.startswith("/") else folder.split("/") if folder else []
+    for step in target.split("/"):
+        if step == "..":
+            del steps[-1:]
+        elif step not in {"", "."}:
+            steps.append(step)
+    return "/".join(steps)
+
+
+def core_facts(root: etree._Element | None) -> dict[str, str]:
+    """Return what a file's core properties say, by name (title, creator, created …); empty ones are left out."""
+    facts = (
+        {local_name(one): " ".join("".join(one.itertext()).split()) for one in root if local_name(one)}
+        if root is not None
+        else {}
+    )
+    return {name: value for name, value in facts.items() if value}
