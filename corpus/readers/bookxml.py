@@ -49,11 +49,6 @@ def _character(match: re.Match[str]) -> str:
     return character if character and character not in {"<", "&"} else f"&amp;{match.group()[1:]}"
 
 
-def local_name(element: etree._Element) -> str:
-    """Return an element's name without its name space; an empty text for what is no element."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
 def said(element: etree._Element) -> str:
     """Return all words in an element on one line."""
     return " ".join("".join(element.itertext()).split())

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from corpus.errors import Unreadable
+from corpus.readers.package import Package, local_name
 from corpus.readers.base import Draft, File, first_text
-from corpus.readers.bookxml import local_name, parse, said
-from corpus.readers.bookzip import BookZip
+from corpus.readers.bookxml import parse, said
 from corpus.readers.extract import Extract
 from corpus.readers.webpage import HtmlReader
 from corpus.types import Metadata
@@ -67,7 +67,7 @@ class EpubReader:
 
     def read(self, file: File) -> Draft:
         """Return the draft of a book."""
-        package = BookZip(file.data)
+        package = Package(file.data)
         root = _package_path(package)
         document = parse(package.read(root), "the book's list of contents")
         items, spine = _items(document, posixpath.dirname(root)), list(_spine(document))
@@ -80,7 +80,7 @@ class EpubReader:
         return out.draft(_metadata(document))
 
 
-def _package_path(package: BookZip) -> str:
+def _package_path(package: Package) -> str:
     """Return the path of the package document, from the container or, if there is none, by its name."""
     if _CONTAINER in package:
         for element in parse(package.read(_CONTAINER), "the book's container").iter():
@@ -112,7 +112,7 @@ def _spine(document: etree._Element) -> Iterator[tuple[str, bool]]:
             yield name, element.get("linear", "yes").lower() != "no"
 
 
-def _refuse_protected(package: BookZip, pages: list[str]) -> None:
+def _refuse_protected(package: Package, pages: list[str]) -> None:
     """Raise `Unreadable` if pages are encrypted."""
     if "META-INF/encryption.xml" not in package:
         return
@@ -127,7 +127,7 @@ def _refuse_protected(package: BookZip, pages: list[str]) -> None:
             raise Unreadable("the book is protected against copying (DRM); get a copy without protection")
 
 
-def _add_page(out: Extract, package: BookZip, item: _Item | None, number: int, *, is_linear: bool) -> None:
+def _add_page(out: Extract, package: Package, item: _Item | None, number: int, *, is_linear: bool) -> None:
     """Add a page of the spine as a part, or report that it is left out."""
     path = item.path if item and item.path in package else None
     if item is None or path is None:
@@ -154,7 +154,7 @@ def _read_page(page: File) -> Draft:
     """Return the draft of a page of the book, all of which is text."""
     text = _PAGE_BREAK.sub("", _READING.sub("", page.source))
     text = _NOTE_MARK.sub(lambda mark: _apart(text, mark), text)
-    return HtmlReader().read(File(page.name, text.encode("utf-8", "replace")))
+    return HtmlReader(is_page=False).read(File(page.name, text.encode("utf-8", "replace")))
 
 
 def _apart(text: str, mark: re.Match[str]) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from lxml import etree
 
 from corpus.errors import Unreadable
+from corpus.readers.package import Package, local_name
 from corpus.readers.base import Draft, File
-from corpus.readers.bookxml import local_name, parse_text, said
-from corpus.readers.bookzip import BookZip
+from corpus.readers.bookxml import parse_text, said
 from corpus.readers.extract import Extract
 from corpus.readers.units import opening
 from corpus.types import Metadata
@@ -57,7 +57,7 @@ class FictionBookReader:
 def _unpacked(file: File) -> File:
     if not file.head.startswith(b"PK"):
         return file
-    archive = BookZip(file.data)
+    archive = Package(file.data)
     name = next((name for name in archive.names if name.lower().endswith(".fb2")), None)
     if name is None:
         raise Unreadable("the file holds no book: there is no .fb2 file in it")

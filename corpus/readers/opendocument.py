@@ -167,10 +167,8 @@ def _cell(cell: etree._Element) -> Iterator[Cell]:
     if name == "covered-table-cell":
         yield from (Cell("", 0, False, None) for _ in range(count))
     elif name == "table-cell":
-        texts: list[str] = []
-        for paragraph in cell.iter():
-            if local_name(paragraph) in {"p", "h"}:
-                texts.append("".join(_said(paragraph, [])))
+        found = (one for one in cell.iter() if local_name(one) in {"p", "h"})
+        texts = ["".join(_said(paragraph, [])) for paragraph in found]
         texts = [text for text in texts if text.strip()]
         has_table = any(local_name(one) == "table" for one in cell.iter())
         yield from (Cell("\n".join(texts), len(texts), has_table, cell) for _ in range(count))

@@ -101,7 +101,7 @@ def attribute(element: etree._Element, name: str) -> str | None:
 
 
 def child(element: etree._Element | None, *path: str) -> etree._Element | None:
-    """Return the first child of that name, of its first child of the next name, and so on; None where one is missing."""
+    """Return the first child of a name, of that the first of the next name, and so on; None where one is missing."""
     for name in path:
         if element is None:
             return None
@@ -110,7 +110,7 @@ def child(element: etree._Element | None, *path: str) -> etree._Element | None:
 
 
 def relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
-    """Return what a part of an Office Open XML package refers to: by id, the kind of the relation and the part's name."""
+    """Return what a part of an Office Open XML package refers to, by id: the kind of the relation, the part's name."""
     folder, _, name = part.rpartition("/")
     root = package.xml(f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels")
     found: dict[str, tuple[str, str]] = {}

@@ -40,6 +40,8 @@ _CHARSETS = {
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
     77: "mac_roman",
 }  # fmt: skip
+_OF_FONTS = frozenset({b"mac", b"ansicpg", b"f", b"deff", b"fcharset", b"cpg"})
+_ENDS = frozenset({b"par", b"sect", b"page", b"cell", b"nestcell", b"row", b"nestrow"})
 _MAX_DEPTH = 1_000
 
 
@@ -179,7 +181,7 @@ class _Scan:
         elif word in _SKIPPED and starts_group:
             state.left_out = True
         elif word in _FACTS and starts_group:
-            state.fact = word
+            state.fact, state.left_out = word, word in self.facts  # the first one says it
         elif word in _SIGNS:
             self._add(_SIGNS[word])
         elif word in {b"footnote", b"shptxt"} and not state.left_out:
@@ -194,20 +196,30 @@ class _Scan:
             self._format(word, number)
 
     def _format(self, word: bytes, number: int | None) -> None:
+        if word in _OF_FONTS:
+            self._font_word(word, number)
+        elif word in _ENDS:
+            self._end(word)
+        else:
+            self._look(word, number)
+
+    def _font_word(self, word: bytes, number: int | None) -> None:
         state = self.state
-        if word == b"ansicpg" and number:
-            self.page = _code_page(number)
-        elif word == b"mac":
+        if word == b"mac":
             self.page = "mac_roman"
-        elif word in {b"deff", b"f"} and number is not None:
-            if word == b"deff":
-                self.plain_font = number
+        elif word == b"ansicpg":
+            self.page = _code_page(number or 1252)
+        elif word == b"f":
             state.font = number
-        elif word == b"fcharset" and state.in_fonts and state.font is not None:
-            self.fonts[state.font] = _CHARSETS.get(number or 0, self.page) if number else self.page
-        elif word == b"cpg" and state.in_fonts and state.font is not None and number:
-            self.fonts[state.font] = _code_page(number)
-        elif word == b"plain":
+        elif word == b"deff":
+            self.plain_font = state.font = number
+        elif state.in_fonts and state.font is not None and number:
+            page = _code_page(number) if word == b"cpg" else _CHARSETS.get(number, self.page)
+            self.fonts[state.font] = page
+
+    def _look(self, word: bytes, number: int | None) -> None:
+        state = self.state
+        if word == b"plain":
             state.hidden, state.font = False, self.plain_font
         elif word in {b"v", b"deleted"}:
             state.hidden = number != 0
@@ -219,12 +231,15 @@ class _Scan:
             state.outline = number + 1
         elif word in {b"ls", b"pnlvlblt", b"pnlvlbody"}:
             state.is_item = number != 0 if word == b"ls" else True
-        elif word in {b"par", b"sect", b"page"}:
+
+    def _end(self, word: bytes) -> None:
+        """End a paragraph, a cell or a row."""
+        if word in {b"par", b"sect", b"page"}:
             self._end_paragraph(word)
         elif word in {b"cell", b"nestcell"}:
             self.cells.append("".join(self.text))
             self.text = []
-        elif word in {b"row", b"nestrow"}:
+        else:
             self.rows.append([Cell(text, text.count("\n") + 1, False, None) for text in self.cells])
             self.cells = []
 
@@ -294,10 +309,10 @@ class _Scan:
         if self.raw:
             self._decode()
         state = self.state
+        if state.left_out:
+            return
         if state.fact is not None:
             self.facts.setdefault(state.fact, []).append(text)
-        elif state.left_out:
-            return
         elif state.hidden:
             self.hidden += len(text.strip())
         else:
