@@ -19,6 +19,9 @@ from corpus.readers.markdown import MarkdownReader
 from corpus.readers.notebook import NotebookReader
 from corpus.readers.orgmode import OrgReader
 from corpus.readers.opendocument import OpenDocumentReader
+from corpus.readers.image import ImageReader
+from corpus.readers.markdown import MarkdownReader
+from corpus.readers.pdf import PdfReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.pptx import PptxReader
@@ -37,6 +40,8 @@ READERS: tuple[Reader, ...] = (
     SpreadsheetReader(),
     EpubReader(),
     FictionBookReader(),
+    PdfReader(),
+    ImageReader(),
     FeedReader(),
     NotebookReader(),
     JsonReader(),

@@ -27,7 +27,6 @@ from platformdirs import user_cache_path
 
 INSTALL = "install tesseract-ocr with its language packs to read it, or make a PDF with a text layer"
 SWITCHED_OFF = "reading pictures is switched off"
-# The wordings of pages and pictures that tesseract is asked to read.
 _SECONDS_A_PAGE = 120
 _FORMAT = 1
 # Which sets of languages may fit, by the script that is seen first.
@@ -118,8 +117,8 @@ def _installed() -> tuple[str, tuple[str, ...]]:
 def languages_of(picture: Image.Image) -> str:
     """Return the languages in which a picture is read best, as tesseract writes them: "rus+eng".
 
-    The script is looked at first; among the sets of languages that are written in it, the one of whose words the machine
-    is surest is taken.
+    The script is looked at first; among the sets of languages that are written in it, the one of whose words the
+    machine is surest is taken.
     """
     have = set(available())
     wanted = [known for option in _options(_script(picture)) if (known := _known(option, have))]

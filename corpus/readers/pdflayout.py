@@ -15,7 +15,9 @@ from corpus.readers.pdfpage import BREAK, Line, Page, around
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 _IS_CJK = re.compile(f"[{_CJK}]")
 _BULLET = re.compile(r"^(?:[•●▪■◦‣⁃∙○□◆◇►▶➢➤✓✔❖\uf0b7\uf0a7\uf0d8\uf0fc]\s*|[-–—*·]\s+(?=\S)|o\s+(?=[^\Wa-z]))")
-_NUMBERED = re.compile(r"^(?:\(?\d{1,3}[.)]\s|\(?[a-zа-я][.)]\s|[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十]{1,3}、)")
+_NUMBERED = re.compile(
+    r"^(?:\(?\d{1,3}[.)]\s|\(?[a-zа-я][.)]\s|[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十]{1,3}、)"
+)
 _STOP = re.compile(r"[.!?。！？…:：;；؟۔।][\"'”’»」』）)\]]*$")
 _NO_HEADING = re.compile(r"[.!?。！？…;；,،，、؟۔।][\"'”’»」』）)\]]*$")
 _NUMBER = re.compile(r"\d{1,6}")
@@ -24,11 +26,12 @@ _PAGE_NUMBER = re.compile(
     r"\s*(?:页|頁|бет|/\s*\d+|of\s+\d+|из\s+\d+)?\W*$",
     re.IGNORECASE,
 )
-_HYPHENS = "-\u00ad\u2010"
+_HYPHENATED = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NUMBER_END = re.compile(r"[\d%‰)]$")
 _NUMBER_START = re.compile(r"^[\d(+\-–−$€£¥₸₽]")
 _LONGEST_HEADING = 160
+_LONGEST_LINE = 2000
 _HEADING_SIZE = 1.15
 _MARGIN = 0.12
 _SIDE = 0.07
@@ -144,7 +147,13 @@ def _joined(lines: Sequence[Line], page: Page) -> list[Line]:
 
 
 def _same_level(a: Line, b: Line) -> bool:
-    if a.is_vertical or b.is_vertical or a.is_broken or a.is_right_to_left != b.is_right_to_left:
+    if (
+        len(a.text) > _LONGEST_LINE
+        or a.is_vertical
+        or b.is_vertical
+        or a.is_broken
+        or a.is_right_to_left != b.is_right_to_left
+    ):
         return False
     common = min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])
     gap = _gap(a, b)
@@ -278,7 +287,7 @@ class _Grouping:
         down = second.near - first.near
         if down <= 0.3 * a.size or down > 2.6 * a.size * max(self.pitch, 1):
             # Another column, or another place on the page.
-            goes_on = begins_small or bool(_IS_CJK.match(b.text)) and not self._is_short(a, 1.5)
+            goes_on = begins_small or (bool(_IS_CJK.match(b.text)) and not self._is_short(a, 1.5))
             return down < 0 and goes_on and not _STOP.search(a.text)
         if second.start > first.end or second.end < first.start:
             return False
@@ -289,12 +298,12 @@ class _Grouping:
         a = group[-1]
         stopped = bool(_STOP.search(a.text))
         shift = self.flows[id(b)].start - self.flows[id(a)].start
-        if stopped and (self._is_short(a, 2) or abs(shift) > 0.8 * b.size and not (shift < 0 and len(group) == 1)):
+        if stopped and (self._is_short(a, 2) or (abs(shift) > 0.8 * b.size and not (shift < 0 and len(group) == 1))):
             return True
         if begins_small:
             return False
         is_cjk = bool(_IS_CJK.match(a.text[-1]))
-        return self._is_short(a, 2 if is_cjk else 6) or shift > 0.8 * b.size and self._is_short(a, 2)
+        return self._is_short(a, 2 if is_cjk else 6) or (shift > 0.8 * b.size and self._is_short(a, 2))
 
 
 def _table_rows(lines: Sequence[Line]) -> set[int]:
@@ -372,7 +381,15 @@ def _row(line: Line) -> PageBlock:
             between = " | " if is_figures else " "
         text.extend((between, cell))
         places.extend([-1] * len(between) + line.places[begin : begin + len(cell)])
-    return PageBlock("row", 0, "".join(text), tuple(places))
+    said, kept = trimmed("".join(text), places)
+    return PageBlock("row", 0, said, tuple(kept))
+
+
+def trimmed(text: str, places: Sequence[int]) -> tuple[str, list[int]]:
+    """Return a text without white space around it, and the places of what is left."""
+    start = len(text) - len(text.lstrip())
+    end = max(len(text.rstrip()), start)
+    return text[start:end], list(places[start:end])
 
 
 def _block(group: Sequence[Line], style: Style) -> PageBlock | None:
@@ -381,7 +398,8 @@ def _block(group: Sequence[Line], style: Style) -> PageBlock | None:
     bullet = _BULLET.match(text)
     if bullet:
         text, places = text[bullet.end() :], places[bullet.end() :]
-    if not text.strip():
+    text, places = trimmed(text, places)
+    if not text:
         return None
     if bullet:
         return PageBlock("item", 0, text, tuple(places))
@@ -411,7 +429,7 @@ def _text(group: Sequence[Line], style: Style) -> tuple[str, list[int]]:
     for index, line in enumerate(group):
         following = group[index + 1].text if index + 1 < len(group) else ""
         written = line.text
-        if following and len(written) > 1 and written[-1] in _HYPHENS and written[-2].isalpha() and following[0].isalpha():
+        if _HYPHENATED.search(written) and following[:1].isalpha():
             written = written[:-1] + BREAK
         cut = len(written) - written.endswith(BREAK)
         text.extend(written[:cut])
@@ -427,7 +445,7 @@ def _text(group: Sequence[Line], style: Style) -> tuple[str, list[int]]:
 
 
 def _keeps_hyphen(before: str, after: str, style: Style) -> bool:
-    """Return whether the hyphen at a line's end belongs to the word, as the document writes it or its parts elsewhere."""
+    """Return whether the hyphen at a line's end belongs to the word, by how the document writes it elsewhere."""
     if not after or not after[0].isalpha() or after[0].isupper() or not before or not before[-1].isalpha():
         return True
     first = re.split(r"[^\w-]", before.lower())[-1]

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -31,13 +32,17 @@ _WORD_GAP = 0.15
 _SAME_PLACE = 0.15
 _SMALL = 0.8
 _SHORTEST_WORD = 4
+# Neighbours that are looked at, so that a page made to hurt takes no longer than it is large.
+_FEW = 64
+_MOST_CHARACTERS = 200_000
+_MOST_THINGS = 20_000
 
 
 class Glyph(NamedTuple):
-    """A character that is drawn on the page; ``index`` is its number in the page's ``boxes``."""
+    """A character that is drawn on the page; ``number`` is the engine's number of it."""
 
     text: str
-    index: int
+    number: int
     box: Box
 
 
@@ -69,7 +74,8 @@ class Page:
     """What one page of a PDF shows: lines in the order of reading, and the boxes of characters.
 
     ``unreadable`` counts characters whose font does not say which letters they are, ``marks`` footnote marks that were
-    left out, ``picture`` is the share of the page that its largest picture takes up.
+    left out, ``picture`` is the share of the page that its largest picture takes up. ``is_cut``: it has more characters
+    than are read.
     """
 
     number: int
@@ -82,6 +88,7 @@ class Page:
     marks: int = 0
     picture: float = 0.0
     drawings: int = 0
+    is_cut: bool = False
 
     @property
     def text(self) -> str:
@@ -113,7 +120,7 @@ def _read_pictures(handle: pypdfium2.PdfPage, page: Page) -> None:
             page.picture = max(page.picture, min((right - left) * (top - bottom) / area, 1.0))
         elif thing.type != pdfium.FPDF_PAGEOBJ_TEXT:
             page.drawings += 1
-        if count > 20_000:
+        if count > _MOST_THINGS:
             return
 
 
@@ -161,7 +168,9 @@ def _rows(textpage: pypdfium2.PdfTextPage, page: Page, turner: _Turner) -> Itera
     loose = pdfium.FS_RECTF()
     reference = ctypes.byref(loose)
     high = 0
-    for index in range(textpage.count_chars()):
+    count = textpage.count_chars()
+    page.is_cut = count > _MOST_CHARACTERS
+    for index in range(min(count, _MOST_CHARACTERS)):
         code = pdfium.FPDFText_GetUnicode(textpage, index)
         if 0xD800 <= code < 0xDC00:
             high = code
@@ -198,9 +207,7 @@ def _rows(textpage: pypdfium2.PdfTextPage, page: Page, turner: _Turner) -> Itera
 def _without_doubles(rows: list[list[Glyph | None]]) -> list[list[Glyph | None]]:
     """Return the rows without characters that are drawn again at nearly the same place, to look bold."""
     seen: dict[tuple[str, int, int], list[Box]] = {}
-    kept = []
-    for row in rows:
-        kept.append([glyph for glyph in row if glyph is None or not _is_double(glyph, seen)])
+    kept = [[glyph for glyph in row if glyph is None or not _is_double(glyph, seen)] for row in rows]
     return [row for row in kept if any(row)]
 
 
@@ -210,7 +217,7 @@ def _is_double(glyph: Glyph, seen: dict[tuple[str, int, int], list[Box]]) -> boo
     column, level = int(left // 8), int(top // 8)
     for x in {int((left - near) // 8), int((left + near) // 8)}:
         for y in {int((top - near) // 8), int((top + near) // 8)}:
-            for other in seen.get((glyph.text, x, y), ()):
+            for other in seen.get((glyph.text, x, y), [])[-_FEW:]:
                 if abs(other[0] - left) < near and abs(other[1] - top) < near and abs(other[2] - right) < near:
                     return True
     seen.setdefault((glyph.text, column, level), []).append(glyph.box)
@@ -252,13 +259,13 @@ def _font(textpage: pypdfium2.PdfTextPage, glyphs: Sequence[Glyph]) -> tuple[flo
     last = len(glyphs) - 1
     for place in sorted({0, last // 4, last // 2, 3 * last // 4, last}):
         glyph = glyphs[place]
-        size = pdfium.FPDFText_GetFontSize(textpage, glyph.index)
-        if pdfium.FPDFText_GetMatrix(textpage, glyph.index, matrix):
+        size = pdfium.FPDFText_GetFontSize(textpage, glyph.number)
+        if pdfium.FPDFText_GetMatrix(textpage, glyph.number, matrix):
             size *= abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
         sizes.append(size if 0.5 < size < 1000 else glyph.box[3] - glyph.box[1])
-        pdfium.FPDFText_GetFontInfo(textpage, glyph.index, name, 128, flags)
+        pdfium.FPDFText_GetFontInfo(textpage, glyph.number, name, 128, flags)
         is_named_bold = any(word in name.value.lower() for word in (b"bold", b"black", b"heavy"))
-        bold.append(is_named_bold or pdfium.FPDFText_GetFontWeight(textpage, glyph.index) >= _FULL_WEIGHT)
+        bold.append(is_named_bold or pdfium.FPDFText_GetFontWeight(textpage, glyph.number) >= _FULL_WEIGHT)
     return max(median(sizes), 0.5), 5 * sum(bold) >= 4 * len(bold)
 
 
@@ -267,7 +274,7 @@ def _is_vertical(glyphs: Sequence[Glyph], box: Box) -> bool:
     if box[3] - box[1] <= 2 * (box[2] - box[0]):
         return False
     widest = max(glyph.box[2] - glyph.box[0] for glyph in glyphs)
-    falls = all(a.box[1] < b.box[1] for a, b in zip(glyphs, glyphs[1:], strict=False))
+    falls = all(a.box[1] < b.box[1] for a, b in pairwise(glyphs))
     return falls and box[2] - box[0] < 1.8 * max(widest, 0.1)
 
 
@@ -302,8 +309,8 @@ def _with_gaps_between_scripts(row: list[Glyph | None], size: float) -> list[Gly
     for index, glyph in enumerate(row):
         last = spaced[-1] if spaced else None
         if glyph and last and _direction(glyph.text) * _direction(last.text) < 0:
-            before = _run(row[:index][::-1])
-            after = _run(row[index:])
+            before = _run(row[max(0, index - _FEW) : index][::-1])
+            after = _run(row[index : index + _FEW])
             gap = max(before[0], after[0]) - min(before[2], after[2])
             is_after = _direction(glyph.text) < 0 and last.text.isalpha() and glyph.text.isalpha()
             if is_after or gap > _WORD_GAP * size:
@@ -371,18 +378,15 @@ def _sizes(row: Sequence[Glyph | None], usual: float) -> Iterator[tuple[bool, in
 
 def _is_note_mark(before: Sequence[Glyph | None], mark: Sequence[Glyph | None], after: Sequence[Glyph | None]) -> bool:
     """Return whether a small number is the mark of a footnote: it stands raised at a word's end."""
-    glyphs = list(before)
-    if glyphs and glyphs[-1] is None:
-        glyphs.pop()
-    last, first = glyphs[-1] if glyphs else None, next(glyph for glyph in mark if glyph)
-    if not last or first.box[0] - last.box[2] > 0.3 * (last.box[3] - last.box[1]) or first.box[3] > last.box[3]:
+    last, first = before[-1] if before else None, next(glyph for glyph in mark if glyph)
+    if not last or first.box[3] > last.box[3]:
         return False
     word = ""
-    for glyph in reversed(glyphs):
+    for glyph in reversed(before[-_FEW:]):
         if glyph is None or len(word) >= _SHORTEST_WORD + 2:
             break
         word = glyph.text + word
-    letters = word.rstrip(".,;:!?»”’\")]")
+    letters = word.rstrip('.,;:!?»”’")]')
     follows = after[0].text if after and after[0] else " "
     is_word = len(letters) >= _SHORTEST_WORD and letters[-_SHORTEST_WORD:].isalpha()
     return is_word and not follows.isalnum()
