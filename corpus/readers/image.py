@@ -19,7 +19,7 @@ _SMALLEST_SIDE = 32
 _SMALLEST_AREA = 4_000
 # Small pictures are read better when they are made larger, until they are about so wide.
 _GOOD_WIDTH = 1800
-_MOST_ENLARGED = 4
+_MOST_ENLARGED = 3
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
 
 

@@ -28,12 +28,15 @@ from platformdirs import user_cache_path
 INSTALL = "install tesseract-ocr with its language packs to read it, or make a PDF with a text layer"
 SWITCHED_OFF = "reading pictures is switched off"
 _SECONDS_A_PAGE = 120
+# How tesseract looks for words: in columns; in one block, which suits most cut-outs; anywhere, as on a photograph.
+_COLUMNS, _ONE_BLOCK, _ANYWHERE = "3", "6", "11"
+_SMALL_PICTURE = 1_500_000
 _FORMAT = 1
 # Which sets of languages may fit, by the script that is seen first.
 _CANDIDATES = {
     "Latin": ("eng", "tur+eng"),
     "Cyrillic": ("rus+eng", "kaz+rus+eng"),
-    "Han": ("chi_sim+eng", "chi_tra+eng"),
+    "Han": ("chi_sim", "chi_tra", "chi_sim+eng", "chi_tra+eng"),
     "Arabic": ("ara+eng", "fas+eng"),
     "Japanese": ("jpn+eng",),
     "Hangul": ("kor+eng",),
@@ -133,7 +136,7 @@ def languages_of(picture: Image.Image) -> str:
 def _options(script: str | None) -> tuple[str, ...]:
     if script in _CANDIDATES:
         return _CANDIDATES[script]
-    return ("eng", "rus+eng", "kaz+rus+eng", "chi_sim+eng", "chi_tra+eng")
+    return ("eng", "rus+eng", "kaz+rus+eng", "chi_sim", "chi_tra")
 
 
 def _known(option: str, have: set[str]) -> str:
@@ -166,10 +169,11 @@ def read(picture: Image.Image, languages: str) -> Seen:
     if known:
         return known
     try:
-        seen = _seen(picture, languages, "3")
+        seen = _seen(picture, languages, _COLUMNS)
+        if picture.width * picture.height < _SMALL_PICTURE:
+            seen = max(seen, _seen(picture, languages, _ONE_BLOCK), key=_score)
         if not seen.words:
-            # No columns of text: words that stand anywhere, as on a photograph.
-            seen = _seen(picture, languages, "11")
+            seen = _seen(picture, languages, _ANYWHERE)
     except (OSError, subprocess.SubprocessError):
         return Seen(*picture.size, ())
     _save(place, seen)

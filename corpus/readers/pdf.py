@@ -10,10 +10,12 @@ import ctypes
 import io
 import re
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -146,10 +148,12 @@ def boxes(data: bytes, part: str, start: int, end: int) -> list[tuple[float, flo
 
 
 def _rectangles(found: Sequence[Box]) -> list[Box]:
-    """Return boxes with those made one that follow one another on a line."""
+    """Return boxes with those made one that follow one another on a line, which runs across or down the page."""
+    across = sum(_in_line(a, b, 0) for a, b in pairwise(found))
+    axis = 0 if 2 * across >= len(found) - 1 else 1
     merged: list[Box] = []
     for box in found:
-        if merged and (_in_line(merged[-1], box, 0) or _in_line(merged[-1], box, 1)):
+        if merged and _in_line(merged[-1], box, axis):
             merged[-1] = around([merged[-1], box])
         else:
             merged.append(box)
@@ -162,9 +166,7 @@ def _in_line(a: Box, b: Box, axis: int) -> bool:
     thickness = min(a[other + 2] - a[other], b[other + 2] - b[other])
     common = min(a[other + 2], b[other + 2]) - max(a[other], b[other])
     gap = max(a[axis], b[axis]) - min(a[axis + 2], b[axis + 2])
-    # A line's box grows along its axis only: one that is wide goes on across, not down.
-    is_along = a[axis + 2] - a[axis] >= a[other + 2] - a[other] or axis == 0
-    return common > 0.5 * thickness and gap < 2 * max(thickness, 0.005) and (axis == 0 or is_along)
+    return common > 0.5 * thickness and gap < 2 * max(thickness, 0.005)
 
 
 @lru_cache(maxsize=2)
@@ -251,7 +253,7 @@ def _pages(document: pypdfium2.PdfDocument, book: _Book) -> list[Page]:
         )
     cut = [page.number for page in pages if page.is_cut]
     if cut:
-        book.warnings.append(f"{_named(cut)}: only the first characters were read; there are too many for a page")
+        book.warnings.append(f"{_named(cut)} read in part: there are too many characters on it")
     return pages
 
 
@@ -327,7 +329,7 @@ def _is_wordlike(token: str) -> bool:
         return False
     parts = re.split("[-’']", token)
     is_plain = all(part.islower() or part.isupper() or (part[0].isupper() and part[1:].islower()) for part in parts)
-    return is_plain and (bool(_VOWELS.search(token)) or token.isupper() or len(token) < 5)
+    return is_plain and (bool(_VOWELS.search(unicodedata.normalize("NFD", token))) or token.isupper() or len(token) < 5)
 
 
 def _read_scans(

@@ -69,7 +69,7 @@ def lay_out(pages: Sequence[Page]) -> tuple[list[list[PageBlock]], int]:
     laid = []
     for page in pages:
         lines = [line for line in page.lines if id(line) not in dropped]
-        laid.append(_blocks(_joined(lines, page), style))
+        laid.append(_blocks(_joined(lines), style))
     if not any(block.kind != "heading" for blocks in laid for block in blocks):
         laid = [[PageBlock("paragraph", 0, b.text, b.places) for b in blocks] for blocks in laid]
     return laid, sum(len(line.text) for page in pages for line in page.lines if id(line) in dropped)
@@ -100,12 +100,14 @@ def furniture(pages: Sequence[Page]) -> set[int]:
 
 def _in_margin(line: Line, page: Page) -> bool:
     _, top, _, bottom = line.box
-    is_above_or_below = bottom < _MARGIN * page.height or top > (1 - _MARGIN) * page.height
+    height = page.upright[1]
+    is_above_or_below = bottom < _MARGIN * height or top > (1 - _MARGIN) * height
     return is_above_or_below or _is_aside(line, page)
 
 
 def _is_aside(line: Line, page: Page) -> bool:
-    return line.box[2] < _SIDE * page.width or line.box[0] > (1 - _SIDE) * page.width
+    width = page.upright[0]
+    return line.box[2] < _SIDE * width or line.box[0] > (1 - _SIDE) * width
 
 
 def _keys(text: str, page: int) -> Iterator[tuple[str, int | None]]:
@@ -134,7 +136,7 @@ def _style(pages: Sequence[Page]) -> Style:
     return Style(max(size, 0.5), bold * 2 > characters, frozenset(words), heads, tails)
 
 
-def _joined(lines: Sequence[Line], page: Page) -> list[Line]:
+def _joined(lines: Sequence[Line]) -> list[Line]:
     """Return the lines with those made one that follow one another on the same level of the page."""
     joined: list[Line] = []
     for line in lines:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,7 +16,7 @@ from typing import NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-# Left, top, right, bottom in points, counted from the upper left corner of the page as it is shown.
+# Left, top, right, bottom in points, counted from the upper left corner of a page.
 Box = tuple[float, float, float, float]
 
 # Stands in a line's text where a word is broken by a hyphen at the end of the line.
@@ -71,8 +73,9 @@ class Line:
 
 @dataclass(slots=True)
 class Page:
-    """What one page of a PDF shows: lines in the order of reading, and the boxes of characters.
+    """What one page of a PDF shows: lines in the order of reading, and the boxes of characters on the page as shown.
 
+    The lines' own boxes are on the page turned so that its text is upright; ``upright`` is its width and height then.
     ``unreadable`` counts characters whose font does not say which letters they are, ``marks`` footnote marks that were
     left out, ``picture`` is the share of the page that its largest picture takes up. ``is_cut``: it has more characters
     than are read.
@@ -89,6 +92,7 @@ class Page:
     picture: float = 0.0
     drawings: int = 0
     is_cut: bool = False
+    upright: tuple[float, float] = (1.0, 1.0)
 
     @property
     def text(self) -> str:
@@ -130,21 +134,31 @@ def _read_text(handle: pypdfium2.PdfPage, page: Page) -> None:
     except pypdfium2.PdfiumError:
         return
     try:
-        rows = _without_doubles(list(_rows(textpage, page, _turner(handle, page))))
+        upright, shown = _turners(handle, textpage)
+        page.upright = upright.size
+        rows = _without_doubles(list(_rows(textpage, page, upright)))
         lines = [line for row in rows if (line := _line(textpage, page, row))]
         page.lines = in_order_of_columns(lines)
+        page.boxes = [shown.box(*upright.back(box)) for box in page.boxes]
     finally:
         textpage.close()
 
 
 class _Turner:
-    """Turns places in a page's own coordinates into places on the page as it is shown."""
+    """Turns places in a page's own coordinates into places on the page turned clockwise, and back."""
 
-    def __init__(self, bounds: tuple[float, float, float, float], rotation: int) -> None:
+    def __init__(self, bounds: Box, rotation: int) -> None:
         self.left, self.bottom, self.right, self.top = bounds
         self.rotation = rotation % 360
 
+    @property
+    def size(self) -> tuple[float, float]:
+        """Return the width and height of the turned page."""
+        width, height = self.right - self.left, self.top - self.bottom
+        return (height, width) if self.rotation in (90, 270) else (width, height)
+
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
+        """Return the box on the turned page."""
         if self.rotation == 90:
             return bottom - self.bottom, left - self.left, top - self.bottom, right - self.left
         if self.rotation == 180:
@@ -153,13 +167,28 @@ class _Turner:
             return self.top - top, self.right - right, self.top - bottom, self.right - left
         return left - self.left, self.top - top, right - self.left, self.top - bottom
 
+    def back(self, box: Box) -> Box:
+        """Return left, bottom, right and top in the page's own coordinates of a box on the turned page."""
+        a, b, c, d = box
+        if self.rotation == 90:
+            return b + self.left, a + self.bottom, d + self.left, c + self.bottom
+        if self.rotation == 180:
+            return self.right - c, b + self.bottom, self.right - a, d + self.bottom
+        if self.rotation == 270:
+            return self.right - d, self.top - c, self.right - b, self.top - a
+        return a + self.left, self.top - d, c + self.left, self.top - b
 
-def _turner(handle: pypdfium2.PdfPage, page: Page) -> _Turner:
-    left, bottom, right, top = handle.get_bbox()
-    turner = _Turner((left, bottom, right, top), handle.get_rotation())
-    if right <= left or top <= bottom:
-        turner = _Turner((0.0, 0.0, page.width, page.height), 0)
-    return turner
+
+def _turners(handle: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage) -> tuple[_Turner, _Turner]:
+    """Return what makes most of the text upright, and what turns the page as it is shown."""
+    bounds = handle.get_bbox()
+    count = textpage.count_chars()
+    angles = Counter(
+        round(pdfium.FPDFText_GetCharAngle(textpage, index) / (math.pi / 2)) % 4
+        for index in range(0, count, max(1, count // _FEW))
+    )
+    turns = angles.most_common(1)[0][0] if angles else 0
+    return _Turner(bounds, 360 - 90 * turns), _Turner(bounds, handle.get_rotation())
 
 
 def _rows(textpage: pypdfium2.PdfTextPage, page: Page, turner: _Turner) -> Iterator[list[Glyph | None]]:
