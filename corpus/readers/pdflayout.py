@@ -14,7 +14,9 @@ from corpus.readers.pdfpage import BREAK, Line, Page, around
 
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 _IS_CJK = re.compile(f"[{_CJK}]")
-_BULLET = re.compile(r"^(?:[•●▪■◦‣⁃∙○□◆◇►▶➢➤✓✔❖\uf0b7\uf0a7\uf0d8\uf0fc]\s*|[-–—*·]\s+(?=\S)|o\s+(?=[^\Wa-z]))")
+_BULLET = re.compile(r"^(?:[•●▪■◦‣⁃∙◆►▶➢➤❖\uf0b7\uf0a7\uf0d8\uf0fc]\s*|[-–—*·]\s+(?=\S)|o\s+(?=[^\Wa-z]))")
+# Marks that say yes or no: what begins with a bullet and has one of these is a choice, of which nothing is left out.
+_CHOICE = re.compile("[□☐☑☒√✓✔✗✘○■●]")
 _NUMBERED = re.compile(
     r"^(?:\(?\d{1,3}[.)]\s|\(?[a-zа-я][.)]\s|[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十]{1,3}、)"
 )
@@ -28,12 +30,15 @@ _PAGE_NUMBER = re.compile(
 )
 _HYPHENATED = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_NUMBER_END = re.compile(r"[\d%‰)]$")
+_NUMBER_END = re.compile(r"[\d%‰)\-–—]$")
 _NUMBER_START = re.compile(r"^[\d(+\-–−$€£¥₸₽]")
 _LONGEST_HEADING = 160
 _LONGEST_LINE = 2000
 _HEADING_SIZE = 1.15
+_NOTE_SIZE = 0.93
 _MARGIN = 0.12
+# The first and the last line of a page may stand so far from its edge.
+_EDGE = 0.2
 _SIDE = 0.07
 # Lines before and after a line among which the longest shows how wide its column is.
 _NEAR = 10
@@ -101,8 +106,11 @@ def furniture(pages: Sequence[Page]) -> set[int]:
 def _in_margin(line: Line, page: Page) -> bool:
     _, top, _, bottom = line.box
     height = page.upright[1]
-    is_above_or_below = bottom < _MARGIN * height or top > (1 - _MARGIN) * height
-    return is_above_or_below or _is_aside(line, page)
+    first = min(other.box[1] for other in page.lines)
+    last = max(other.box[3] for other in page.lines)
+    is_above = bottom < _MARGIN * height or (top - first < 0.5 * line.size and bottom < _EDGE * height)
+    is_below = top > (1 - _MARGIN) * height or (last - bottom < 0.5 * line.size and top > (1 - _EDGE) * height)
+    return is_above or is_below or _is_aside(line, page)
 
 
 def _is_aside(line: Line, page: Page) -> bool:
@@ -241,26 +249,25 @@ class _Grouping:
     def groups(self) -> list[list[Line]]:
         """Return the lines of each block, in order; a footnote does not break a sentence that goes on after it."""
         groups: list[list[Line]] = []
-        open_group: list[Line] | None = None
+        group: list[Line] = []
+        body: list[Line] = []
         for line in self.lines:
-            last = groups[-1] if groups else None
-            if last and self._goes_on(last, line):
-                last.append(line)
-            elif open_group and last is not open_group and self._resumes(open_group, last or [], line):
-                open_group.append(line)
-                groups.append(open_group)
-                groups.remove(open_group)
+            if group and self._goes_on(group, line):
+                group.append(line)
+            elif body and body is not group and self._resumes(body, group, line):
+                group = body
+                group.append(line)
             else:
-                last = [line]
-                groups.append(last)
-            if groups[-1][-1] is line and line.size > 0.93 * self.style.size:
-                open_group = groups[-1]
+                group = [line]
+                groups.append(group)
+            if line.size > _NOTE_SIZE * self.style.size:
+                body = group
         return groups
 
     def _resumes(self, before: list[Line], note: list[Line], line: Line) -> bool:
         """Return whether a line goes on with the sentence that a footnote stands in the middle of."""
         a = before[-1]
-        is_note = bool(note) and note[-1].size < 0.93 * a.size
+        is_note = note[-1].size < _NOTE_SIZE * a.size and self.flows[id(line)].near < self.flows[id(a)].near
         is_same = abs(a.size - line.size) < 0.1 * a.size and id(a) not in self.rows and id(line) not in self.rows
         return is_note and is_same and not _STOP.search(a.text) and line.text[:1].islower()
 
@@ -348,7 +355,15 @@ def _part_of(line: Line, start: int, end: int, spans: Sequence[tuple[float, floa
 
 
 def _aligned(a: Line, b: Line) -> int:
-    """Return how many cells of one line begin, end or have their middle where a cell of the other has."""
+    """Return how many cells of one line begin, end or have their middle where a cell of the other has.
+
+    Where a line has three cells or more, they are aligned, too, if each stands over one of the other: heads of columns.
+    """
+    if len(a.cell_boxes) >= 3 <= len(b.cell_boxes):
+        under = [{i for i, (x, y) in enumerate(b.cell_boxes) if left < y and x < right} for left, right in a.cell_boxes]
+        found = {min(columns) for columns in under if len(columns) == 1}
+        if len(found) >= max(2, len(a.cell_boxes) - 1):
+            return len(found)
     near = 0.5 * a.size
     count = 0
     for left, right in a.cell_boxes:
@@ -359,8 +374,55 @@ def _aligned(a: Line, b: Line) -> int:
     return count
 
 
+def _with_labels(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines with those made one with the row of a table that are its label, set in several lines."""
+    rows = _table_rows(lines)
+    labelled: list[Line] = []
+    for line in lines:
+        count = _label_lines(labelled, line, rows) if id(line) in rows else 0
+        if count:
+            label = labelled[-count:]
+            del labelled[-count:]
+            labelled.append(_labelled(label, line))
+        else:
+            labelled.append(line)
+    return labelled
+
+
+def _label_lines(before: Sequence[Line], row: Line, rows: set[int]) -> int:
+    """Return how many of the lines before a row stand to the left of it, one under the other, around its level."""
+    if row.is_right_to_left:
+        return 0
+    middle = (row.box[1] + row.box[3]) / 2
+    found = 0
+    for count in range(1, min(4, len(before)) + 1):
+        line = before[-count]
+        follows = before[-count + 1] if count > 1 else None
+        is_left = id(line) not in rows and not line.is_broken and line.box[2] <= row.box[0]
+        is_under = follows is None or 0 < follows.box[1] - line.box[1] < 2 * line.size
+        if not is_left or not is_under or line.box[3] < middle - 3 * line.size:
+            break
+        if count > 1 and line.box[1] < middle < before[-1].box[3]:
+            found = count
+    return found
+
+
+def _labelled(label: Sequence[Line], row: Line) -> Line:
+    text: list[str] = []
+    places: list[int] = []
+    for line in label:
+        text.append(line.text)
+        places.extend([*line.places, -1])
+    said = "\n".join(text) + " "
+    line = replace(row, text=said + row.text, places=[*places, *row.places])
+    line.box = around([row.box, *(part.box for part in label)])
+    line.cells = (len(said), *(len(said) + cell for cell in row.cells))
+    line.cell_boxes = ((line.box[0], max(part.box[2] for part in label)), *row.cell_boxes)
+    return line
+
+
 def _blocks(lines: Sequence[Line], style: Style) -> list[PageBlock]:
-    grouping = _Grouping(_columns_apart(lines), style)
+    grouping = _Grouping(_columns_apart(_with_labels(lines)), style)
     made = []
     for group in grouping.groups():
         block = _row(group[0]) if id(group[0]) in grouping.rows else _block(group, style)
@@ -398,10 +460,12 @@ def _block(group: Sequence[Line], style: Style) -> PageBlock | None:
     """Return the block that lines make; None if there are no words in it."""
     text, places = _text(group, style)
     bullet = _BULLET.match(text)
+    if bullet and _CHOICE.search(text, bullet.end()):
+        bullet = None
     if bullet:
         text, places = text[bullet.end() :], places[bullet.end() :]
     text, places = trimmed(text, places)
-    if not text:
+    if not any(c.isalnum() or _CHOICE.match(c) for c in text):
         return None
     if bullet:
         return PageBlock("item", 0, text, tuple(places))
