@@ -51,6 +51,8 @@ class ImageReader:
             languages = languages or ocr.languages_of(picture)
             seen = ocr.read(picture, languages)
             paragraphs, unsure = ocr.paragraphs(seen)
+            if seen.is_failed:
+                extract.warn(f"the machine failed to read picture {number} of the file, or took too long")
             if len(pictures) > 1:
                 extract.part(str(number))
             for paragraph in paragraphs:

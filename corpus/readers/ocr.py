@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from PIL import Image
 from platformdirs import user_cache_path
@@ -75,11 +75,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was read on one picture, ``width`` × ``height`` pixels large."""
+    """What was read on one picture, ``width`` × ``height`` pixels large; ``is_failed`` if that could not be done."""
 
     width: int
     height: int
     words: tuple[Word, ...]
+    is_failed: bool = False
 
     @property
     def sureness(self) -> float:
@@ -124,13 +125,18 @@ def languages_of(picture: Image.Image) -> str:
     machine is surest is taken.
     """
     have = set(available())
+    place = _place(picture, "one of " + " ".join(sorted(have)))
+    chosen = _load(place).get("languages")
+    if isinstance(chosen, str):
+        return chosen
     wanted = [known for option in _options(_script(picture)) if (known := _known(option, have))]
     options = list(dict.fromkeys(wanted)) or ["+".join(sorted(have - {"osd"})[:1])]
-    if len(options) == 1:
-        return options[0]
-    scores = {option: _score(read(picture, option)) for option in options}
+    seen = {option: read(picture, option) for option in options} if len(options) > 1 else {}
     # The first set, the smaller one, unless another is better for sure: more languages make more mistakes.
-    return max(options, key=lambda option: scores[option] + (2.0 if option == options[0] else 0.0))
+    best = max(seen, key=lambda option: _score(seen[option]) + 2.0 * (option == options[0]), default=options[0])
+    if not any(reading.is_failed for reading in seen.values()):
+        _save(place, {"languages": best})
+    return best
 
 
 def _options(script: str | None) -> tuple[str, ...]:
@@ -163,9 +169,9 @@ def _script(picture: Image.Image) -> str | None:
 
 
 def read(picture: Image.Image, languages: str) -> Seen:
-    """Return the words on a picture; none if tesseract fails on it or takes too long."""
+    """Return the words on a picture, as they were read before if they were."""
     place = _place(picture, languages)
-    known = _load(place)
+    known = _known_words(_load(place))
     if known:
         return known
     try:
@@ -175,8 +181,8 @@ def read(picture: Image.Image, languages: str) -> Seen:
         if not seen.words:
             seen = _seen(picture, languages, _ANYWHERE)
     except (OSError, subprocess.SubprocessError):
-        return Seen(*picture.size, ())
-    _save(place, seen)
+        return Seen(*picture.size, (), is_failed=True)
+    _save(place, {"width": seen.width, "height": seen.height, "words": _rows(seen)})
     return seen
 
 
@@ -221,24 +227,36 @@ def _place(picture: Image.Image, languages: str) -> Path:
     return (settings.folder or user_cache_path("dalil") / "ocr") / name[:2] / f"{name}.json"
 
 
-def _load(place: Path) -> Seen | None:
+def _rows(seen: Seen) -> list[list[object]]:
+    return [[w.text, w.sureness, w.block, w.paragraph, w.line, *w.box] for w in seen.words]
+
+
+def _known_words(told: dict[str, Any]) -> Seen | None:
+    """Return what was kept of a picture; None if nothing was, or it is damaged."""
     try:
-        told = json.loads(place.read_text(encoding="utf-8"))
-        words = (Word(text, sure, block, paragraph, line, (a, b, c, d))
-                 for text, sure, block, paragraph, line, a, b, c, d in told["words"])  # fmt: skip
-        return Seen(told["width"], told["height"], tuple(words))
-    except (OSError, ValueError, KeyError, TypeError):
+        words = [
+            Word(str(text), float(sure), int(block), int(paragraph), int(line), (int(a), int(b), int(c), int(d)))
+            for text, sure, block, paragraph, line, a, b, c, d in told["words"]
+        ]
+        return Seen(int(told["width"]), int(told["height"]), tuple(words))
+    except (ValueError, KeyError, TypeError):
         return None
 
 
-def _save(place: Path, seen: Seen) -> None:
-    """Keep what was read; a folder that cannot be written costs time only."""
-    words = [[w.text, w.sureness, w.block, w.paragraph, w.line, *w.box] for w in seen.words]
-    told = json.dumps({"width": seen.width, "height": seen.height, "words": words}, ensure_ascii=False)
+def _load(place: Path) -> dict[str, Any]:
+    try:
+        told = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _save(place: Path, told: dict[str, object]) -> None:
+    """Keep what was found out; a folder that cannot be written costs time only."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=place.parent, delete=False) as file:
-            file.write(told)
+            json.dump(told, file, ensure_ascii=False)
         Path(file.name).replace(place)
     except OSError:
         return

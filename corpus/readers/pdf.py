@@ -353,12 +353,14 @@ def _machine_read(picture: Callable[[int], Image.Image], scans: Sequence[Page], 
     leaves: dict[int, _Leaf] = {}
     languages = ""
     sureness, characters, unsure = 0.0, 0, 0
+    failed: list[int] = []
     for page in scans[:MAX_PICTURES]:
         image = picture(page.number)
         languages = languages or ocr.languages_of(image)
         seen = ocr.read(image, languages)
         paragraphs, lost = ocr.paragraphs(seen)
         unsure += lost
+        failed += [page.number] * seen.is_failed
         blocks = [PageBlock("paragraph", 0, p.text, p.places) for p in paragraphs]
         if blocks:
             leaves[page.number] = _Leaf(
@@ -372,8 +374,9 @@ def _machine_read(picture: Callable[[int], Image.Image], scans: Sequence[Page], 
     book.left_out["lines of a picture that the machine could not read for sure"] = unsure
     if leaves:
         mean = sureness / max(characters, 1)
-        told = f"{_named(list(leaves))} read by machine from a picture (mean sureness {mean:.0f} %)"
-        book.warnings.append(told)
+        book.warnings.append(f"{_named(list(leaves))} read by machine from a picture (mean sureness {mean:.0f} %)")
+    if failed:
+        book.warnings.append(f"{_named(failed)} left out: the machine failed to read the picture, or took too long")
     if len(scans) > MAX_PICTURES:
         numbers = [page.number for page in scans[MAX_PICTURES:]]
         book.warnings.append(f"{_named(numbers)} left out: more than {MAX_PICTURES} pages are pictures; split the file")

@@ -291,9 +291,8 @@ def test_boxes_lie_where_the_word_is_on_the_picture(rotate: int, turned: bool) -
     (box,) = reader.boxes(data, "2", start, start + len("harbour."))
     alone = reader.page_image(pdf("", word, rotate=rotate), 2, 1.0)
     seen = Image.open(io.BytesIO(alone)).convert("L").point(lambda v: 255 * (v < 128)).getbbox()
-    expected = [
-        value / size for value, size in zip(seen or (), (600, 800) * 2 if rotate % 180 == 0 else (800, 600) * 2)
-    ]
+    sizes = (600, 800) * 2 if rotate % 180 == 0 else (800, 600) * 2
+    expected = [value / size for value, size in zip(seen or (), sizes, strict=True)]
     assert all(abs(a - b) < 0.009 for a, b in zip(box, expected, strict=True)), (box, expected)
 
 
