@@ -11,6 +11,7 @@ import io
 import re
 import threading
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,11 @@ from corpus.types import Metadata
 MAX_PAGES = 3000
 MAX_PICTURES = 500
 _MAX_CHARACTERS = 20_000_000
+_MAX_TEXT_STREAM = 20_000_000
+_MAX_STREAM = 500_000_000
+_LARGEST_RATIO = 1050
+_PACKED = re.compile(rb"stream\r?\n(?=[\x08\x18\x28\x38\x48\x58\x68\x78][\x01\x5e\x9c\xda])")
+_SETS_FONT = re.compile(rb"/[^\s/]{1,40}\s+[\d.]{1,10}\s+Tf\b")
 _DPI = 300
 _MAX_PIXELS = 40_000_000
 _LITTLE_TEXT = 16
@@ -218,8 +224,38 @@ def _picture(document: pypdfium2.PdfDocument, number: int, scale: float, *, is_g
     return picture
 
 
+def _check_unpacked_size(data: bytes) -> None:
+    """Raise `Unreadable` if a packed stream of the file unpacks to far more text than the pages of a book hold.
+
+    The engine keeps some 150 bytes for each character, and cannot be stopped.
+    """
+    for match in _PACKED.finditer(data):
+        end = data.find(b"endstream", match.end())
+        if end - match.end() < _MAX_TEXT_STREAM // _LARGEST_RATIO:
+            continue
+        size, has_text = _unpacked(data[match.end() : end])
+        if has_text and size > _MAX_TEXT_STREAM:
+            raise Unreadable("the file unpacks to far more than a page can hold; print it into a new PDF")
+
+
+def _unpacked(packed: bytes) -> tuple[int, bool]:
+    """Return how large a stream is when it is unpacked, at least, and whether it sets a font, as text does."""
+    unpacker = zlib.decompressobj()
+    size, has_text, rest = 0, False, packed
+    try:
+        while rest and not unpacker.eof and not (has_text and size > _MAX_TEXT_STREAM) and size < _MAX_STREAM:
+            chunk = unpacker.decompress(rest, 1_000_000)
+            rest = unpacker.unconsumed_tail
+            size += len(chunk)
+            has_text = has_text or bool(_SETS_FONT.search(chunk))
+    except zlib.error:
+        return size, has_text
+    return size, has_text
+
+
 def _read(data: bytes) -> _Book:
     """Return what a PDF says, page by page."""
+    _check_unpacked_size(data)
     with _opened(data) as document:
         book = _Book()
         pages = _pages(document, book)

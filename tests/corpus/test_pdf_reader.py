@@ -2,13 +2,14 @@
 
 import contextlib
 import io
+import zlib
 from pathlib import Path
 
 import pytest
 from corpus_support import check_invariants, headings, paragraphs
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pdf_support import lines, pdf, photograph, text
+from pdf_support import lines, pdf, photograph, stream, text
 from PIL import Image
 
 from corpus.errors import Unreadable
@@ -263,6 +264,14 @@ def test_damaged_files_are_refused_or_read(data: bytes) -> None:
 def test_bytes_that_are_altered_never_raise_another_error(place: int, noise: bytes) -> None:
     with contextlib.suppress(Unreadable):
         reader.PdfReader().read(File("a.pdf", WHOLE[:place] + noise + WHOLE[place + len(noise) :]))
+
+
+@pytest.mark.timeout(60)
+def test_a_page_that_unpacks_to_an_endless_text_is_refused() -> None:
+    endless = zlib.compress(b"BT /F1 12 Tf 72 700 Td " + b"(The ferry leaves) Tj " * 1_000_000 + b"ET", 9)
+    data = pdf("x" * 20).replace(stream(b"x" * 20), stream(endless, "/Filter /FlateDecode"))
+    with pytest.raises(Unreadable, match="unpacks to far more than a page can hold"):
+        read(data)
 
 
 def test_pages_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
