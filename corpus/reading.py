@@ -135,6 +135,7 @@ def _document(
         headings=reading.headings,
         paragraphs=reading.paragraphs,
         rows=reading.rows,
+        items=reading.items,
         parts=parts,
     )
 

@@ -25,6 +25,7 @@ def document_values(document: Document) -> tuple[object, ...]:
         "headings": [[h.start, h.end, h.level] for h in document.headings],
         "paragraphs": [list(span) for span in document.paragraphs],
         "rows": list(document.rows),
+        "items": list(document.items),
         "parts": [asdict(part) for part in document.parts],
     }
     plain = (getattr(document, name) for name in _PLAIN_COLUMNS)
@@ -41,6 +42,7 @@ def document_of(row: sqlite3.Row, path: str) -> Document:
         headings=tuple(Heading(*values) for values in layout["headings"]),
         paragraphs=tuple((start, end) for start, end in layout["paragraphs"]),
         rows=tuple(layout.get("rows", ())),
+        items=tuple(layout.get("items", ())),
         parts=tuple(Part(**part) for part in layout.get("parts", ())),
     )
 

@@ -173,6 +173,8 @@ class Document:
     paragraphs: tuple[tuple[int, int], ...]
     # The paragraphs, by number, that are cut at no sentence: the rows of tables.
     rows: tuple[int, ...] = ()
+    # The paragraphs, by number, that are items of lists.
+    items: tuple[int, ...] = ()
     parts: tuple[Part, ...] = ()
 
     def words_at(self, start: int, end: int) -> str:

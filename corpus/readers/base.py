@@ -32,7 +32,7 @@ _WORD = f"[^\\s{_INVISIBLE_CLASS}]+"
 # Words with single spaces between them are taken in one run: they read as they are written.
 _RUN = re.compile(rf"(?P<space>\s+)|(?P<drop>[{_INVISIBLE_CLASS}]+)|(?P<word>{_WORD}(?: {_WORD})*)")
 # Scripts written without spaces; Hangul is not among them.
-_CJK = re.compile(
+CJK = re.compile(
     "[\\u2e80-\\u303f\\u3040-\\u30ff\\u3100-\\u312f\\u31a0-\\u31bf\\u31f0-\\u4dbf\\u4e00-\\u9fff"
     "\\uf900-\\ufaff\\ufe30-\\ufe4f\\uff00-\\uffef\\U00020000-\\U0003ffff]"
 )
@@ -149,13 +149,14 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Assembled reading text with its map, headings and paragraph spans; ``rows`` are numbers of paragraphs."""
+    """Assembled reading text with its map, headings and paragraph spans; rows and items are numbers of paragraphs."""
 
     text: str
     source_map: SourceMap
     headings: tuple[Heading, ...]
     paragraphs: tuple[tuple[int, int], ...]
     rows: tuple[int, ...] = ()
+    items: tuple[int, ...] = ()
 
 
 class _Assembler:
@@ -196,7 +197,7 @@ def _runs(block: Block) -> Iterable[tuple[str, int, int, str]]:
 def _joint(before: str, after: str, gap: str) -> str:
     """Return what joins two words: nothing where a line break means no space (CJK, hyphenation), else one space."""
     if "\n" in gap or "\r" in gap or "\u2028" in gap:
-        if _CJK.match(before[-1]) and _CJK.match(after[0]):
+        if CJK.match(before[-1]) and CJK.match(after[0]):
             return ""
         if len(before) > 1 and before[-1] in "-\u2010" and before[-2].isalpha() and after[0].isalpha():
             return ""
@@ -222,7 +223,7 @@ def assemble(blocks: Sequence[Block]) -> Reading:
     out = _Assembler()
     headings: list[Heading] = []
     paragraphs: list[tuple[int, int]] = []
-    rows: list[int] = []
+    numbers: dict[str, list[int]] = {"row": [], "item": []}
     for block in blocks:
         mark = (len(out.parts), len(out.segments), out.length)
         if out.length and block.pieces:
@@ -238,11 +239,12 @@ def assemble(blocks: Sequence[Block]) -> Reading:
         elif block.kind == "heading":
             headings.append(Heading(begin, out.length, block.level))
         else:
-            if block.kind == "row":
-                rows.append(len(paragraphs))
+            if block.kind in numbers:
+                numbers[block.kind].append(len(paragraphs))
             paragraphs.append((begin, out.length))
     segments = SourceMap(tuple(out.segments))
-    return Reading("".join(out.parts), segments, tuple(headings), tuple(paragraphs), tuple(rows))
+    rows, items = tuple(numbers["row"]), tuple(numbers["item"])
+    return Reading("".join(out.parts), segments, tuple(headings), tuple(paragraphs), rows, items)
 
 
 def clean_blocks(blocks: Sequence[Block]) -> str:
