@@ -40,6 +40,11 @@ Span = tuple[int, int]
 _CLAUSE = re.compile(r"(?<=[;；:：])\s*|(?<=[，、])|(?<=,)\s+|\s+(?=[—–]\s)|(?<=[)）」”»])")
 _MAX_CLUSTER = 32
 _SPACE = re.compile(r"\s+")
+# What a bare word does not have: white space, a stop, or a mark of an address, an amount or a formula.
+_MORE_THAN_WORD = re.compile(r"[\s.!?。！？…؟۔।=<>:/@#%()\[\]{}+€$£¥₸]")
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u2e80-\uabff\U00020000-\U0003ffff]")
+_LONGEST_WORD = 60
+_LONGEST_WITHOUT_SPACES = 4
 _JOINED = re.compile("\u200d|.[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]", re.DOTALL)
 
 
@@ -69,15 +74,17 @@ class _Chunker:
         self.document = document
         self.text = document.text
         self.rows = {document.paragraphs[number] for number in document.rows}
+        self.listed = self.rows | {document.paragraphs[number] for number in document.items}
         self.sizes = sizes
         self.line_starts = line_starts(source)
         self.heading_ends = [heading.end for heading in document.headings]
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the chunks of the paragraphs that hold words (not rules or ornaments), of the headings if none does."""
-        headings = ((h.start, h.end) for h in self.document.headings)
+        headings = [(h.start, h.end) for h in self.document.headings]
+        worded = list(filter(self._has_words, self.document.paragraphs))
         position = 0
-        for paragraph in list(filter(self._has_words, self.document.paragraphs)) or filter(self._has_words, headings):
+        for paragraph in list(filter(self._says_more, worded)) or worded or filter(self._has_words, headings):
             language = detect_language(self.text[slice(*paragraph)], self.document.language)
             pieces = list(self._pieces(paragraph, language))
             for context in _contexts(self.text, pieces, self.sizes.longest_paragraph):
@@ -93,6 +100,10 @@ class _Chunker:
 
     def _has_words(self, span: Span) -> bool:
         return any(map(str.isalnum, self.text[slice(*span)]))
+
+    def _says_more(self, span: Span) -> bool:
+        """Return whether a paragraph is more than a bare word, or part of a list or table that gives a word sense."""
+        return span in self.listed or not is_bare_word(self.text[slice(*span)])
 
     def _addressable(self, span: Span) -> Iterator[Span]:
         """Yield the part of a span that stands in the source, without labels at its ends; nothing if none does."""
@@ -135,6 +146,12 @@ class _Chunker:
             return None
         heading = self.document.headings[index]
         return self.text[heading.start : heading.end]
+
+
+def is_bare_word(text: str) -> bool:
+    """Return whether a text is one word without a stop, which states nothing."""
+    longest = _LONGEST_WITHOUT_SPACES if _WITHOUT_SPACES.search(text) else _LONGEST_WORD
+    return len(text) <= longest and not _MORE_THAN_WORD.search(text)
 
 
 def _sentences(text: str, paragraph: Span, language: str, sizes: ChunkSizes) -> list[Span]:

@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+from corpus.chunking import is_bare_word
 from corpus.reading import ReadFile, read_document, read_text
 
 ROOT = Path(__file__).parents[2]
@@ -74,13 +75,13 @@ def check_source_map(result: ReadFile, source: str) -> None:
 
 
 def lost_words(result: ReadFile) -> list[str]:
-    """Words of paragraphs that stand in no chunk."""
+    """Words of paragraphs that stand in no chunk, bare words excepted, which are no evidence."""
     text = list(result.document.text)
     for chunk in result.chunks:
         text[chunk.start : chunk.end] = " " * (chunk.end - chunk.start)
     left = (
         "".join(text)[start:end]
         for start, end in result.document.paragraphs
-        if re.search(r"[^\W_]", result.document.text[start:end])
+        if re.search(r"[^\W_]", result.document.text[start:end]) and not is_bare_word(result.document.text[start:end])
     )
     return [word for paragraph in left for word in paragraph.split()]
