@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.readers.base import Block, Draft, File, Piece, first_text
+from corpus.readers.base import Block, BlockKind, Draft, File, clean_blocks, first_text, pieces_without
+from corpus.readers.extract import row_pieces
+from corpus.readers.lines import BULLET, Shape, common_width
 from corpus.types import Metadata
 
 _LINE = re.compile(r"[^\r\n\f\u2028\u2029]*(?:\r\n|[\r\n\f\u2028\u2029]|\Z)")
@@ -94,8 +96,17 @@ def line_number(source: str, position: int) -> int:
 
 _STOP = re.compile(r"[.!?。！？…:：;；,，、][\"'”’»」』）)\]]*$")
 _MAX_HEADING = 120
-# A line this long that ends a sentence was not broken by a text width: the next line is a new paragraph.
-_UNWRAPPED = 200
+_UNDERLINE = re.compile(r"([=\-~*^#])\1{2,}$")
+_QUOTED = re.compile(r"[ \t]*(?:>[ \t]?)+")
+_CHAPTER = re.compile(
+    r"(?:(?:chapter|part|section|article|appendix|book|act|scene|глава|часть|раздел|статья|бөлім|тарау|бап|kapitel|teil"
+    r"|abschnitt|chapitre|partie|capítulo|parte|capitolo)\s(?:\d{1,4}|[IVXLC]{1,7})\b|\d{1,3}[-–]?(?:тарау|бөлім|бап)\b)"
+    r"[.:]?(?:\s(?P<title>.*))?$"
+    r"|第\s?[一二三四五六七八九十百零〇\d]{1,5}\s?[章节節回部篇卷编編讲講课課](?:[\s:：、].*)?$",
+    re.IGNORECASE,
+)
+_MAX_LINE_HEADING = 80
+_MAX_HEADINGS = 3
 
 
 def looks_like_heading(text: str) -> bool:
@@ -108,7 +119,7 @@ class PlainReader:
 
     name = "text"
     media_type = "text/plain"
-    suffixes = frozenset({".txt", ".text", ""})
+    suffixes = frozenset({".txt", ".text", ".log", ""})
     is_quick = True
 
     def matches(self, file: File) -> bool:
@@ -116,29 +127,174 @@ class PlainReader:
         return True
 
     def read(self, file: File) -> Draft:
-        """Return the draft of a text; a short line that stands alone is a heading."""
+        """Return the draft of a text; a short line that stands alone is a heading.
+
+        The lines of a log are blocks of their own. In any other text, lines that were wrapped are joined.
+        """
         source, start = file.source, file.start
-        blocks: list[Block] = []
-        for paragraph in paragraphs(split_lines(source, start)):
-            for begin, end, single in split_unwrapped(paragraph):
-                piece = Piece(begin, end, source[begin:end])
-                if single and looks_like_heading(piece.text.strip()):
-                    blocks.append(Block("heading", (piece,), 2 if blocks else 1))
-                else:
-                    blocks.append(Block("paragraph", (piece,)))
-        title = first_text(blocks[:1], lambda block: block.kind == "heading")
-        return Draft(tuple(blocks), Metadata(title=title))
+        lines = split_lines(source, start)
+        if file.suffix == ".log":
+            return Draft(tuple(_block(source, "paragraph", [line]) for line in lines if not line.is_blank))
+        groups = list(paragraphs(lines))
+        common = common_width([[line.text for line in group.lines] for group in groups])
+        blocks = [block for group in groups for block in _Layout(source, group.lines, common).blocks()]
+        blocks = _titled(_fewer_headings(blocks))
+        return Draft(tuple(blocks), Metadata(title=first_text(blocks[:1], lambda block: block.level == 1)))
 
 
-def split_unwrapped(paragraph: Paragraph) -> list[tuple[int, int, bool]]:
-    """Return the spans of a paragraph, cut after lines too long to be wrapped; True if the paragraph is one line."""
-    spans = []
-    group = []
-    for line in paragraph.lines:
-        group.append(line)
-        if len(line.text) > _UNWRAPPED and _STOP.search(line.text):
-            spans.append((group[0].start, line.end, False))
-            group = []
-    if group:
-        spans.append((group[0].start, group[-1].end, len(paragraph.lines) == 1))
-    return spans
+def _block(source: str, kind: BlockKind, lines: Sequence[Line], level: int = 0, skip: int = 0) -> Block:
+    """Return the block of some lines, without ``skip`` characters of the first and marks of quotation."""
+    drops = [(m.start(), m.end()) for line in lines if (m := _QUOTED.match(source, line.start, line.end))]
+    begin = drops[0][1] if drops and drops[0][0] == lines[0].start else lines[0].start
+    while skip and source[begin].isspace():
+        begin += 1
+    return Block(kind, pieces_without(source, begin + skip, lines[-1].end, drops), level)
+
+
+class _Layout:
+    """The lines of one paragraph, on the way to blocks."""
+
+    def __init__(self, source: str, lines: Sequence[Line], common: int) -> None:
+        self.source = source
+        self.lines = lines
+        self.depths = [_depth(line.text) for line in lines]
+        self.texts = [_QUOTED.sub("", line.text, count=1) or line.text for line in lines]
+        self.shape = Shape(self.texts, common)
+
+    def blocks(self) -> list[Block]:
+        """Return the rows of a table, or the blocks of headings, items and lines that go on."""
+        if rows := table_rows(self.source, self.lines):
+            return rows
+        found: list[Block] = []
+        for first, last in self._groups():
+            if not self._underlines(first):
+                found.append(self._group(first, last))
+        return found
+
+    def _groups(self) -> Iterator[tuple[int, int]]:
+        """Yield the first and the last line of each block."""
+        first = 0
+        for index in range(len(self.lines)):
+            if index + 1 == len(self.lines) or not self._goes_on(index):
+                yield first, index
+                first = index + 1
+
+    def _goes_on(self, index: int) -> bool:
+        if self.depths[index] != self.depths[index + 1]:
+            return False
+        if self._is_chapter(index) or self._is_chapter(index + 1) or self._underlines(index + 2):
+            return False
+        return not self._is_section(index) and self.shape.goes_on(index)
+
+    def _group(self, first: int, last: int) -> Block:
+        kind = self.shape.kinds[first]
+        text = self.texts[first]
+        if first == last and (level := self._heading_level(first)):
+            return _block(self.source, "heading", self.lines[first : last + 1], level)
+        bullet = BULLET.match(text) if kind == "item" else None
+        shown: BlockKind = "item" if kind in {"item", "number"} else "paragraph"
+        return _block(self.source, shown, self.lines[first : last + 1], 0, bullet.end() if bullet else 0)
+
+    def _heading_level(self, index: int) -> int:
+        """Return the level of a line that is a heading; 0 for any other line."""
+        if not looks_like_heading(self.texts[index]) or self.depths[index]:
+            return 0
+        if self._underlines(index + 1):
+            return 1 if self.texts[index + 1].startswith("=") else 2
+        alone = len(self.lines) == 1 and self.shape.kinds[index] not in {"item", "time", "cells"}
+        return 2 if alone or self._is_chapter(index) or self._is_section(index) else 0
+
+    def _is_chapter(self, index: int) -> bool:
+        """Return whether a line reads "Chapter 1" or "第一章 开工", and nothing of a sentence."""
+        text = self.texts[index]
+        match = _CHAPTER.match(text) if len(text) <= _MAX_LINE_HEADING else None
+        if not match or not looks_like_heading(text):
+            return False
+        return not (match["title"] or "X")[0].islower()
+
+    def _is_section(self, index: int) -> bool:
+        """Return whether a line reads "2. Budget" and what follows is neither its end nor the next number."""
+        if self.shape.kinds[index] != "number" or index + 1 == len(self.lines) or self.depths[index]:
+            return False
+        text, following = self.texts[index], self.texts[index + 1]
+        is_short = len(text) <= _MAX_LINE_HEADING and looks_like_heading(text)
+        return is_short and self.shape.kinds[index + 1] != "number" and not following[0].islower()
+
+    def _underlines(self, index: int) -> bool:
+        """Return whether a line is a rule that makes the line before it a heading."""
+        if not 0 < index < len(self.lines) or not _UNDERLINE.match(self.texts[index]):
+            return False
+        above = self.texts[index - 1]
+        return looks_like_heading(above) and len(self.texts[index]) >= min(len(above), 8)
+
+
+def _depth(text: str) -> int:
+    match = _QUOTED.match(text)
+    return match.group().count(">") if match else 0
+
+
+def _fewer_headings(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with many headings in a row made paragraphs: they are the lines of a list, and evidence."""
+    shown: list[Block] = []
+    run: list[Block] = []
+    for block in [*blocks, None]:
+        if block and block.kind == "heading" and block.level == 2:
+            run.append(block)
+            continue
+        is_list = len(run) > _MAX_HEADINGS
+        ends = run[-1:] if block and is_list else []
+        listed = run[: len(run) - len(ends)]
+        shown += [Block("paragraph", b.pieces) for b in listed] + ends if is_list else run
+        shown += [block] if block else []
+        run = []
+    return shown
+
+
+def _titled(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with the first as the title, if it is a heading or stands above the first section's number."""
+    if not blocks or _CHAPTER.match(clean_blocks(blocks[:1])):
+        return blocks
+    first = blocks[0]
+    above = first.kind == "paragraph" and len(blocks) > 1 and blocks[1].kind == "heading"
+    if first.kind == "heading" or (above and looks_like_heading(clean_blocks([first]))):
+        return [Block("heading", first.pieces, 1), *blocks[1:]]
+    return blocks
+
+
+def table_rows(source: str, lines: Sequence[Line]) -> list[Block]:
+    """Return the rows of lines whose cells tabs or bars part, at least two and all of one length; else nothing."""
+    for pattern in (_TAB, _BAR):
+        kept = [line for line in lines if not _TABLE_RULE.match(line.text)]
+        rows = [_cells(source, line, pattern) for line in kept]
+        if len(rows) > 1 and len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
+            texts = [[source[start:end].strip() for start, end in row] for row in rows]
+            header = texts[0] if len(kept) < len(lines) or is_header(texts) else None
+            first = Block("row", row_pieces(source, rows[0]))
+            return [first, *(Block("row", row_pieces(source, row, header)) for row in rows[1:])]
+    return []
+
+
+_TAB = re.compile(r"\t")
+_BAR = re.compile(r"(?<=\s)\|(?=\s)|^\||\|$|\|(?=\s)|(?<=\s)\|")
+_TABLE_RULE = re.compile(r"[|+\-:=\s]+$")
+_NUMERIC = re.compile(r"\d")
+_MAX_LABEL = 60
+
+
+def _cells(source: str, line: Line, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Return the spans of a line's cells, without the marks at its ends."""
+    start, end = line.start, line.end
+    while start < end and source[start] in "| \ufeff":
+        start += 1
+    while end > start and source[end - 1] in "| ":
+        end -= 1
+    marks = [(m.start(), m.end()) for m in pattern.finditer(source, start, end)]
+    return list(zip([start, *(e for _, e in marks)], [*(s for s, _ in marks), end], strict=True))
+
+
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first row names columns: short names without digits, each another, over rows with digits."""
+    first, *others = rows
+    named = all(cell and len(cell) <= _MAX_LABEL and not _NUMERIC.search(cell) for cell in first)
+    numbers = any(_NUMERIC.search(cell) for row in others for cell in row)
+    return named and numbers and len(set(first)) == len(first)
