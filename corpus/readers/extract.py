@@ -143,8 +143,12 @@ def row_pieces(source: str, cells: Sequence[tuple[int, int]], header: Sequence[s
 
     The labels and the marks between cells stand for no source: they are in the reading text only.
     """
-    labels = [None, *header[1:]] if header else []
-    return labelled_pieces([(Piece(start, end, source[start:end]),) for start, end in cells], labels)
+    return cell_pieces([(Piece(start, end, source[start:end]),) for start, end in cells], header)
+
+
+def cell_pieces(cells: Sequence[Sequence[Piece]], header: Sequence[str] | None = None) -> tuple[Piece, ...]:
+    """Return the pieces of a table row whose cells are pieces of a text; as `row_pieces`."""
+    return labelled_pieces(cells, [None, *header[1:]] if header else [])
 
 
 def labelled_pieces(cells: Sequence[Sequence[Piece]], labels: Sequence[str | None]) -> tuple[Piece, ...]:

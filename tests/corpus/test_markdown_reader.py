@@ -60,7 +60,7 @@ def test_words_are_read_and_marks_are_not() -> None:
         "nested item goes on",
         "numbered",
         "Name | Value",
-        "a b | 5",
+        "a b | Value: 5",
         "code(line) # kept",
         "raw words.",
         "A block of HTML.",
