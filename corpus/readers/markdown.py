@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,6 @@ from corpus.readers.base import (
     LeftOut,
     Piece,
     clean_blocks,
-    decode_entities,
     first_text,
 )
 from corpus.readers.extract import cell_pieces
@@ -118,22 +117,21 @@ class _Page:
             before = token if token.type != "paragraph_open" else before
 
     def _leaf(self, token: Token, before: Token | None, kind: BlockKind, level: int) -> Iterator[Block]:
-        first, last = token.map or (0, 0)
+        first = (token.map or (0, 0))[0]
         if token.type == "inline" and token.meta.get("cell") is None:
             yield from self._text(token, before, kind, level)
         elif token.type == "fence" and token.info.strip().strip("{}").split(" ")[0].lower() in _QUERIES:
             self.left_out.append(LeftOut("a query of notes", len(token.content)))
         elif token.type in {"fence", "code_block", "math_block"}:
-            yield from self._code(token, first + (token.type != "code_block"), kind)
+            yield from self._code(token, first + (token.type == "fence"), kind)
         elif token.type == "html_block":
-            start, end = self.lines[first][0], self.lines[min(last, len(self.lines)) - 1][1]
-            yield from html_blocks(self.source, start, end)
+            yield from html_blocks(self._content(token, is_atx=False))
 
     def _code(self, token: Token, first: int, kind: BlockKind) -> Iterator[Block]:
         """Yield each line of code, letter for letter."""
         texts = token.content.split("\n")
         for number, text in enumerate(texts, first):
-            if text.strip() and number < len(self.lines):
+            if text.strip() not in {"", "$$"} and number < len(self.lines):
                 start, end = self._place(text, number)
                 yield Block(kind, (Piece(start, end, self.source[start:end]),))
 
@@ -280,10 +278,11 @@ def _is_apart(shape: Shape, index: int, kind: str) -> bool:
 
 
 _PROPERTIES = {
-    "author": "author", "authors": "author", "by": "author", "created by": "author", "created": "published",
-    "created time": "published", "date": "published", "date created": "published", "published": "published", "url": "url",
-    "source": "url", "link": "url", "publisher": "publisher", "language": "language", "tags": "", "tag": "", "status": "",
-    "last edited": "", "last edited time": "", "last edited by": "", "updated": "", "type": "", "category": "",
+    "author": "author", "authors": "author", "by": "author", "created by": "author",
+    "created": "published", "created time": "published", "date": "published", "date created": "published",
+    "published": "published", "url": "url", "source": "url", "link": "url", "publisher": "publisher",
+    "language": "language", "tags": "", "tag": "", "status": "", "last edited": "", "last edited time": "",
+    "last edited by": "", "updated": "", "type": "", "category": "",
 }  # fmt: skip
 _TELLING = {"created", "created time", "date created", "tags", "last edited", "last edited time", "url"}
 

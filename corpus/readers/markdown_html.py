@@ -9,35 +9,36 @@ from markdown_it.common.html_re import HTML_TAG_RE
 
 from corpus.readers.base import Block, BlockKind, Piece, clean_blocks, decode_entities
 from corpus.readers.extract import cell_pieces
-from corpus.readers.markdown_inline import is_tag, tag_name
+from corpus.readers.markdown_inline import Content, is_tag, tag_name
 
 _UNREAD = re.compile(
     r"<(script|style|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE
 )
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rt rtc ruby s samp small"
-    " span strike strong sub sup time tt u var wbr img input picture source".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rt rtc ruby s samp"
+    " small span strike strong sub sup time tt u var wbr img input picture source".split()
 )
 _CELLS = frozenset({"td", "th"})
-_MAX_BLOCK = 200_000
 
 
-def html_blocks(source: str, start: int, end: int) -> Iterator[Block]:
-    """Yield the blocks of ``source[start:end]``: a row for each of a table's, an item for each of a list's."""
-    reader = _HtmlReader(source)
-    for tag, begin, finish in _tags(source, start, end):
-        yield from reader.text(start, begin)
+def html_blocks(content: Content) -> Iterator[Block]:
+    """Yield the blocks of a piece of HTML: a row for each of a table's, an item for each of a list's."""
+    reader = _HtmlReader(content)
+    position = 0
+    for tag, start, end in _tags(content.text):
+        reader.text(position, start)
         yield from reader.tag(tag)
-        start = finish
-    yield from reader.text(start, end)
+        position = end
+    reader.text(position, len(content.text))
     yield from reader.tag("")
 
 
-def _tags(source: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """Yield what is no text, as ``(tag, start, end)``; the tag is empty for comments and scripts."""
-    while (start := source.find("<", start, end)) >= 0:
-        unread = _UNREAD.match(source, start, end)
-        match = unread or HTML_TAG_RE.match(source, start, end)
+def _tags(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what is no text, as ``(tag, start, end)``; an exclamation mark stands for comments and scripts."""
+    start = 0
+    while (start := text.find("<", start)) >= 0:
+        unread = _UNREAD.match(text, start)
+        match = unread or HTML_TAG_RE.match(text, start)
         if match and (unread or is_tag(match.group())):
             yield "!" if unread else match.group(), match.start(), match.end()
             start = match.end()
@@ -48,8 +49,8 @@ def _tags(source: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
 class _HtmlReader:
     """The blocks of a piece of HTML, as its tags come."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, content: Content) -> None:
+        self.content = content
         self.pieces: list[Piece] = []
         self.cells: list[tuple[Piece, ...]] = []
         self.header: list[str] | None = None
@@ -57,11 +58,11 @@ class _HtmlReader:
         self.level = 0
         self.in_row = False
 
-    def text(self, start: int, end: int) -> Iterator[Block]:
-        """Take words; nothing is complete with them."""
-        if start < end:
-            self.pieces.extend(decode_entities(Piece(start, end, self.source[start:end])))
-        return iter(())
+    def text(self, start: int, end: int) -> None:
+        """Take words."""
+        for piece in self.content.pieces(start, end):
+            is_exact = len(piece.text) == piece.end - piece.start
+            self.pieces.extend(decode_entities(piece) if is_exact else [piece])
 
     def tag(self, tag: str) -> Iterator[Block]:
         """Yield the block that a tag completes; the empty tag completes all."""

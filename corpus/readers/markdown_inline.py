@@ -160,7 +160,9 @@ def _take_code(state: StateInline, start: int, kept: list[_Kept]) -> None:
     if begin == state.pos:
         begin, end = start, state.pos
     elif state.src[begin:end].strip(" \n") and state.src[begin] in " \n" and state.src[end - 1] in " \n":
-        begin, end = begin + 1, end - 1
+        # The space within stays where the mark alone keeps the code apart from a word.
+        begin += not state.src[start - 1 : start].isalnum()
+        end -= not state.src[state.pos : state.pos + 1].isalnum()
     kept.append(_Kept(begin, end))
 
 
@@ -168,22 +170,22 @@ def _take_autolink(state: StateInline, start: int, kept: list[_Kept]) -> None:
     kept.append(_Kept(start + 1, state.pos - 1))
 
 
-_MARKED = {"sup": "^"}
+_RAISED = re.compile(r"[^\W_]<sup\b[^<>]{0,100}>\d", re.IGNORECASE)
 
 
 def _take_tag(state: StateInline, start: int, kept: list[_Kept]) -> None:
     """Leave a tag out, with all of a script or style; a line break is a space, and a raised number stays apart."""
     name = tag_name(state.src[start : state.pos])
     if name in {"script", "style"} and not state.src.startswith("</", start):
-        closing = state.src.lower().find(f"</{name}", state.pos)
-        state.pos = closing if closing >= 0 else state.pos
+        if _last_closing(state, name) >= state.pos:
+            state.pos = state.src.lower().index(f"</{name}", state.pos)
     elif name in {"br", "hr", "td", "th", "tr", "p", "div", "li"}:
         kept.append(_Kept(start, state.pos, " "))
-    elif name == "sup" and state.src[start + 1] != "/" and state.src[max(start - 1, 0)].isalnum():
-        if state.src[state.pos : state.pos + 1].isdigit():
-            kept.append(_Kept(start, state.pos, "^"))
+    elif _RAISED.match(state.src, max(start - 1, 0)):
+        kept.append(_Kept(start, state.pos, "^"))
 
 
+_CLOSING_TAG = re.compile(r"</([A-Za-z][A-Za-z0-9-]*)")
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 _HTML = frozenset(
     "a abbr acronym address area article aside audio b base bdi bdo big blockquote body br button canvas caption center"
@@ -241,7 +243,15 @@ def _is_comparison(state: StateInline, start: int, tag: str) -> bool:
     if not name or name in _VOID or tag.startswith("</") or tag.endswith("/>"):
         return False
     around = state.src[max(start - 1, 0) : start], state.src[state.pos : state.pos + 1]
-    return all(map(str.isalnum, around)) and f"</{name}" not in state.src[state.pos :].lower()
+    return all(map(str.isalnum, around)) and _last_closing(state, name) < state.pos
+
+
+def _last_closing(state: StateInline, name: str) -> int:
+    """Return where the last closing tag of a name stands; -1 if there is none."""
+    found: dict[str, int] = state.env.setdefault("dalil_closing", {})
+    if not found:
+        found.update({match[1].lower(): match.start() for match in _CLOSING_TAG.finditer(state.src)}, _=-1)
+    return found.get(name, -1)
 
 
 def _marks(rule: Rule) -> Rule:
@@ -440,7 +450,9 @@ def is_word(character: str) -> bool:
     return bool(character) and character.isalnum() and not CJK.match(character)
 
 
-_TWO_LINKS = re.compile(r"[\])`>][^\w]*[\[`<]|\)\[")
+_TWO_LINKS = re.compile(r"[\])`>][^\w]{0,20}[\[`<]|\)\[")
+_EMPHASIS = re.compile(r"[*_~]*")
+_TAGS = re.compile(r"(?:<[^<>]*>|[*_~])*")
 _LEFT_OUT = re.compile(r"!\[|\[\^|<!--")
 
 
@@ -453,4 +465,5 @@ def _would_join(text: str, before: _Kept, after: _Kept) -> bool:
     between = text[before.end : after.start]
     if _LEFT_OUT.search(between) or _TWO_LINKS.search(between):
         return True
-    return last.isdigit() and first.isdigit() and not re.fullmatch(r"[*_~]*", between)
+    digits = last.isdigit() + first.isdigit()
+    return not _EMPHASIS.fullmatch(between) and digits > (1 if _TAGS.fullmatch(between) else 0)

@@ -64,7 +64,7 @@ def test_words_are_read_and_marks_are_not() -> None:
         "code(line) # kept",
         "raw words.",
         "A block of HTML.",
-        "See https://example.org and [ref]. Dash - dash.",
+        "See https://example.org and ref. Dash - dash.",
     ]
 
 
