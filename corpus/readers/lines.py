@@ -7,6 +7,7 @@ and ragged lines, or lines that begin alike.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,7 +65,8 @@ def line_kinds(texts: Sequence[str]) -> list[LineKind]:
     One line that begins like this may be chance in a wrapped text; lines that begin alike are not.
     """
     kinds = [_kind(text) for text in texts]
-    return [_kept(kinds, texts, index) for index in range(len(texts))]
+    counts = Counter(kinds)
+    return [_kept(kinds, counts, texts, index) for index in range(len(texts))]
 
 
 def _kind(text: str) -> LineKind:
@@ -79,10 +81,10 @@ def _kind(text: str) -> LineKind:
     return "label" if label_of(text) else ""
 
 
-def _kept(kinds: list[LineKind], texts: Sequence[str], index: int) -> LineKind:
+def _kept(kinds: list[LineKind], counts: Counter[LineKind], texts: Sequence[str], index: int) -> LineKind:
     """Return the kind of a line if others begin alike, if it is the first, or if the line before ends something."""
     kind = kinds[index]
-    alike = kinds.count(kind) >= 2 or index == 0 or bool(_ALWAYS_BULLET.match(texts[index]))
+    alike = counts[kind] >= 2 or index == 0 or bool(_ALWAYS_BULLET.match(texts[index]))
     ended = index > 0 and (STOP.search(texts[index - 1]) or texts[index - 1].endswith((":", "：")))
     short = index > 0 and kind != "label" and columns(texts[index - 1]) < _NARROW
     return kind if alike or ended or short else ""
@@ -118,6 +120,11 @@ class Shape:
     def stops(self) -> list[bool]:
         """Return which lines end a sentence."""
         return [bool(STOP.search(text)) for text in self.texts]
+
+    @cached_property
+    def stopped(self) -> float:
+        """Return the share of lines that end a sentence."""
+        return sum(self.stops) / len(self.stops)
 
     @cached_property
     def full(self) -> list[bool]:
@@ -182,14 +189,14 @@ class Shape:
 
     def _goes_on_without_case(self, index: int) -> bool:
         """Return the answer for a script without capital letters: Chinese, Arabic, Hindi."""
-        if not any(self.stops) or self.kinds[index] == "cells":
+        if not self.stopped or self.kinds[index] == "cells":
             return False
         ends = bool(_COMMA.search(self.texts[index]))
         if len(self.texts) == 2:
             return not self.stops[0] and (ends or self.stops[1])
         even = self.full[index] and self.filled >= 0.7 and self.width >= 20
         if self.stops[index]:
-            return even and self.width >= _NARROW and sum(self.stops) < 0.7 * len(self.stops)
+            return even and self.width >= _NARROW and self.stopped < 0.7
         return ends or even
 
 

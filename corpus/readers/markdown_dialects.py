@@ -73,7 +73,8 @@ def _found(pattern: re.Pattern[str], text: str, code: Callable[[int], bool]) -> 
 def _masked(match: re.Match[str], kind: str) -> str:
     """Return what stands in a match's place: blanks for whole lines, else a mask that joins no words."""
     text, start, end = match.string, match.start(), match.end()
-    line = text[text.rfind("\n", 0, start) + 1 : start] + text[end : (text + "\n").index("\n", end)]
+    line_end = text.find("\n", end)
+    line = text[text.rfind("\n", 0, start) + 1 : start] + text[end : line_end if line_end >= 0 else len(text)]
     filler = " " if kind in _WHOLE_LINES and not line.strip() else _MASK
     masked = "".join(c if c in "\r\n" else filler for c in match.group())
     around = text[max(start - 1, 0) : start], text[end : end + 1]

@@ -21,6 +21,8 @@ from corpus.readers.base import CJK, Piece
 
 Rule = Callable[[StateInline, bool], bool]
 
+# Brackets that nothing closes, after which a block is taken as it is written: each is looked for to its end.
+_MAX_OPEN = 300
 # Where the words of a block are collected while its rules run.
 _KEPT = "dalil_kept"
 
@@ -47,7 +49,8 @@ class Content:
     def pieces(self, start: int, end: int) -> Iterator[Piece]:
         """Yield the pieces of ``text[start:end]``."""
         index = max(bisect_right(self.spans, start, key=lambda span: span.start) - 1, 0)
-        for span in self.spans[index:]:
+        for number in range(index, len(self.spans)):
+            span = self.spans[number]
             if span.start >= end:
                 return
             if span.end <= start:
@@ -367,6 +370,8 @@ _OWN: dict[str, Rule] = {
 
 def read_inline(parser: MarkdownIt, content: Content, references: dict[str, Any]) -> Inline:
     """Return the lines of a block without mark-up, as pieces of the source."""
+    if content.text.count("[") > content.text.count("]") + _MAX_OPEN:
+        return Inline([list(content.pieces(0, len(content.text)))])
     kept: list[_Kept] = []
     parser.inline.parse(content.text, parser, {"references": references, _KEPT: kept}, [])
     _keep_joining_marks(content.text, kept)

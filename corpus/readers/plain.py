@@ -235,9 +235,9 @@ def _depth(text: str) -> int:
 
 def _fewer_headings(blocks: list[Block]) -> list[Block]:
     """Return the blocks with many headings in a row made paragraphs: they are the lines of a list, and evidence."""
-    shown: list[Block] = []
+    shown = blocks[:1]
     run: list[Block] = []
-    for block in [*blocks, None]:
+    for block in [*blocks[1:], None]:
         if block and block.kind == "heading" and block.level == 2:
             run.append(block)
             continue

@@ -115,3 +115,38 @@ def test_front_matter_goes_before_the_page_s_own_metadata() -> None:
     )
     document = read(source, "a.html").document
     assert (document.title, document.url, document.language) == ("Given", None, "zh-Hant")
+
+
+@pytest.mark.parametrize(
+    ("source", "title", "author", "published"),
+    [
+        ('+++\ntitle = "Salt"\ndate = 2031-05-06T10:00:00Z\nauthor = "Jo Hald"\n+++\nText.',
+         "Salt", "Jo Hald", "2031-05-06"),
+        ("---\ntitle: Salt: a history: of Pell\ndate: 2031-05-07\n---\nText.",
+         "Salt: a history: of Pell", None, "2031-05-07"),
+        ("---\r\ntitle: Salt: a history\r\n---\r\nText.", "Salt: a history", None, None),
+        ("title: Salt\ndate: 2031-05-09\n---\nText.", "Salt", None, "2031-05-09"),
+        (';;;\n{"title": "Salt", "authors": ["A", "B"]}\n;;;\nText.', "Salt", "A, B", None),
+        ('{\n "title": "Salt", "date": "2031-05-09"\n}\n\nText.', "Salt", None, "2031-05-09"),
+        ("---\ntitle: Salt\nauthors:\n  - name: Kai Lunt\n    email: k@x.example\n  - name: Ria Foss\n---\nText.",
+         "Salt", "Kai Lunt, Ria Foss", None),
+        ("---\ntitle: '{{ title }}'\nauthor: null\ntags: [a]\n---\nText.", None, None, None),
+    ],
+)  # fmt: skip
+def test_forms_of_front_matter(source: str, title: str | None, author: str | None, published: str | None) -> None:
+    metadata, start = split_front_matter(source)
+    assert (metadata.title, metadata.author, metadata.published) == (title, author, published)
+    assert source[start:].strip() == "Text."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "---\n\nA rule, and text.\n\n---\nmore", "---\nKey words here. More: text\n---\nmore", "---\n- a\n- b\n---\nx",
+        "Date: 5 May\nPlace: the hall\n---\nWe met.", "title: Only\n---\n", "+++\nno toml here\n+++\nx",
+        '{\n "a": 1\n}\n\nText',
+        "title: Hello\n\nText\n---\nx", ";;;\nwords\n;;;\nx", "---\ntitle: x\n",
+    ],
+)  # fmt: skip
+def test_text_that_only_begins_like_front_matter_stays(source: str) -> None:
+    assert split_front_matter(source)[1] == 0
