@@ -11,8 +11,8 @@ from corpus.readers.lines import Shape
 
 PROSE = (
     "The council of Varn met on Monday evening to hear the report of the harbour master, who said that the eastern"
-    " mole had lost eleven stones since the winter. The Kingdom of Denmark will pay for half of it, and the town for the"
-    " rest of the work that is to begin in June."
+    " mole had lost eleven stones since the winter. The Kingdom of Denmark will pay for half of it, and the town for"
+    " the rest of the work that is to begin in June."
 )
 
 
