@@ -91,7 +91,7 @@ class Part:
     """A part of a file that a person can go to: a page, slide, sheet, message or member, by its name.
 
     It is the text ``[start, end)`` of the source. Where a part says about itself what differs from the file (the sender
-    of a message, the address of an archived page), that stands here.
+    of a message, the address of an archived page), that stands here; ``published`` may hold a time.
     """
 
     name: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from corpus.dates import day_of
 from corpus.store import DocumentCard
 from corpus.types import Address, Chunk, address_of, part_at
 
@@ -184,7 +185,7 @@ class Hit:
             "part": address.part,
             "title": (part and part.title) or (self.card and self.card.title),
             "url": (part and part.url) or (self.card and self.card.url),
-            "published": (part and part.published) or (self.card and self.card.published),
+            "published": (part and day_of(part.published)) or (self.card and self.card.published),
             "publisher": self.card.publisher if self.card else None,
             "author": (part and part.author) or (self.card and self.card.author),
             "twins": [asdict(twin) for twin in self.twins],

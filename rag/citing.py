@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from corpus.dates import day_of
 from corpus.reading import PAGED_READERS
 from corpus.store import DocumentCard
 from corpus.types import Chunk, Document, address_of, part_at
@@ -109,7 +110,7 @@ def described(source: Document | DocumentCard, start: int) -> dict[str, Any]:
     return {
         "title": (part and part.title) or source.title,
         "url": (part and part.url) or source.url,
-        "published": (part and part.published) or source.published,
+        "published": (part and day_of(part.published)) or source.published,
         "part": part.name if part else None,
         "page": int(part.name) if part and is_page else None,
     }

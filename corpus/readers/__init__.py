@@ -6,29 +6,28 @@ takes any text.
 """
 
 from corpus.readers.base import Reader
-from corpus.readers.csvtable import CsvReader
 from corpus.readers.captions import CaptionsReader
+from corpus.readers.csvtable import CsvReader
 from corpus.readers.docx import DocxReader
 from corpus.readers.encyclopedia import EncyclopediaReader
 from corpus.readers.epub import EpubReader
 from corpus.readers.feed import FeedReader
-from corpus.readers.jsontext import JsonReader
 from corpus.readers.fictionbook import FictionBookReader
+from corpus.readers.image import ImageReader
+from corpus.readers.jsontext import JsonReader
 from corpus.readers.latex import LatexReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.notebook import NotebookReader
-from corpus.readers.orgmode import OrgReader
 from corpus.readers.opendocument import OpenDocumentReader
-from corpus.readers.image import ImageReader
-from corpus.readers.markdown import MarkdownReader
+from corpus.readers.orgmode import OrgReader
 from corpus.readers.pdf import PdfReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.pptx import PptxReader
+from corpus.readers.restructured import RestructuredReader
 from corpus.readers.rtf import RtfReader
 from corpus.readers.spreadsheet import SpreadsheetReader
 from corpus.readers.syndication import SyndicationReader
-from corpus.readers.restructured import RestructuredReader
 from corpus.readers.webpage import HtmlReader, WebPageReader
 from corpus.readers.xmltext import XmlReader
 

@@ -56,9 +56,9 @@ class DocxReader:
         if _FLAT in file.head:
             return b"wordprocessingml" in file.data[:20_000]
         names = member_names(file.data)
-        return any(name.lower().startswith("word/") for name in names) or (
-            file.suffix in self.suffixes and file.head.startswith(b"PK")
-        )
+        if not names:  # cut short, or no archive at all: then its name decides what is told
+            return file.suffix in self.suffixes and file.head.startswith(b"PK")
+        return any(name.lower().startswith("word/") for name in names)
 
     def read(self, file: File) -> Draft:
         """Return the draft of a document; `Unreadable` if it is damaged or protected."""

@@ -11,10 +11,10 @@ from urllib.parse import unquote
 from lxml import etree
 
 from corpus.errors import Unreadable
-from corpus.readers.package import Package, local_name
 from corpus.readers.base import Draft, File, first_text
 from corpus.readers.bookxml import parse, said
 from corpus.readers.extract import Extract
+from corpus.readers.package import Package, local_name
 from corpus.readers.webpage import HtmlReader
 from corpus.types import Metadata
 from corpus.urls import safe_url

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from corpus.dates import day_of
 from corpus.readers.base import BLOCK_SEPARATOR, Block, BlockKind, Draft, LeftOut, Piece, assemble
 from corpus.types import Metadata, Part
 
@@ -46,7 +45,7 @@ class Extract:
         What the part says about itself is given where it differs from the file's own metadata.
         """
         self.end_part()
-        about = {"title": title, "url": url, "author": author, "published": day_of(published)}
+        about = {"title": title, "url": url, "author": author, "published": published}
         self._opened = (name, self._length, about)
 
     def end_part(self) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from lxml import etree
 
 from corpus.errors import Unreadable
-from corpus.readers.package import Package, local_name
 from corpus.readers.base import Draft, File
 from corpus.readers.bookxml import parse_text, said
 from corpus.readers.extract import Extract
+from corpus.readers.package import Package, local_name
 from corpus.readers.units import opening
 from corpus.types import Metadata
 

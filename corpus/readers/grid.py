@@ -46,8 +46,8 @@ def add_table(
                 if cell.element is not None and (cell.text.strip() or cell.has_table):
                     add_blocks(cell.element)
                 elif cell.element is None:
-                    for line in cell.text.split("\n"):
-                        extract.paragraph(line)
+                    for text in cell.text.split("\n"):
+                        extract.paragraph(text)
         return
     width = max(len(row) for row in rows)
     grid = [[*(" ".join(cell.text.split()) for cell in row), *[""] * (width - len(row))] for row in rows]

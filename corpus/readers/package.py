@@ -96,8 +96,8 @@ def attribute(element: etree._Element, name: str) -> str | None:
     """Return an attribute by its name, whatever its name space; None if the element has none."""
     value = element.get(name)
     if value is not None:
-        return value
-    return next((value for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
+        return str(value)
+    return next((str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
 
 
 def child(element: etree._Element | None, *path: str) -> etree._Element | None:

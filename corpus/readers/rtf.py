@@ -280,10 +280,8 @@ class _Scan:
             self.high = code
             return
         if 0xDC00 <= code < 0xE000:
-            if self.high is not None:
-                code = 0x10000 + ((self.high - 0xD800) << 10) + (code - 0xDC00)
-            else:
-                code = 0xFFFD
+            first = self.high
+            code = 0xFFFD if first is None else 0x10000 + ((first - 0xD800) << 10) + (code - 0xDC00)
         self.high = None
         if code < 0x110000:
             self._add(chr(code))
