@@ -125,6 +125,26 @@ def test_cells_of_a_table_stay_apart() -> None:
     assert len(result.document.rows) == 3
 
 
+def test_a_label_of_two_lines_and_the_heads_of_columns_belong_to_their_rows() -> None:
+    content = (
+        text(72, 720, "Item") + text(220, 720, "Year 2024") + text(330, 720, "Year 2023") + text(440, 720, "Change")
+    )
+    content += lines(72, 700, ["Cash received from", "sales of tickets"])
+    content += text(226, 693, "7,715,912") + text(336, 693, "-") + text(446, 693, "100%")
+    content += text(72, 660, "Fuel") + text(226, 660, "12,500") + text(336, 660, "14,000") + text(446, 660, "-10.7%")
+    assert paragraphs(read(pdf(content + lines(72, 600, PROSE))))[:3] == [
+        "Item Year 2024 Year 2023 Change",
+        "Cash received from sales of tickets 7,715,912 | - | 100%",
+        "Fuel 12,500 | 14,000 | -10.7%",
+    ]
+
+
+def test_a_mark_that_says_yes_or_no_is_no_bullet() -> None:
+    letters = {"a": "■", "b": "□", "y": "y", "e": "e", "s": "s", "n": "n", "o": "o", "F": "F"}
+    result = read(pdf(text(72, 700, "a yes b no", font="F3") + lines(72, 600, PROSE), letters=letters))
+    assert paragraphs(result)[0] == "■ yes □ no"
+
+
 def test_small_numbers_do_not_become_part_of_words_and_numbers() -> None:
     def raised(y: float, words: str, number: str, rest: str = "") -> str:
         # Courier: each letter is 0.6 of the size wide.
