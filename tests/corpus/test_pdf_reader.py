@@ -126,10 +126,9 @@ def test_cells_of_a_table_stay_apart() -> None:
 
 
 def test_a_label_of_two_lines_and_the_heads_of_columns_belong_to_their_rows() -> None:
-    content = (
-        text(72, 720, "Item") + text(220, 720, "Year 2024") + text(330, 720, "Year 2023") + text(440, 720, "Change")
-    )
-    content += lines(72, 700, ["Cash received from", "sales of tickets"])
+    heads = ((72, "Item"), (220, "Year 2024"), (330, "Year 2023"), (440, "Change"))
+    content = "".join(text(x, 730, head) for x, head in heads)
+    content += text(72, 703, "Cash received from") + text(72, 683, "sales of tickets")
     content += text(226, 693, "7,715,912") + text(336, 693, "-") + text(446, 693, "100%")
     content += text(72, 660, "Fuel") + text(226, 660, "12,500") + text(336, 660, "14,000") + text(446, 660, "-10.7%")
     assert paragraphs(read(pdf(content + lines(72, 600, PROSE))))[:3] == [
