@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
-
-from charset_normalizer import from_bytes
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
 
 from corpus.errors import Unreadable
+from corpus.legible import worth_of
 
-# Kazakh code pages put these letters where Windows-1251 has letters of South Slavic languages.
-KAZAKH_CODE_PAGES = ("kz1048", "ptcp154")
-_KAZAKH = frozenset("әғқңөұүһ")
-_SOUTH_SLAVIC = frozenset("љњђћџѓќјѕ")
 _CODEPAGE_SAMPLE = 4000
 _MIN_PLAUSIBLE = 0.85
 
@@ -58,20 +55,6 @@ def _is_common_han(c: str) -> bool:
     return False
 
 
-def reads_as_kazakh(kazakh: str, russian: str) -> bool:
-    """Return whether a Kazakh code page explains the text better than Windows-1251.
-
-    It does if the text has enough Kazakh letters, and few that point to a South Slavic text in the same bytes.
-    ``kazakh`` and ``russian`` are the same bytes as the two code pages read them.
-    """
-    lowered = kazakh.lower()
-    letters = sum(c.isalpha() for c in kazakh)
-    own = sum(c in _KAZAKH for c in lowered)
-    strange = sum(not c.isalpha() for c, r in zip(kazakh, russian, strict=False) if r.isalpha())
-    shared = sum(c in _SOUTH_SLAVIC for c in lowered)
-    return own > 0.02 * letters and len(_KAZAKH & set(lowered)) >= 3 and shared + strange < 0.1 * own
-
-
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -79,27 +62,68 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Encodings that the detector may report; Latin-1 and its like would accept any bytes at all.
-_CANDIDATES = ["gb18030", "big5", "big5hkscs", "cp1251", "koi8_r", "euc_kr", "cp932", "cp1252", "cp1254"]
+_CYRILLIC = ("ru", "uk", "bg", "sr", "mk", "be")
+_WESTERN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "is", "ca")
+_CENTRAL = ("pl", "cs", "sk", "hu", "ro", "hr", "sl", "de")
+_BALTIC = ("et", "lv", "lt")
+# The encodings that a text is tried in, and the languages written in each; of two that make the same text of a file,
+# the first is named.
+_CANDIDATES: dict[str, tuple[str, ...]] = {
+    "cp1252": _WESTERN, "cp1251": _CYRILLIC, "gb18030": ("zh-Hans", "zh-Hant"), "big5hkscs": ("zh-Hant",),
+    "big5": ("zh-Hant",), "shift_jis": ("ja",), "cp932": ("ja",), "euc_jp": ("ja",), "euc_kr": ("ko",),
+    "cp949": ("ko",),
+    "johab": ("ko",), "koi8_r": ("ru", "bg"), "koi8_u": ("uk", "ru", "be"), "kz1048": ("kk", "ru"),
+    "ptcp154": ("kk", "ky", "tt", "ru"), "iso8859_5": _CYRILLIC, "mac_cyrillic": _CYRILLIC, "cp866": ("ru", "be", "bg"),
+    "cp1125": ("uk",), "cp855": ("sr", "mk", "bg", "ru"), "koi8_t": ("tg",), "cp1254": ("tr",), "cp857": ("tr",),
+    "mac_turkish": ("tr",), "cp1250": _CENTRAL, "iso8859_2": _CENTRAL, "iso8859_16": ("ro",), "cp852": _CENTRAL,
+    "mac_latin2": _CENTRAL, "cp1257": _BALTIC, "iso8859_13": _BALTIC, "cp775": _BALTIC, "iso8859_15": _WESTERN,
+    "cp850": _WESTERN, "cp437": _WESTERN, "mac_roman": _WESTERN, "cp1258": ("vi",), "cp1253": ("el",),
+    "iso8859_7": ("el",), "cp737": ("el",), "mac_greek": ("el",), "cp1255": ("he",), "cp862": ("he",),
+    "cp1256": ("ar", "fa", "ur"), "iso8859_6": ("ar",), "cp720": ("ar",), "cp874": ("th",),
+}  # fmt: skip
+# Encodings in wide use; any other must explain a file better by this much, in nats.
+_ORDINARY = frozenset(
+    "cp1252 cp1251 gb18030 big5hkscs big5 shift_jis cp932 euc_jp euc_kr cp949 koi8_r koi8_u kz1048 cp1254 cp1250"
+    " iso8859_2 cp1257 cp1253 cp1255 cp1256 cp874".split()
+)
+_RARITY = 2.5
 _DECLARED = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{2,40})",
     re.IGNORECASE,
 )
 # Encodings that a page may declare, by Python's names: those known on the web, and not others such as "punycode".
 _DECLARABLE = re.compile(
-    r"gb18030|gbk|gb2312|big5(?:hkscs)?|euc_(?:jp|kr)|shift_jis|iso2022_(?:jp|kr)|cp949|koi8-[rut]|kz1048|ptcp154"
+    r"gb18030|gbk|gb2312|big5(?:hkscs)?|euc_(?:jp|kr)|shift_jis|iso2022_(?:jp|kr)|hz|cp949|koi8-[rut]|kz1048|ptcp154"
     r"|cp(?:866|874|125\d)|iso8859-\d{1,2}|ascii|mac-cyrillic|tis-620|utf-16(?:-[lb]e)?"
 )
 # Encodings that pages declare although they are written in these supersets, as HTML has it.
 _SUPERSETS = {
-    "gb2312": "gb18030",
-    "shift_jis": "cp932",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "iso8859-1": "cp1252",
+    "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "iso8859-1": "cp1252",
     "ascii": "cp1252",
-}
+}  # fmt: skip
 _SAMPLE = 200_000
+_SAMPLE_BYTES = 3000
+_CONTEXT = 200
+_BEYOND_ASCII = re.compile(b"[\x80-\xff]")
+# A text is no language if it is worth so many times less than a usual one, and by so many nats more.
+_WORST = 1.7
+_LEEWAY = 15.0
+# Two encodings that differ by less are hard to tell apart.
+_CLOSE = 2.0
+# With so many ASCII letters the text can be read whatever the few others are.
+_MOSTLY = 0.75
+# A page's declaration is false if another encoding explains the text so much better.
+_FALSE_SHARE = 0.2
+_SEVEN_BIT = (
+    ("iso2022_kr", b"\x1b$)C"), ("iso2022_jp_2", b"\x1b$A"), ("iso2022_jp_2", b"\x1b$"), ("iso2022_jp", b"\x1b("),
+    ("hz", b"~{"),
+)  # fmt: skip
+_GUESSED = "the encoding was guessed from very little text ({}); if letters look wrong, save the file as UTF-8"
+_DAMAGED = "{} of the file's bytes are not UTF-8, the first on line {}; they are shown as \ufffd"
+_MAX_DAMAGE_SHARE = 0.02
+_LEAST_DAMAGE = 2
+_SOUND = 4
+_LONGEST_DAMAGE = 8
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_REPLACED_SHARE = 0.001
@@ -118,38 +142,117 @@ _SIGNATURES = {
 }
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """Return the text of a file, without a byte order mark, and the name of its encoding.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text of a file without a byte order mark, the name of its encoding, and what a user should know about it."""
 
-    Raises `Unreadable` for empty files, binary files and bytes that no one encoding explains.
+    text: str
+    encoding: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    worth: float
+    usual: float
+    encoding: str
+    is_mostly_ascii: bool
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Return the text of a file and the name of its encoding; raises `Unreadable` as `decode_with_warnings` does."""
+    decoded = decode_with_warnings(data)
+    return decoded.text, decoded.encoding
+
+
+def decode_with_warnings(data: bytes) -> Decoded:
+    """Return the text of a file, the name of its encoding, and what is doubtful about them.
+
+    Raises `Unreadable` for empty files, binary files and bytes that no one encoding explains as language.
     """
     if not data.strip(b"\x00 \t\r\n\f\v"):
         raise Unreadable("the file is empty")
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
             raise Unreadable(f"the file is {what}, not text; convert it to text, Markdown or HTML first")
-    for text, encoding in _attempts(data):
-        if text is not None and _is_text(text):
-            if not text.strip("\ufeff \t\r\n\f\v\u00a0"):
+    for found in _attempts(data):
+        if _is_text(found):
+            if not found.text.strip("\ufeff \t\r\n\f\v\u00a0"):
                 raise Unreadable("the file is empty")
-            return text, encoding
+            return found
     raise Unreadable(_why_not(data))
 
 
-def _attempts(data: bytes) -> Iterator[tuple[str | None, str]]:
+def _attempts(data: bytes) -> Iterator[Decoded]:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            yield _strict(data, encoding), encoding.removesuffix("-sig")
+            yield from _read_as(data, encoding, encoding.removesuffix("-sig"))
+            if bom == codecs.BOM_UTF8:
+                yield from _damaged(data.removeprefix(bom))
             return
     if b"\x00" not in data:
-        yield _strict(data, "utf-8"), "utf-8"
-    yield from unmarked_utf16(data)
+        yield from _seven_bit(data)
+        yield from _read_as(data, "utf-8")
+    yield from (Decoded(text, encoding) for text, encoding in unmarked_utf16(data))
     if b"\x00" in data:
         return
-    if declared := _declared(data):
-        yield _strict(data, declared), declared
+    yield from _declared_text(data)
+    yield from _damaged(data)
     if not _mostly_utf8(data):
         yield from _detected(data)
+
+
+def _read_as(data: bytes, encoding: str, name: str | None = None) -> Iterator[Decoded]:
+    """Yield the text if the whole file is valid in that encoding."""
+    if (text := _strict(data, encoding)) is not None:
+        yield Decoded(text, name or encoding)
+
+
+def _seven_bit(data: bytes) -> Iterator[Decoded]:
+    """Yield the text of a file that writes Chinese, Japanese or Korean in ASCII bytes (HZ, ISO-2022).
+
+    Its escapes may also stand in an ASCII text by chance; what they enclose must then be characters in common use.
+    """
+    if not data.isascii():
+        return
+    encodings = [encoding for encoding, mark in _SEVEN_BIT if mark in data]
+    for encoding in encodings:
+        text = _strict(data, encoding)
+        beyond = [c for c in text or "" if not c.isascii()]
+        if text and beyond and sum(map(_is_plausible, beyond)) >= _MIN_PLAUSIBLE * len(beyond):
+            yield Decoded(text, encoding)
+
+
+def _damaged(data: bytes) -> Iterator[Decoded]:
+    """Yield the text of a UTF-8 file with the few bytes that are not UTF-8 replaced, and a warning."""
+    text = data.decode("utf-8", errors="replace")
+    bad = text.count("\ufffd") - data.count("\ufffd".encode())
+    good = sum(c > "\x7f" for c in text) - bad
+    allowed = max(_LEAST_DAMAGE, _MAX_DAMAGE_SHARE * good)
+    if 0 < bad <= allowed and good >= _SOUND * bad and _longest_damage(text) <= _LONGEST_DAMAGE:
+        line = text[: text.index("\ufffd")].count("\n") + 1
+        yield Decoded(text, "utf-8", (_DAMAGED.format(bad, line),))
+
+
+def _longest_damage(text: str) -> int:
+    """Return the length of the longest run of replaced bytes: a long one is a passage in another encoding."""
+    return max(map(len, re.findall("\ufffd+", text)), default=0)
+
+
+def _declared_text(data: bytes) -> Iterator[Decoded]:
+    """Yield the text in the encoding that a page declares, if it reads as language or nothing reads better."""
+    declared = _declared(data)
+    text = _strict(data, declared) if declared else None
+    if not declared or text is None:
+        return
+    sample = _telling(data)
+    best = max(_judged(sample), key=lambda judged: judged.worth, default=None)
+    languages = _CANDIDATES.get(declared.replace("-", "_"), ())
+    if best and languages:
+        worth, _ = worth_of(sample.decode(declared, errors="ignore"), languages)
+        if best.worth - worth > max(_LEEWAY, _FALSE_SHARE * -best.worth):
+            return
+    yield Decoded(text, declared)
 
 
 def _declared(data: bytes) -> str | None:
@@ -164,36 +267,46 @@ def _declared(data: bytes) -> str | None:
     return _SUPERSETS.get(name, name) if _DECLARABLE.fullmatch(name) else None
 
 
-def _detected(data: bytes) -> Iterator[tuple[str | None, str]]:
-    best = from_bytes(_sample(data), cp_isolation=_CANDIDATES).best()
-    if best is None:
-        return
-    if best.encoding == "cp1251":
-        for encoding in KAZAKH_CODE_PAGES:
-            text = _strict(data, encoding)
-            if text and reads_as_kazakh(text[:_SAMPLE], data[:_SAMPLE].decode("cp1251", "replace")):
-                yield text, encoding
-    yield _strict(data, best.encoding), best.encoding
+def _detected(data: bytes) -> Iterator[Decoded]:
+    """Yield the text in the encoding in which it is worth most as language, if it then reads as language at all."""
+    ranked = sorted(_judged(_telling(data)), key=lambda judged: -judged.worth)
+    for judged, next_best in zip_longest(ranked, ranked[1:]):
+        if judged.worth < _WORST * judged.usual - _LEEWAY and not judged.is_mostly_ascii:
+            return
+        if (text := _strict(data, judged.encoding)) is not None:
+            is_close = next_best is not None and judged.worth - next_best.worth < _CLOSE
+            yield Decoded(text, judged.encoding, (_GUESSED.format(judged.encoding),) if is_close else ())
 
 
-def _sample(data: bytes) -> bytes:
-    """Return the first bytes, up to the end of a line: cut inside a character, they would fit no encoding."""
-    if len(data) <= _SAMPLE:
-        return data
-    end = data.rfind(b"\n", 0, _SAMPLE)
-    if end > 0:
-        return data[:end]
-    # One long line: after two ASCII bytes in a row, a new character of one, two or four bytes begins.
-    ends = [m.end() for m in re.finditer(rb"[\x00-\x2f\x3a-\x3f]{2}", data[:_SAMPLE])]
-    return data[: ends[-1]] if ends else _whole_characters(data)
+def _judged(sample: bytes) -> Iterable[_Judged]:
+    """Return what the sample is worth as each text that an encoding makes of it, under that encoding's name."""
+    found: dict[str, _Judged] = {}
+    for encoding, languages in _CANDIDATES.items():
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(sample)
+        except UnicodeDecodeError:
+            continue
+        worth, usual = worth_of(text, languages)
+        worth -= _RARITY * (encoding not in _ORDINARY)
+        before = found.get(text)
+        if not before or before.worth < worth:
+            ascii_letters = sum(c.isascii() for c in text if c.isalpha())
+            is_mostly_ascii = ascii_letters > _MOSTLY * sum(map(str.isalpha, text))
+            found[text] = _Judged(worth, usual, before.encoding if before else encoding, is_mostly_ascii)
+    return found.values()
 
 
-def _whole_characters(data: bytes) -> bytes:
-    """Return the first bytes without a last character that is cut in two, if some candidate encoding reads them."""
-    for end in range(_SAMPLE, _SAMPLE - 4, -1):
-        if any(_strict(data[:end], encoding) for encoding in ("gb18030", "big5hkscs", "euc_kr", "cp932")):
-            return data[:end]
-    return data[:_SAMPLE]
+def _telling(data: bytes) -> bytes:
+    """Return the first lines with bytes beyond ASCII, each from a little before the first, enough to tell by."""
+    found, size = [], 0
+    for line in data.split(b"\n"):
+        if first := _BEYOND_ASCII.search(line):
+            start = max(0, first.start() - _CONTEXT)
+            found.append(line[start : start + _SAMPLE_BYTES - size])
+            size += len(found[-1])
+        if size >= _SAMPLE_BYTES:
+            break
+    return b"\n".join(found)
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
@@ -206,15 +319,16 @@ def _strict(data: bytes, encoding: str) -> str | None:
 def _mostly_utf8(data: bytes) -> bool:
     """Return whether most characters beyond ASCII are valid UTF-8: then the rest is damage, not another encoding."""
     text = data[:_SAMPLE].decode("utf-8", errors="replace")
-    bad = text.count("\ufffd")
+    bad = text.count("\ufffd") - data[:_SAMPLE].count("\ufffd".encode())
     return bad < 0.5 * sum(c > "\x7f" for c in text)
 
 
-def _is_text(text: str) -> bool:
-    sample = text[:_SAMPLE]
-    controls = len(_CONTROLS.findall(sample))
-    replaced = sample.count("\ufffd")
-    return controls <= _MAX_CONTROL_SHARE * len(sample) and replaced <= _MAX_REPLACED_SHARE * len(sample)
+def _is_text(found: Decoded) -> bool:
+    """Return whether a text has few control characters, and few lost ones that no warning tells of."""
+    sample = found.text[:_SAMPLE]
+    if len(_CONTROLS.findall(sample)) > _MAX_CONTROL_SHARE * len(sample):
+        return False
+    return bool(found.warnings) or sample.count("\ufffd") <= _MAX_REPLACED_SHARE * len(sample)
 
 
 def _why_not(data: bytes) -> str:
@@ -227,4 +341,6 @@ def _why_not(data: bytes) -> str:
         return (
             f"the encoding is unknown or mixed: line {line} is not UTF-8 and nothing else fits; save the file as UTF-8"
         )
+    if "\ufffd".encode() in data:
+        return "many characters of the file were lost when it was saved; save it again from its source, as UTF-8"
     return "the file holds control characters, not text"
