@@ -69,7 +69,7 @@ def by_language(entries: Iterable[Entry]) -> Rows:
 
 
 def over_time(entries: Iterable[Entry]) -> Timeline:
-    """Return documents counted by month if all dates lie within `MOST_MONTHS` months, else by year."""
+    """Return documents counted by month if all dates tell one, and lie within `MOST_MONTHS` months, else by year."""
     dated: list[tuple[str, str]] = []
     undated = 0
     for entry in entries:
@@ -78,7 +78,8 @@ def over_time(entries: Iterable[Entry]) -> Timeline:
         else:
             undated += 1
     months = [_month(date) for date, _ in dated] or [0]
-    unit: Literal["month", "year"] = "month" if max(months) - min(months) < MOST_MONTHS else "year"
+    told = all(len(date) >= len("2023-10") for date, _ in dated)
+    unit: Literal["month", "year"] = "month" if told and max(months) - min(months) < MOST_MONTHS else "year"
     length = len("2023-10" if unit == "month" else "2023")
     counts = Counter((date[:length], language) for date, language in dated)
     rows: Rows = [
@@ -169,5 +170,5 @@ def _scaled(points: Vectors) -> Vectors:
 
 
 def _month(date: str) -> int:
-    """Return the month of an ISO date, counted from year 0."""
-    return 12 * int(date[:4]) + int(date[5:7]) - 1
+    """Return the month of an ISO date, counted from year 0; the first of a year alone."""
+    return 12 * int(date[:4]) + int(date[5:7] or 1) - 1

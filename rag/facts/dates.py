@@ -217,6 +217,8 @@ def _names(language: str) -> Iterator[tuple[str, int]]:
 
 
 _ISO = re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)")
+# Anywhere else 2001-02 may be a season or a range of years.
+_ISO_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])")
 _NUMERIC = re.compile(r"(?<!\d)(?P<a>\d{1,2})[./-](?P<b>\d{1,2})[./-](?P<year>\d{4})(?!\d)")
 _DAY = (
     r"(?<![\d.,:])(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th|-?(?:го|е|ое|нчи|шы|ші|ншы|нші))?"
@@ -336,6 +338,8 @@ class _Draft:
 
 
 def _numeric(text: str) -> Iterator[Date]:
+    if match := _ISO_MONTH.fullmatch(text):
+        yield Date(int(match["year"]), int(match["month"]), None, match[0], *match.span())
     for match in _ISO.finditer(text):
         year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
         if is_date(year, month, day):

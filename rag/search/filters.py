@@ -20,7 +20,8 @@ class Filters:
     """What a search is limited to; an empty field does not limit. All fields must hold.
 
     ``languages``: language ranges matched as in RFC 4647, so that ``zh`` is Simplified and Traditional.
-    ``since``, ``until``: ISO dates, months or years, both inclusive; a document without a date matches neither.
+    ``since``, ``until``: ISO dates, months or years, both inclusive; a document without a date matches neither, and
+    one that tells its month or year alone matches if a day of it lies in the range.
     ``publishers``: names as documents give them, in any case. ``documents``: ids, paths, or folders.
     """
 
@@ -59,20 +60,27 @@ class Filters:
     def _admits_date(self, published: str | None) -> bool:
         if not (self.since or self.until):
             return True
+        if not published or not _DATE.fullmatch(published):
+            return False
         since, until = self._first_day(), self._last_day()
-        return bool(published) and (not since or str(published) >= since) and (not until or str(published) <= until)
+        return (not since or _last_day_of(published) >= since) and (not until or _first_day_of(published) <= until)
 
     def _first_day(self) -> str | None:
-        if not self.since:
-            return None
-        year, month, day = _parsed(self.since)
-        return f"{year:04}-{month or 1:02}-{day or 1:02}"
+        return _first_day_of(self.since) if self.since else None
 
     def _last_day(self) -> str | None:
-        if not self.until:
-            return None
-        year, month, day = _parsed(self.until)
-        return f"{year:04}-{month or 12:02}-{day or calendar.monthrange(year, month or 12)[1]:02}"
+        return _last_day_of(self.until) if self.until else None
+
+
+def _first_day_of(date: str) -> str:
+    """Return the first day of a day, month or year."""
+    year, month, day = _parsed(date)
+    return f"{year:04}-{month or 1:02}-{day or 1:02}"
+
+
+def _last_day_of(date: str) -> str:
+    year, month, day = _parsed(date)
+    return f"{year:04}-{month or 12:02}-{day or calendar.monthrange(year, month or 12)[1]:02}"
 
 
 def filters_from(values: Mapping[str, object]) -> Filters | None:

@@ -168,6 +168,16 @@ def test_a_long_span_is_in_years(last: str, unit: str, periods: int) -> None:
     assert timeline.periods[-1] == last[: 7 if unit == "month" else 4] == timeline.rows[-1]["period"]
 
 
+def test_a_year_alone_is_counted_in_its_year_and_a_month_in_its_month() -> None:
+    timeline = over_time(
+        [entry("a", published="2031"), entry("b", published="2031-03"), entry("c", published="2032-01-02")]
+    )
+    assert (timeline.unit, [row["period"] for row in timeline.rows]) == ("year", ["2031", "2032"])
+    assert [row["documents"] for row in timeline.rows] == [2, 1]
+    timeline = over_time([entry("a", published="2031-03"), entry("b", published="2031-05-02")])
+    assert (timeline.unit, timeline.periods) == ("month", ["2031-03", "2031-04", "2031-05"])
+
+
 def test_nothing_dated_has_no_periods() -> None:
     timeline = over_time([entry("a")])
     assert (timeline.rows, timeline.periods, timeline.undated) == ([], [], 1)

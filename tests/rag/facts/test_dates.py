@@ -88,6 +88,12 @@ def test_early_mid_and_late(language: str, text: str, part: str) -> None:
     assert [date.part for date in dates(text, language)] == [part]
 
 
+def test_a_document_s_date_may_be_a_month_alone() -> None:
+    assert [parts(date) for date in dates("2031-03", "en")] == [(2031, 3, None)]
+    assert facts_of("2031-03", "en").numbers == ()
+    assert [date.month for date in dates("the season 2001-02", "en")] == [None]
+
+
 def test_only_days_and_months_that_may_be_exchanged_are_ambiguous() -> None:
     (either,) = dates("04/05/2023", "en")
     assert (either.ambiguous, {either.day, either.month}) == (True, {4, 5})

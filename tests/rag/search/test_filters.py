@@ -24,6 +24,22 @@ def test_dates_months_and_years_are_inclusive(since: str | None, until: str | No
     assert admits(Filters(since=since, until=until)) is expected
 
 
+@pytest.mark.parametrize(
+    ("published", "since", "until", "expected"),
+    [
+        ("2031", "2031-06-15", None, True), ("2031", "2032", None, False), ("2031", None, "2031-01-01", True),
+        ("2031", None, "2030", False), ("2031-02", "2031-02-28", None, True), ("2031-02", "2031-03-01", None, False),
+        ("2031-02", "2031", "2031", True), ("2031-02", "2031-02-10", "2031-02-12", True),
+        ("2031-02", None, "2031-01-31", False), ("2031-03-04", "2031-03", "2031-03", True),
+        ("spring", "1000", None, False),
+    ],
+)  # fmt: skip
+def test_a_month_or_year_alone_lies_where_a_day_of_it_may(
+    published: str, since: str | None, until: str | None, expected: bool
+) -> None:
+    assert admits(Filters(since=since, until=until), published=published) is expected
+
+
 def test_an_undated_document_is_in_no_range() -> None:
     assert not admits(Filters(since="1000"), published=None)
     assert admits(Filters(publishers=("voa",)), published=None)
