@@ -11,7 +11,7 @@ from functools import cache
 
 import tiktoken
 
-from corpus.language import detect_language
+from corpus.language import detect_language, languages_in_scripts
 from corpus.readers.plain import line_starts
 from corpus.sentences import split_sentences
 from corpus.types import Chunk, Document, part_at
@@ -77,6 +77,7 @@ class _Chunker:
         self.listed = self.rows | {document.paragraphs[number] for number in document.items}
         self.sizes = sizes
         self.line_starts = line_starts(source)
+        self.in_scripts = languages_in_scripts(document.text)
         self.heading_ends = [heading.end for heading in document.headings]
 
     def chunks(self) -> Iterator[Chunk]:
@@ -85,7 +86,7 @@ class _Chunker:
         worded = list(filter(self._has_words, self.document.paragraphs))
         position = 0
         for paragraph in list(filter(self._says_more, worded)) or worded or filter(self._has_words, headings):
-            language = detect_language(self.text[slice(*paragraph)], self.document.language)
+            language = detect_language(self.text[slice(*paragraph)], self.document.language, self.in_scripts)
             pieces = list(self._pieces(paragraph, language))
             for context in _contexts(self.text, pieces, self.sizes.longest_paragraph):
                 for span in (span for piece in context for span in self._addressable(piece)):
@@ -125,7 +126,7 @@ class _Chunker:
             source_start=source_start,
             source_end=source_end,
             line=self._line(source_start),
-            language=detect_language(text, language),
+            language=detect_language(text, language, self.in_scripts),
             heading=self._heading_before(start),
             paragraph_start=paragraph[0],
             paragraph_end=paragraph[1],

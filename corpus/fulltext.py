@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 import regex
 
 from corpus.database import Database
+from corpus.kazakh import from_arabic, from_latin, is_kazakh_in_arabic, is_kazakh_in_latin
 from corpus.language import in_script
 
 _HAN = "\u2e80-\u2fdf\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -23,6 +24,8 @@ _RUN = regex.compile(
     rf"|(?P<word>(?:(?![{_PAIRED}{_UNSPACED}])[\p{{L}}\p{{M}}])+)"
 )
 _STEM = 5
+_ARABIC = regex.compile("[\u0621-\u06d5]")
+_LATIN_KAZAKH = regex.compile("[qQ]")
 _QUOTED = regex.compile(
     r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』|„([^„“”]+)[“”]|《([^《》]+)》"
 )
@@ -38,8 +41,13 @@ _LETTERS = str.maketrans(
 
 
 def index_terms(text: str) -> list[str]:
-    """Return the terms of ``text`` in order, with repetitions."""
+    """Return the terms of ``text`` in order, with repetitions.
+
+    Words of a Kazakh text in Arabic or Latin letters are followed by those in Cyrillic letters, so that a question
+    in any of the three scripts finds it.
+    """
     terms: list[str] = []
+    cyrillic = _cyrillic_of(text)
     for match in _runs(text):
         run = match.group()
         if match.lastgroup == "paired":
@@ -51,7 +59,16 @@ def index_terms(text: str) -> list[str]:
             terms.append(regex.sub(r"\D", "", run))
         else:
             terms.append(_fold(run)[:_STEM])
+            if cyrillic and (other := cyrillic(run.lower())) != run.lower():
+                terms.append(_fold(other)[:_STEM])
     return [term for term in terms if term]
+
+
+def _cyrillic_of(text: str) -> Callable[[str], str] | None:
+    """Return what puts a word of a Kazakh text into Cyrillic letters; None for any other text."""
+    if _ARABIC.search(text) and is_kazakh_in_arabic(text):
+        return from_arabic
+    return (lambda word: from_latin(word, text)) if _LATIN_KAZAKH.search(text) and is_kazakh_in_latin(text) else None
 
 
 def match_any(terms: Iterable[str]) -> str:

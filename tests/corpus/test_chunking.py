@@ -93,3 +93,11 @@ def test_counting_tokens_takes_special_tokens_for_text_and_long_words_in_windows
     assert count_tokens("<|endoftext|>") > 1
     assert count_tokens("a" * 200_000) > 10_000
     assert count_tokens("") == 0
+
+
+def test_short_sentences_of_a_bilingual_document_are_in_the_language_of_their_script() -> None:
+    english = "The council met on Monday and agreed that the old bridge should be painted before the summer begins."
+    russian = "Совет собрался в понедельник и решил, что старый мост следует покрасить до начала лета."
+    text = f"{english} {english}\n\nThe mayor is Ada Brook.\n\n{russian}\n\nМэр города — Ада Брук.\n"
+    languages = [chunk.language for chunk in read(text).chunks]
+    assert languages == ["en", "en", "en", "ru", "ru"]
