@@ -22,7 +22,7 @@ from corpus.types import Chunk, Document, Metadata, Part
 
 # Increased whenever reading or chunking changes what a file becomes; documents of another version are read again.
 READING_VERSION = 4
-MAX_FILE_BYTES = 20_000_000
+MAX_FILE_BYTES = 100_000_000
 DOCUMENT_ID_LENGTH = 16
 _MAX_TITLE = 500
 _MAX_NAME = 200

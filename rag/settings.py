@@ -9,6 +9,7 @@ import platformdirs
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from corpus.readers import ocr
 from corpus.reading import MAX_FILE_BYTES
 from embeddings import PACKAGED_READER
 from rag.errors import WrongUse
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     )
     max_uploads: int = Field(default=50, ge=0, description="files that a visitor of the chat may add; 0 allows none")
     max_file_bytes: int = Field(default=MAX_FILE_BYTES, gt=0, description="larger files are skipped")
+    ocr: bool = Field(default=True, description="read the words in scans and pictures, if tesseract is installed")
     llm: str = Field(default="extractive", description="what writes the answer; extractive quotes and needs no model")
     llm_candidates: str = Field(
         default="ollama openai:gpt-4.1-mini anthropic:claude-haiku-4-5",
@@ -92,10 +94,15 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Return the settings with the overrides that are not None; raise `WrongUse`, naming a setting that is wrong."""
+    """Return the settings with the overrides that are not None; raise `WrongUse`, naming a setting that is wrong.
+
+    Whether pictures are read holds for the whole process, since a file reads the same wherever it is read again.
+    """
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        settings = Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise WrongUse(f"the setting {name} (DALIL_{name.upper()}) is wrong: {first['msg']}") from None
+    ocr.settings.mode = "auto" if settings.ocr else "off"
+    return settings

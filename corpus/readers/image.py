@@ -50,6 +50,7 @@ class ImageReader:
         for number, picture in enumerate(pictures, start=1):
             languages = languages or ocr.languages_of(picture)
             seen = ocr.read(picture, languages)
+            file.alive()
             paragraphs, unsure = ocr.paragraphs(seen)
             if seen.is_failed:
                 extract.warn(f"the machine failed to read picture {number} of the file, or took too long")

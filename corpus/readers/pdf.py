@@ -90,7 +90,7 @@ class PdfReader:
 
     def read(self, file: File) -> Draft:
         """Return the draft of a PDF: its pages, but for headers, footers and page numbers."""
-        book = _read(file.data)
+        book = _read(file.data, file.alive)
         extract = Extract()
         for page in book.pages:
             extract.part(str(page.number))
@@ -121,6 +121,7 @@ class _Book:
     metadata: Metadata = field(default_factory=Metadata)
     left_out: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    alive: Callable[[], None] = lambda: None  # called after every page
 
 
 def page_image(data: bytes, page: int, scale: float = 1.5) -> bytes:
@@ -253,11 +254,11 @@ def _unpacked(packed: bytes) -> tuple[int, bool]:
     return size, has_text
 
 
-def _read(data: bytes) -> _Book:
+def _read(data: bytes, alive: Callable[[], None] = lambda: None) -> _Book:
     """Return what a PDF says, page by page."""
     _check_unpacked_size(data)
     with _opened(data) as document:
-        book = _Book()
+        book = _Book(alive=alive)
         pages = _pages(document, book)
         with _LOCK:
             book.metadata = _metadata(document)
@@ -279,6 +280,7 @@ def _pages(document: pypdfium2.PdfDocument, book: _Book) -> list[Page]:
     for number in range(1, min(count, MAX_PAGES) + 1):
         with _LOCK:
             page = read_page(document, number)
+        book.alive()
         characters += page.characters
         if characters > _MAX_CHARACTERS:
             break
@@ -394,6 +396,7 @@ def _machine_read(picture: Callable[[int], Image.Image], scans: Sequence[Page], 
         image = picture(page.number)
         languages = languages or ocr.languages_of(image)
         seen = ocr.read(image, languages)
+        book.alive()
         paragraphs, lost = ocr.paragraphs(seen)
         unsure += lost
         failed += [page.number] * seen.is_failed

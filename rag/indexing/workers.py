@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from corpus.errors import Unreadable
+from corpus.readers import ocr
 from corpus.reading import ReadFile, read_document
 
 # Seconds without a sign of progress (a page done) after which a reader is taken to hang.
-PATIENCE = 120.0
+PATIENCE = 300.0
 # Address space of a worker: a file that makes its reader ask for more is refused.
 _MEMORY = 4 << 30
 # Files that need no worker: so many, of these suffixes, of at most so many bytes.
@@ -68,7 +69,10 @@ class Worker:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(  # noqa: S603 - this program itself
-                [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
+                [sys.executable, "-m", __name__, ocr.settings.mode],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_environment(),
             )
         return self._process
 
@@ -178,6 +182,7 @@ def _frame(stream: IO[bytes] | None) -> bytes:
 
 def _serve() -> None:
     """Read files that come over standard input, and send back what was read, until the input ends."""
+    ocr.settings.mode = "off" if sys.argv[1:] == ["off"] else "auto"
     requests, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand among the results
     _limit_memory()

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from rag.chat.conversations import Conversation
-from rag.library.source import AROUND, Source, gone, open_source
+from rag.library.pages import cited_page
+from rag.library.source import AROUND, Source, gone, open_source, place_shown
 from rag.library.wording import shown
 from rag.ui.parts import dated, document_text, facts, quote
 from rag.ui.session import assistant, open_place, place, say
@@ -54,6 +55,8 @@ def show_source(source: Source, current: Mapping[str, Any] | None, here: Mapping
         if current:
             quote(current["quote"], current["language"])
         return
+    if current and (picture := _page_picture(source.path, dict(current))):
+        st.image(picture, caption=place_shown(source.path, current.get("part"), None))
     data = {
         "blocks": [_clean(asdict(block)) for block in source.blocks],
         "language": source.language,
@@ -68,6 +71,12 @@ def show_source(source: Source, current: Mapping[str, Any] | None, here: Mapping
             say()("source_more"), key="more", on_click=open_place,
             args=({**here, "around": here.get("around", AROUND) + _MORE},),
         )  # fmt: skip
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _page_picture(path: str, citation: dict[str, Any]) -> bytes | None:
+    """Return the page of a PDF with the cited words marked, drawn once for each citation."""
+    return cited_page(path, citation)
 
 
 def _steps(here: Mapping[str, Any], cited: Sequence[Mapping[str, Any]], current: Mapping[str, Any]) -> None:

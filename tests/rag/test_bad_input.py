@@ -93,13 +93,12 @@ class TestFiles:
         assert "no text" in skipped["tags.html"]
         assert all("\n" not in reason for reason in skipped.values())
 
-    def test_fifty_megabytes(self, dalil: Dalil, folder: Path) -> None:
+    def test_two_hundred_megabytes(self, dalil: Dalil, folder: Path) -> None:
         with (folder / "big.txt").open("wb") as file:
-            file.truncate(50_000_000)
+            file.truncate(200_000_000)
 
-        assert self.skipped(dalil, folder) == {
-            "big.txt": "the file is too large (50 MB, over the limit of 20 MB); split it or raise DALIL_MAX_FILE_BYTES"
-        }
+        reason = "the file is too large (200 MB, over the limit of 100 MB); split it or raise DALIL_MAX_FILE_BYTES"
+        assert self.skipped(dalil, folder) == {"big.txt": reason}
 
     def test_links_and_special_files(self, dalil: Dalil, folder: Path, tmp_path: Path) -> None:
         (tmp_path / "outside.txt").write_text("A secret that lies outside of the folder that was asked for.")
