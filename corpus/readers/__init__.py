@@ -18,6 +18,7 @@ from corpus.readers.jsontext import JsonReader
 from corpus.readers.latex import LatexReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.notebook import NotebookReader
+from corpus.readers.oldoffice import OldOfficeReader
 from corpus.readers.opendocument import OpenDocumentReader
 from corpus.readers.orgmode import OrgReader
 from corpus.readers.pdf import PdfReader
@@ -37,6 +38,7 @@ READERS: tuple[Reader, ...] = (
     OpenDocumentReader(),
     RtfReader(),
     SpreadsheetReader(),
+    OldOfficeReader(),
     EpubReader(),
     FictionBookReader(),
     PdfReader(),
