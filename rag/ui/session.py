@@ -21,6 +21,7 @@ from rag.library.catalogue import Entry, entries
 from rag.library.wording import told
 from rag.search.filters import Filters, filters_from
 from rag.settings import load_settings
+from rag.writing.wording import name_in_script
 
 Say = Callable[..., str]
 
@@ -63,7 +64,8 @@ def language_name(tag: str, language: str) -> str:
     try:
         name = Locale.parse(tag.replace("-", "_"), resolve_likely_subtags=False).get_display_name(_locale(language))
     except (ValueError, UnknownLocaleError):
-        name = Locale.parse(_locale(language)).languages.get(tag)
+        shown_in = Locale.parse(_locale(language))
+        name = shown_in.languages.get(tag) or name_in_script(tag, shown_in)
     return str(name) if name else tag
 
 

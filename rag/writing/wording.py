@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 
 # What a model writes where the passages hold no answer.
 NO_ANSWER = "NO_ANSWER"
@@ -116,8 +116,22 @@ def language_name(language: str, within: str = "en") -> str:
 
     The tag itself is returned if the language is unknown.
     """
-    shown = within if wording_for(within) is not _ENGLISH else "en"
+    shown = Locale.parse(within if wording_for(within) is not _ENGLISH else "en", sep="-")
     try:
-        return Locale.parse(language, sep="-").get_display_name(Locale.parse(shown, sep="-")) or language
+        if in_script := name_in_script(language, shown):
+            return in_script
+        return Locale.parse(language, sep="-").get_display_name(shown) or language
     except (UnknownLocaleError, ValueError):
         return language
+
+
+def name_in_script(tag: str, shown: Locale) -> str | None:
+    """Return the name of a language and its script ("Kazakh (Latin)"); None unless the tag is of these two alone.
+
+    Babel takes a script that it has no data for, as in kk-Latn, for the usual one.
+    """
+    base, _, script = tag.partition("-")
+    if not script or localedata.exists(f"{base}_{script}"):
+        return None
+    language, written = shown.languages.get(base), shown.scripts.get(script)
+    return f"{language} ({written})" if language and written else None
