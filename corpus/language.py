@@ -65,13 +65,19 @@ _LANGUAGES = {
     "Cyrl": ["ru", "kk", "ky", "uk", "be", "bg", "mk", "sr", "mn", "tg", "tt", "uz-Cyrl"],
     "Latn": [
         "en", "de", "fr", "es", "it", "pt", "nl", "sv", "no", "da", "fi", "pl", "cs", "sk", "hu", "ro", "tr", "az",
-        "uz", "tk", "id", "vi", "et", "lv", "lt", "sl", "hr", "kk-Latn",
+        "uz", "tk", "id", "vi", "et", "lv", "lt", "sl", "hr", "ca", "sr-Latn", "kk-Latn",
     ],
     "Arab": ["ar", "fa", "ur", "ug", "ps", "ckb", "kk-Arab"],
     "Deva": ["hi", "mr", "ne"],
 }  # fmt: skip
 # Languages of which a tag names the script, and which are not those of the language's usual one.
-_IN_OTHER_SCRIPTS = {"kk-arab": "kk-Arab", "kk-latn": "kk-Latn", "uz-cyrl": "uz-Cyrl", "mn-mong": "mn-Mong"}
+_IN_OTHER_SCRIPTS = {
+    "kk-arab": "kk-Arab",
+    "kk-latn": "kk-Latn",
+    "uz-cyrl": "uz-Cyrl",
+    "sr-latn": "sr-Latn",
+    "mn-mong": "mn-Mong",
+}
 # Letters that one language of a script has and its neighbours have not.
 _TELLING = (
     (re.compile("[әұһ]", re.IGNORECASE), "Cyrl", {"kk", "tt"}),
@@ -90,6 +96,16 @@ _TELLING = (
 )
 # Uzbek writes ў and neither ы nor і; Belarusian, which has ў too, both.
 _UZBEK = re.compile("(?!.*[ыіә]).*ў", re.IGNORECASE | re.DOTALL)
+# Serbian in Latin letters differs from Croatian in the vowel of old words, and in some words.
+_SERBIAN = re.compile(
+    r"\b(?:vrem(?:e|en\w+)|re(?:ka|ke|ku|ci)|mest[aou]|dec[aeu]|dve|posle|uvek|svet[au]?|gde|ovde|hiljad\w+|šta"
+    r"|celi|cel[aou]|ceo|pre|sneg\w*|vesti?|mlek[ao]|čove[kč]\w*|videti|avgust\w*"
+    r"|(?:septemb|oktob|novemb|decemb)(?:ar|r[au])|januara?)\b"
+)
+_CROATIAN = re.compile(
+    r"\b(?:vrijem\w+|rije(?:ka|ke|ku|ci)|mjest[aou]|djec[aeu]|dvije|poslije|uvijek|svijet\w*|gdje|ovdje|tisuć\w+|što"
+    r"|cijel\w+|prije|snijeg\w*|vijesti?|mlijek[ao]|čovjek\w*|vidjeti|(?:kolovoz|ruj|listopad|studen|prosin|siječ)\w+)\b"
+)
 _CYRILLIC_TURKIC = re.compile("[әғқңөұүһіӘҒҚҢӨҰҮҺІ]")
 _CORNER_QUOTES = re.compile("[「」『』]")
 # In a text of a known language, a sentence is taken to be in it if this share of it is in that language's script.
@@ -221,7 +237,12 @@ def _by_statistics(text: str, script: str, default: str) -> str:
     if script == "Cyrl" and not _CYRILLIC_TURKIC.search(text):
         languages = [language for language in languages if language not in {"kk", "tt", "uk"}] or languages
     allowed = set(languages)
-    return next((str(label) for label, _ in _identifier().rank(text) if label in allowed), default)
+    found = next((str(label) for label, _ in _identifier().rank(text) if label in allowed), default)
+    return "sr-Latn" if found == "hr" and _is_serbian(text.lower()) else found
+
+
+def _is_serbian(lowered: str) -> bool:
+    return len(_SERBIAN.findall(lowered)) > len(_CROATIAN.findall(lowered))
 
 
 def _by_letters(text: str, script: str, default: str) -> str | None:

@@ -35,8 +35,8 @@ _FORMAT = 1
 # The nearest kin with means, where a language has none of its own: same script and family first.
 _KIN = {
     "zh": "zh-Hans", "yue": "zh-Hant", "be": "uk", "bg": "ru", "mk": "ru", "sr": "ru", "ba": "tt", "kaa": "kk",
-    "sk": "cs", "da": "sv", "no": "sv", "nb": "sv", "nn": "sv", "hr": "cs", "sl": "cs", "et": "fi", "ca": "es",
-    "gl": "pt", "ms": "id", "mr": "hi", "ne": "hi", "ps": "fa", "ckb": "fa", "lv": "pl", "lt": "pl",
+    "sk": "cs", "da": "sv", "no": "sv", "nb": "sv", "nn": "sv", "hr": "cs", "sr-Latn": "cs", "sl": "cs", "et": "fi",
+    "ca": "es", "gl": "pt", "ms": "id", "mr": "hi", "ne": "hi", "ps": "fa", "ckb": "fa", "lv": "pl", "lt": "pl",
 }  # fmt: skip
 
 

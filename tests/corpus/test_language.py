@@ -20,6 +20,9 @@ TEXTS = {
     "uz-Cyrl": "Икки давлат ҳукумати чегарани баҳорда очишга келишди, йўловчилар кутмоқда.",
     "tg": "Ҳукуматҳои ду кишвар розӣ шуданд, ки марзро дар баҳор боз кунанд.",
     "be": "Урады дзвюх краін дамовіліся адкрыць мяжу ўвесну, людзі чакаюць змен.",
+    "sr-Latn": "Most je otvoren posle dve godine; deca i putnici čekaju voz, a vreme je lepo.",
+    "hr": "Most je otvoren poslije dvije godine; djeca i putnici čekaju vlak, a vrijeme je lijepo.",
+    "ca": "Els dos governs van acordar obrir la frontera a la primavera.",
     "ckb": "هەردوو حکومەت ڕێککەوتن کە سنوور لە بەهاردا بکەنەوە.",
     "ps": "دواړو حکومتونو پرېکړه وکړه چې پوله به په پسرلي کې پرانيزي.",
     "ka": "ორი ქვეყნის მთავრობა შეთანხმდა საზღვრის გახსნაზე.",
@@ -99,7 +102,7 @@ def test_a_name_in_latin_letters_does_not_make_chinese_english() -> None:
         ("en-US", "en"), ("EN", "en"), ("kk_KZ", "kk"), ("zh-CN", "zh-Hans"),
         ("zh-TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"),
         ("zh", "zh"), ("no", "no"), ("kk-Arab-CN", "kk-Arab"), ("kk_Latn", "kk-Latn"), ("uz-Cyrl-UZ", "uz-Cyrl"),
-        ("uz-Latn", "uz"), ("sr-Latn", "sr"), ("kk-Cyrl", "kk"),
+        ("uz-Latn", "uz"), ("sr-Latn", "sr-Latn"), ("sr_Cyrl_RS", "sr"), ("kk-Cyrl", "kk"),
         (None, None), ("", None), ("english please", None), ("x" * 500, None), ("<b>", None),
     ],
 )  # fmt: skip
