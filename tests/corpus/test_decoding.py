@@ -119,6 +119,15 @@ def test_the_reason_names_the_line_that_is_damaged() -> None:
         decode(damaged + "Төртінші жол.\n".encode() * 20)
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8_r", "mac_cyrillic", "cp866"])
+@pytest.mark.parametrize("times", [1, 3, 20])
+def test_lines_of_two_encodings_are_not_read_in_one(encoding: str, times: int) -> None:
+    first, second = "Мост в долине открыли в мае.\n", "Его закрыли через двадцать лет.\n"
+    for mixed in (first.encode() * times + second.encode(encoding) * 3, second.encode(encoding) * 3 + first.encode()):
+        with pytest.raises(Unreadable, match="not UTF-8 and nothing else fits"):
+            decode(mixed)
+
+
 GERMAN = "Über die Brücke führt eine schöne Straße nach Süden; die Züge fahren täglich."
 FRENCH = "Le pont a été ouvert au printemps, et déjà près de mille élèves le traversent à pied chaque matinée d'été."
 POLISH = "Most otwarto wiosną. Mieszkańcy wsi czekają na zmiany, ponieważ żaden pociąg tędy nie jeździ."
