@@ -107,6 +107,7 @@ _CONTEXT = 200
 # Bytes beyond ASCII in a line, and the share of such lines.
 _SEVERAL = 12
 _SOME = 0.1
+_FEW = 0.2
 _BEYOND_ASCII = re.compile(b"[\x80-\xff]")
 # A text is no language if it is worth so many times less than a usual one, and by so many nats more.
 _WORST = 1.7
@@ -322,13 +323,13 @@ def _strict(data: bytes, encoding: str) -> str | None:
 def _is_partly_utf8(data: bytes) -> bool:
     """Return whether much of a file is UTF-8: then the rest is damage or another's text, and no one encoding is right.
 
-    Much is half of the characters beyond ASCII, or some of the lines with several: in no other encoding are such
-    lines valid UTF-8 by chance.
+    Much is most of the characters beyond ASCII, or some of the lines with several: in no other encoding are so many
+    valid UTF-8 by chance, though half of the characters may be in Thai.
     """
     sample = data[:_SAMPLE]
     text = sample.decode("utf-8", errors="replace")
     bad = text.count("\ufffd") - sample.count("\ufffd".encode())
-    if bad < 0.5 * sum(c > "\x7f" for c in text):
+    if bad < _FEW * sum(c > "\x7f" for c in text):
         return True
     lines = [line for line in sample.split(b"\n") if len(_BEYOND_ASCII.findall(line)) >= _SEVERAL]
     return sum(_strict(line, "utf-8") is not None for line in lines) > _SOME * len(lines)

@@ -60,7 +60,7 @@ _HANGUL_USUAL = (
     "이다는의에을가고하를로은한지도기사자어대리인서시그정아나들과으있일해수여부것전공장상보라게만주제스경원구성관조동안유문적세우"
     "했소년비신생면학선위와중때방국무연오까회민모화진할실개내교야였습니며데차물계간거니음명않더된말용분까법요및산단없되려행월본식"
 )
-# Frequent words with letters beyond ASCII, which names have too few of.
+# Frequent words with letters beyond ASCII, which names have too few of; Thai names are mostly foreign words.
 _FREQUENT = {
     "it": "è è è perché più può già così città però né là lì sarà qualità università attività società metà",
     "fr": "à à été être où même très après déjà là français année près première était",
@@ -71,6 +71,10 @@ _FREQUENT = {
     "nb": "på så når også får være år før måtte", "fi": "että tämä myös mitä sitä hän jälkeen enää tällä",
     "nl": "één reünie geïnteresseerd coördinatie ideeën zeeën", "en": "café naïve résumé façade cliché fiancé",
     "pl": "się że są już także które może był jeszcze również będzie więc",
+    "th": (
+        "ที่และของเป็นใน การได้มีให้ไม่จะว่านี้กับแต่หรือ คนในวันเมื่อนั้นอยู่จากแล้วซึ่งต้อง กว่ามากที่สุด ความที่เขาได้ทำ ขึ้นไปโดยผู้อื่น"
+        " เพื่อให้ประชาชนในพื้นที่ทราบ ปีนี้น้ำท่วมบ้านเรือน รถยนต์ถูกเปิดใช้งานครั้งแรก ชาวบ้านหลายคนรออยู่ เด็กและผู้หญิงเข้าร่วม"
+    ),
 }  # fmt: skip
 _FREQUENT_TIMES = 6
 

@@ -135,7 +135,9 @@ TURKISH = "Köprü ilkbaharda açıldı. Köylüler değişiklik bekliyor, çün
 GREEK = "Η γέφυρα άνοιξε την άνοιξη και οι κάτοικοι των χωριών περιμένουν αλλαγές."
 JAPANESE = "昨日の午後、国境の町で新しい橋が開通した。住民たちは、果物を早く運べるようになると話している。"
 KOREAN = "어제 오후 국경 마을에서 새 다리가 개통되었다. 주민들은 과일을 더 빨리 나를 수 있다고 말한다."
+THAI = "เมื่อวานนี้สะพานใหม่ข้ามแม่น้ำเปิดให้รถผ่านเป็นวันแรก ชาวบ้านในหมู่บ้านใกล้เคียงรอมาสองปี"
 OLD_PAGES = [
+    (THAI, "cp874"),
     (RUSSIAN, "mac_cyrillic"), (RUSSIAN, "iso8859_5"), (RUSSIAN, "cp866"), (UKRAINIAN, "koi8_u"),
     (UKRAINIAN, "iso8859_5"), (SERBIAN, "iso8859_5"), (SERBIAN, "cp855"), (JAPANESE, "euc_jp"),
     (JAPANESE, "shift_jis"), (JAPANESE, "iso2022_jp"), (KOREAN, "euc_kr"), (KOREAN, "johab"), (KOREAN, "iso2022_kr"),
