@@ -22,6 +22,7 @@ from rag.facts.find import facts_of, fold
 from rag.facts.types import Facts
 from rag.logistic import probability
 from rag.search.reading import fitted
+from rag.search.rows import is_row
 
 Kind = Literal["person", "time", "amount", "place"]
 
@@ -115,6 +116,8 @@ _FIRST = 3
 # Letters of a short answer, and facts, beyond which more of them make no difference.
 _LONGEST = 60
 _MOST_FACTS = 3
+# The most confidence in a table's row that lacks a name, place, date or number of the question.
+_OF_ANOTHER_ROW = 0.5
 # How many characters of a paragraph are searched for facts, so that this takes only a few milliseconds.
 _READ = 2_000
 
@@ -193,7 +196,10 @@ def confidence(question: str, hits: Sequence[Hit], *, aligned: bool) -> float:
     if not hits:
         return 0.0
     if hits[0].read and hits[0].read.end:
-        return probability(fitted()["read"]["coefficients"], READ_FEATURES, read_features(question, hits))
+        values = read_features(question, hits)
+        found = probability(fitted()["read"]["coefficients"], READ_FEATURES, values)
+        # A row says something of the thing it is about, and of nothing else that the question names.
+        return min(found, _OF_ANOTHER_ROW) if is_row(hits[0].chunk) and values["unmet"] else found
     model = _coefficients("aligned" if aligned else "unaligned")
     return probability(model, FEATURES, features(question, hits))
 

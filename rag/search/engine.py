@@ -35,6 +35,7 @@ from rag.search.filters import Filters
 from rag.search.passages import Gathered, Sentence, nearest, passages_of, sentences_of
 from rag.search.ranking import Pool, Ranking, Rows, Words, group_twins, rank
 from rag.search.reading import MOST_READ, REACH, read, windows
+from rag.search.rows import set_back
 from rag.settings import Settings
 
 Vector = npt.NDArray[np.float32]
@@ -199,6 +200,7 @@ class SearchEngine:
         made = windows(leads, store.around(leads, REACH), titles, asked, reader)
         scores = dict(zip(found.pool.chunk_ids[ranking.rows].tolist(), ranking.scores.tolist(), strict=True))
         reads = read(asked, made, reader, scores)
+        reads = set_back(asked, {chunk.id: chunk for window in made for chunk in window.chunks}.values(), reads)
         took = 1000 * (time.perf_counter() - since)
         return replace(found, ranking=reordered(found, reads), reads=reads, reading_ms=took)
 
