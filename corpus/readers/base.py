@@ -80,16 +80,38 @@ class Draft:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Allowance:
+    """How many files, and bytes in them, may still be taken out of one file, however they stand in one another."""
+
+    files: int = 2000
+    total: int = 100_000_000
+
+
 class File:
     """A file to be read: its name, and its bytes, which are decoded when a reader of text asks for their text."""
 
-    def __init__(self, name: str, data: bytes, *, depth: int = 0, alive: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        depth: int = 0,
+        allowance: Allowance | None = None,
+        alive: Callable[[], None] | None = None,
+    ) -> None:
         self.name = name
         self.data = data
         # Called by a reader that takes long, as it gets on: one that shows no progress is taken to hang.
         self.alive = alive or (lambda: None)
         # How many files this one stands in: a mail's attachment in a ZIP file in a ZIP file has 2.
         self.depth = depth
+        # Shared by all files that stand in one: many small archives in an archive count together.
+        self.allowance = allowance or Allowance()
+
+    def member(self, name: str, data: bytes) -> File:
+        """Return a file that stands in this one."""
+        return File(name, data, depth=self.depth + 1, allowance=self.allowance, alive=self.alive)
 
     @property
     def suffix(self) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from corpus.readers.base import BLOCK_SEPARATOR, Block, BlockKind, Draft, LeftOut, Piece, assemble
-from corpus.types import Metadata, Part
+from corpus.readers.base import BLOCK_SEPARATOR, Block, BlockKind, Draft, LeftOut, Piece, assemble, plain_line
+from corpus.types import Metadata, Part, part_at
 
 CELL_SEPARATOR = " | "
+_MAX_NAME = 200
+_MAX_LINE = 500
+_MAX_WARNINGS = 100
 
 
 class Extract:
@@ -45,8 +48,8 @@ class Extract:
         What the part says about itself is given where it differs from the file's own metadata.
         """
         self.end_part()
-        about = {"title": title, "url": url, "author": author, "published": published}
-        self._opened = (name, self._length, about)
+        shown = {"title": _shown(title), "url": url, "author": _shown(author), "published": published}
+        self._opened = (plain_line(name, _MAX_NAME), self._length, shown)
 
     def end_part(self) -> None:
         """End the part that is open, if one is: what follows stands in no part."""
@@ -81,13 +84,31 @@ class Extract:
         """Add a block of a kind that is known only when the file is read."""
         self._add(kind, text, level)
 
-    def include(self, draft: Draft) -> None:
-        """Add everything that another reader read of a file that stands in this one; its parts are not kept."""
+    def include(self, draft: Draft, member: str | None = None) -> None:
+        """Add everything that another reader read of a file that stands in this one.
+
+        With the name of a ``member``, each part of that file becomes a part here ("report.pdf/3"); what stands in no
+        part of it stays in the part that is open. Without, its parts are not kept.
+        """
+        opened = self._opened
+        inside: Part | None = None
         for block in draft.blocks:
+            at = part_at(draft.parts, block.pieces[0].start) if member and block.pieces else inside
+            if member and at is not inside:
+                inside = at
+                self._enter(member, at, opened)
             self._add(block.kind, assemble([block]).text, block.level)
         self.leave_out_all(draft.left_out)
         for warning in draft.warnings:
-            self.warn(warning)
+            self.warn(f"{member}: {warning}" if member else warning)
+
+    def _enter(self, member: str, part: Part | None, opened: tuple[str, int, dict[str, str | None]] | None) -> None:
+        """Begin a part for the part of a member, which says of itself what the member says where it is silent."""
+        name, about = f"{member}/{part.name}" if part else member, dict(opened[2]) if opened else {}
+        if part:
+            own = {"title": part.title, "url": part.url, "author": part.author, "published": part.published}
+            about |= {key: value for key, value in own.items() if value}
+        self.part(name, **about)
 
     def leave_out(self, what: str, characters: int) -> None:
         """Report a piece that is not in the text; pieces of the same kind are added up."""
@@ -111,8 +132,14 @@ class Extract:
             source="".join(self._texts),
             parts=tuple(part for part in self._parts if part.end > part.start),
             left_out=tuple(LeftOut(what, count) for what, count in self._left_out.items()),
-            warnings=tuple(self._warnings),
+            warnings=self._told(),
         )
+
+    def _told(self) -> tuple[str, ...]:
+        """Return the warnings, of very many the first."""
+        told = tuple(self._warnings)
+        more = len(told) - _MAX_WARNINGS
+        return (*told[:_MAX_WARNINGS], f"{more} more of this sort") if more > 0 else told
 
     def _add(self, kind: BlockKind, text: str, level: int = 0) -> None:
         text = text.strip()
@@ -124,6 +151,11 @@ class Extract:
         self._texts.append(text)
         self._blocks.append(Block(kind, (Piece(self._length, self._length + len(text), text),), level))
         self._length += len(text)
+
+
+def _shown(text: str | None) -> str | None:
+    """Return what a part says about itself on one line, fit to be shown."""
+    return plain_line(text, _MAX_LINE) or None if text else None
 
 
 def labelled_row(cells: Sequence[str], header: Sequence[str] | None = None) -> str:
