@@ -22,6 +22,9 @@ from corpus.readers.oldoffice import OldOfficeReader
 from corpus.readers.opendocument import OpenDocumentReader
 from corpus.readers.orgmode import OrgReader
 from corpus.readers.pdf import PdfReader
+from corpus.readers.mail import MailReader
+from corpus.readers.markdown import MarkdownReader
+from corpus.readers.mbox import MboxReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.pptx import PptxReader
@@ -43,6 +46,8 @@ READERS: tuple[Reader, ...] = (
     FictionBookReader(),
     PdfReader(),
     ImageReader(),
+    MboxReader(),
+    MailReader(),
     FeedReader(),
     NotebookReader(),
     JsonReader(),
