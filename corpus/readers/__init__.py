@@ -5,6 +5,7 @@ knows its files by their first bytes before those that go by the text or the nam
 takes any text.
 """
 
+from corpus.readers.archive import GzipReader, TarReader, ZipReader
 from corpus.readers.base import Reader
 from corpus.readers.captions import CaptionsReader
 from corpus.readers.csvtable import CsvReader
@@ -25,6 +26,7 @@ from corpus.readers.pdf import PdfReader
 from corpus.readers.mail import MailReader
 from corpus.readers.markdown import MarkdownReader
 from corpus.readers.mbox import MboxReader
+from corpus.readers.outlook import OutlookReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.pptx import PptxReader
@@ -32,6 +34,7 @@ from corpus.readers.restructured import RestructuredReader
 from corpus.readers.rtf import RtfReader
 from corpus.readers.spreadsheet import SpreadsheetReader
 from corpus.readers.syndication import SyndicationReader
+from corpus.readers.webarchive import MhtmlReader, WarcReader
 from corpus.readers.webpage import HtmlReader, WebPageReader
 from corpus.readers.xmltext import XmlReader
 
@@ -46,6 +49,12 @@ READERS: tuple[Reader, ...] = (
     FictionBookReader(),
     PdfReader(),
     ImageReader(),
+    OutlookReader(),
+    WarcReader(),
+    ZipReader(),
+    TarReader(),
+    GzipReader(),
+    MhtmlReader(),
     MboxReader(),
     MailReader(),
     FeedReader(),

@@ -87,6 +87,17 @@ class Allowance:
     files: int = 2000
     total: int = 100_000_000
 
+    @property
+    def is_spent(self) -> bool:
+        """Return whether nothing more may be taken out."""
+        return self.files <= 0 or self.total <= 0
+
+    def spend(self, size: int) -> bool:
+        """Count a file of that many bytes, and return whether it may still be taken out."""
+        self.files -= 1
+        self.total -= size
+        return self.files >= 0 and self.total >= 0
+
 
 class File:
     """A file to be read: its name, and its bytes, which are decoded when a reader of text asks for their text."""

@@ -54,7 +54,7 @@ class Letter:
     author: str | None = None
     published: str | None = None
     body: Body = field(default_factory=Body)
-    enclosed: list[Enclosed | Message] = field(default_factory=list)
+    enclosed: list[Enclosed | Message | Letter] = field(default_factory=list)
     protected: str | None = None
 
 
@@ -163,12 +163,7 @@ class _Opener:
         for child in children:
             bodies.append(Body())
             self.open(child, bodies[-1])
-        best = max(bodies, key=lambda one: len(one.words()), default=Body())
-        for one in bodies:
-            if one is best or _says_something_else(one, best):
-                body.add(one)
-            else:
-                body.warnings += one.warnings
+        body.add(best_of(bodies))
 
     def _open_leaf(self, part: Message, kind: str, body: Body) -> None:
         name = parameter(part, "content-disposition", "filename") or parameter(part, "content-type", "name")
@@ -213,6 +208,18 @@ class _Opener:
         stem, dot, suffix = name.rpartition(".")
         count = self.names[name]
         return name if count == 1 else f"{stem} ({count}).{suffix}" if dot else f"{name} ({count})"
+
+
+def best_of(bodies: list[Body]) -> Body:
+    """Return of bodies that should say the same the one with the most words, and each that says something else."""
+    best = max(bodies, key=lambda one: len(one.words()), default=Body())
+    found = Body()
+    for one in bodies:
+        if one is best or _says_something_else(one, best):
+            found.add(one)
+        else:
+            found.warnings += one.warnings
+    return found
 
 
 def _html_file(data: bytes, charset: str | None) -> File:

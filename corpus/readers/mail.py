@@ -105,8 +105,8 @@ def add_letter(extract: Extract, letter: Letter, file: File, prefix: str = "", l
             _add_message(extract, enclosed, file, f"{prefix}{count}", level + 1)
 
 
-def _add_message(extract: Extract, message: Message, file: File, name: str, level: int) -> None:
-    letter = open_letter(message)
+def _add_message(extract: Extract, inner: Message | Letter, file: File, name: str, level: int) -> None:
+    letter = inner if isinstance(inner, Letter) else open_letter(inner)
     extract.part(name, title=letter.title, author=letter.author, published=letter.published)
     add_letter(extract, letter, file, f"{name}/", level)
 

@@ -88,7 +88,8 @@ def lead_at(lines: Sequence[str], index: int) -> tuple[str, int]:
         words = " ".join(" ".join(lines[index : index + count]).split())
         if any(not part.strip() for part in lines[index : index + count]):
             break
-        if is_lead(words):
+        # Own words just before "On 5 May Ann wrote:" are not a part of it.
+        if is_lead(words) and (count == 1 or _WHEN_OR_WHO.search(line)):
             return words, index + count
     return "", index
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from corpus.errors import Unreadable
 from corpus.readers.base import Draft, File, clean_blocks, plain_line
@@ -11,6 +11,7 @@ from corpus.types import Metadata
 
 MAX_DEPTH = 3
 MAX_MEMBER_BYTES = 20_000_000
+SPENT = "the file around it holds more than is read of one file; take it out and index it"
 _MAX_SHOWN = 120
 
 
@@ -52,15 +53,12 @@ def _read(file: File) -> Draft:
 
 def _spend(file: File) -> None:
     """Count a file toward what may be taken out of the one around it; raise `Unreadable` if that is too much."""
-    allowance = file.allowance
     if file.depth > MAX_DEPTH:
         raise Unreadable(f"it stands in more than {MAX_DEPTH} files that hold one another; take it out and index it")
     if len(file.data) > MAX_MEMBER_BYTES:
         raise Unreadable(f"it is larger than {MAX_MEMBER_BYTES // 1_000_000} MB; take it out, split it and index it")
-    if not allowance.files or allowance.total < len(file.data):
-        raise Unreadable("the file around it holds more than is read of one file; take it out and index it")
-    allowance.files -= 1
-    allowance.total -= len(file.data)
+    if not file.allowance.spend(len(file.data)):
+        raise Unreadable(SPENT)
 
 
 def add_member(extract: Extract, file: File, name: str, *, url: str | None = None) -> bool:
@@ -78,3 +76,19 @@ def add_member(extract: Extract, file: File, name: str, *, url: str | None = Non
     extract.include(draft, name)
     extract.end_part()
     return True
+
+
+def finished_members(extract: Extract, what: str) -> Draft:
+    """Return the draft of a file that only holds others; what a single one says about itself is said of the file.
+
+    Raises `Unreadable` with the reasons if none of them could be read.
+    """
+    draft = extract.draft(Metadata())
+    if not draft.blocks:
+        reasons = f" ({'; '.join(draft.warnings[:3])})" if draft.warnings else ""
+        raise Unreadable(f"{what}{reasons}")
+    if len(draft.parts) > 1:
+        return draft
+    only = draft.parts[0]
+    metadata = Metadata(only.title, only.url, author=only.author, published=only.published)
+    return replace(draft, metadata=metadata)
