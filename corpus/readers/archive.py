@@ -22,6 +22,7 @@ _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _DAMAGED = "the archive is damaged: it ends too early or is no archive inside; get the file again"
 _NOTHING = "the archive holds no file that can be read"
 _CUT = "the archive is damaged or ends too early; what stands before that is read"
+_TAR_BLOCK = 512
 _MAX_NAMES = 50_000
 _MAX_RATIO = 200
 _SMALL = 10_000_000
@@ -170,7 +171,8 @@ class TarReader:
         for name in sorted(members):
             if not _is_spent(extract, file):
                 _add(extract, file, name, members[name])
-        if not is_whole:
+        # A TAR file ends with empty blocks; the library takes one that is cut off between two members for whole.
+        if not is_whole or not data.endswith(b"\0" * _TAR_BLOCK):
             extract.warn(_CUT)
         return finished_members(extract, _NOTHING)
 

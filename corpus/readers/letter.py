@@ -14,7 +14,7 @@ from email.message import Message
 from corpus.errors import Unreadable
 from corpus.readers.base import File, LeftOut
 from corpus.readers.mailbody import Body, as_html_file, html_body, plain_body
-from corpus.readers.mailheaders import encoding_named, header, parameter, sender, sent, subject, text_of
+from corpus.readers.mailheaders import encoding_named, header, parameter, same_id, sender, sent, subject, text_of
 from corpus.readers.mailquotes import ENCRYPTED, SIGNATURE
 
 PROTECTED = "the mail is encrypted; decrypt it and save it again"
@@ -149,7 +149,9 @@ class _Opener:
     def _open_related(self, part: Message, children: list[Message], body: Body) -> None:
         """Add the root of a compound; its pictures, sounds and styles are shown within the text."""
         start = parameter(part, "content-type", "start")
-        root = next((c for c in children if start and header(c, "content-id") == start), next(iter(children), None))
+        root = next(
+            (c for c in children if start and same_id(header(c, "content-id"), start)), next(iter(children), None)
+        )
         for child in children:
             kind = child.get_content_maintype()
             if child is not root and (kind in {"image", "audio", "video"} or child.get_content_type() == "text/css"):

@@ -118,7 +118,10 @@ def subject(message: Message) -> str | None:
 def sender(message: Message) -> str | None:
     """Return the sender of a mail: the name with the address ("Ann Lee <ann@example.org>"), or what there is."""
     raw = header(message, "from") or header(message, "sender")
-    name, address = next(iter(getaddresses([raw])), ("", ""))
+    try:
+        name, address = next(iter(getaddresses([raw])), ("", ""))
+    except (RecursionError, IndexError, ValueError):  # comments within comments without end
+        name, address = "", ""
     if "@" not in address:
         return plain_line(decoded(raw), _MAX_LINE) or None
     return named_address(decoded(name), decoded(address))
@@ -134,11 +137,20 @@ def named_address(name: str, address: str) -> str | None:
 
 def sent(message: Message) -> str | None:
     """Return when a mail was sent, with the day and time of its sender."""
-    raw = header(message, "date")
+    return moment_of(header(message, "date"))
+
+
+def moment_of(written: str) -> str | None:
+    """Return a date as mails write it, in ISO form, with its own day and time."""
     try:
-        return parsedate_to_datetime(raw).isoformat()
+        return parsedate_to_datetime(written).isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
-        return iso_date(raw)
+        return iso_date(written)
+
+
+def same_id(one: str, other: str) -> bool:
+    """Return whether two identifiers of parts are the same, written with angle brackets or without."""
+    return one.strip("<> ") == other.strip("<> ")
 
 
 def parameter(message: Message, header_name: str, name: str) -> str:
@@ -148,5 +160,11 @@ def parameter(message: Message, header_name: str, name: str) -> str:
         text = collapse_rfc2231_value(value) if value else ""
     except (ValueError, TypeError, LookupError, IndexError):
         return ""
-    raw = _FOLD.sub(" ", str(text)[:_MAX_HEADER]).encode("utf-8", "surrogateescape")
-    return plain_line(decoded(text_of(raw, None)), _MAX_LINE)
+    raw = _FOLD.sub(" ", str(text)[:_MAX_HEADER])
+    return plain_line(decoded(raw if "\ufffd" not in raw else _raw_parameter(message, header_name, name)), _MAX_LINE)
+
+
+def _raw_parameter(message: Message, header_name: str, name: str) -> str:
+    """Return a parameter that was written in bytes beyond ASCII, which the rules forbid and many programs do."""
+    found = re.search(rf'\b{name}="?([^";]+)', header(message, header_name), re.IGNORECASE)
+    return found[1] if found else ""

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.dates import iso_date
 from corpus.errors import Unreadable
 from corpus.readers.base import Draft, File
 from corpus.readers.extract import Extract
 from corpus.readers.letter import Letter, open_letter, parse
 from corpus.readers.mail import add_letter, finished
 from corpus.readers.mailbody import Passage
+from corpus.readers.mailheaders import moment_of
 
 _MAX_MESSAGES = 20_000
 # "From ann@example.org Mon Jun  1 10:00:00 2009": a time of day and a year, or else a header below it.
@@ -22,6 +22,7 @@ _ENVELOPE = re.compile(
 _WHEN = re.compile(rb"\d{1,2}:\d\d.*\d{4}|\d{4}.*\d{1,2}:\d\d")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+_DAY = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*")
 _QUOTED_ELSEWHERE = "quotations of mails that stand in the same file"
 
 
@@ -62,6 +63,9 @@ class MboxReader:
                 extract.warn(f"mail {number}: {error.reason}")
         _leave_out_repeated([letter for _, letter in letters], extract)
         for number, letter in letters:
+            if not (letter.title or letter.body.passages or letter.enclosed):
+                extract.warn(f"mail {number}: {letter.protected or 'it holds no text'}")
+                continue
             extract.part(str(number), title=letter.title, author=letter.author, published=letter.published)
             add_letter(extract, letter, file, f"{number}/", 1)
         return finished(extract, Letter())
@@ -86,7 +90,8 @@ def _letter(message: _Message) -> Letter:
     letter = open_letter(parse(message.data))
     address = _ADDRESS.search(message.envelope)
     letter.author = letter.author or (address.group() if address else None)
-    letter.published = letter.published or iso_date(message.envelope)
+    day = _DAY.search(message.envelope)
+    letter.published = letter.published or (moment_of(day.group()) if day else None)
     return letter
 
 

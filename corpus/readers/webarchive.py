@@ -19,7 +19,7 @@ from corpus.readers.base import Draft, File, clean_blocks
 from corpus.readers.extract import Extract
 from corpus.readers.letter import parse
 from corpus.readers.mail import header_names
-from corpus.readers.mailheaders import encoding_named, header, parameter, text_of
+from corpus.readers.mailheaders import encoding_named, header, parameter, same_id, text_of
 from corpus.readers.nested import MAX_MEMBER_BYTES, add_member, finished_members, is_readable_kind
 from corpus.readers.unpacking import TooMuch, first_unpacked, unchunked, unpack_body, unpacked
 from corpus.readers.webpage import HtmlReader
@@ -67,7 +67,7 @@ class MhtmlReader:
 def _root(message: Message, pages: list[Message]) -> Message:
     """Return the page itself: the part that the file names as its start or by its address, or the first."""
     start, address = parameter(message, "content-type", "start"), _location(message)
-    named = (part for part in pages if start and header(part, "content-id") == start)
+    named = (part for part in pages if start and same_id(header(part, "content-id"), start))
     placed = (part for part in pages if address and _location(part) == address)
     return next(named, None) or next(placed, None) or pages[0]
 
