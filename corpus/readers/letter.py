@@ -36,6 +36,7 @@ _NOTICE = re.compile(r"html|browser|браузер|浏览器|瀏覽器|ブラウ
 _MAX_NOTICE_WORDS = 40
 _MIN_SHARED = 0.4
 _MAX_PARTS = 2000
+_MAX_LEVEL = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,7 @@ def open_letter(message: Message) -> Letter:
     letter = Letter(subject(message), sender(message), sent(message))
     is_reply = bool(header(message, "in-reply-to") or header(message, "references"))
     opener = _Opener(letter, is_reply=is_reply or bool(_ANSWER.match(letter.title or "")))
-    try:
-        opener.open(message, letter.body)
-    except RecursionError:
-        letter.body.warnings.append(_TOO_DEEP)
+    opener.open(message, letter.body)
     return letter
 
 
@@ -86,7 +84,7 @@ class _Opener:
     def __init__(self, letter: Letter, *, is_reply: bool) -> None:
         self.letter = letter
         self.is_reply = is_reply
-        self.parts = 0
+        self.parts = self.level = 0
         self.names: Counter[str] = Counter()
 
     def open(self, part: Message, body: Body) -> None:
@@ -105,8 +103,12 @@ class _Opener:
             self._open_sealed(part, body)
         elif kind == "message/rfc822":
             self.letter.enclosed += self._children(part)[:1]
+        elif part.is_multipart() and self.level >= _MAX_LEVEL:
+            body.warnings.append(_TOO_DEEP)
         elif part.is_multipart():
+            self.level += 1
             self._open_multipart(part, kind, body)
+            self.level -= 1
         else:
             self._open_leaf(part, kind, body)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from corpus.errors import Unreadable
 from corpus.readers.base import BlockKind, Draft, File, LeftOut, clean_blocks
-from corpus.readers.mailquotes import SIGNATURE, is_lead, lead_at, turns_rest, without_armour
+from corpus.readers.mailquotes import SIGNATURE, is_lead, lead_of, turns_rest, without_armour
 from corpus.readers.plain import PlainReader
 from corpus.readers.webpage import HtmlReader
 
@@ -19,6 +19,8 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 _SIGNATURE = re.compile(r"^--\s?$")
 _MAX_SIGNATURE_LINES = 15
 _LOOK_AHEAD = 16
+_MAX_TURNS = 20
+_MAX_MARKS = 20
 _QUOTE_TAG = re.compile(r"<(/?)blockquote\b", re.IGNORECASE)
 _HAN_OR_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 
@@ -149,7 +151,7 @@ def _passages(draft: Draft, depth: int) -> Iterator[Passage]:
 
 def _quoted(line: str) -> tuple[int, str]:
     mark = _MARK.match(line)
-    return (mark.group().count(">"), line[mark.end() :]) if mark else (0, line)
+    return (min(_MAX_MARKS, mark.group().count(">")), line[mark.end() :]) if mark else (0, line)
 
 
 def _rejoined(lines: Sequence[tuple[int, str]], *, joins_words: bool) -> Iterator[tuple[int, str]]:
@@ -197,7 +199,8 @@ class _Depth:
 
     def turn(self, marks: int) -> None:
         """Let all words with so many marks or more be quoted once more."""
-        self._turned.append(marks)
+        if len(self._turned) < _MAX_TURNS:
+            self._turned.append(marks)
 
 
 def _runs(lines: Sequence[tuple[int, str]]) -> list[_Run]:
@@ -210,7 +213,8 @@ def _runs(lines: Sequence[tuple[int, str]]) -> list[_Run]:
     lead = ""
     while index < len(lines):
         marks = lines[index][0]
-        found, after = lead_at(texts[: index + _LOOK_AHEAD], index) if texts[index].strip() else ("", index)
+        found, count = lead_of(texts[index : index + _LOOK_AHEAD])
+        after = index + count
         if found and (turns_rest(texts[index], found) or following[after - 1] > marks):
             depths.at(marks)
             if following[after - 1] <= marks:

@@ -57,7 +57,7 @@ def is_lead(text: str) -> bool:
 
 
 def _is_rule(text: str) -> bool:
-    match = _RULE.match(text)
+    match = _RULE.match(text) if len(text) <= _MAX_LEAD else None
     return bool(match and _RULE_WORDS.search(match["words"]))
 
 
@@ -71,27 +71,24 @@ def turns_rest(first_line: str, lead: str) -> bool:
     return bool(is_headed or _ADDRESS_OR_TIME.search(lead))
 
 
-def lead_at(lines: Sequence[str], index: int) -> tuple[str, int]:
-    """Return what leads a quotation, on one line, and after which line; an empty text if nothing does here."""
-    line = lines[index].strip()
-    if not line:
-        return "", index
-    start = index + 1 if _is_rule(line) else index
-    while start > index and start < len(lines) and not lines[start].strip():
-        start += 1
+def lead_of(lines: Sequence[str]) -> tuple[str, int]:
+    """Return what the first lines say about whose words follow, on one line, and how many lines that is; else none."""
+    line = lines[0].strip()
+    is_ruled = _is_rule(line)
+    start = next((i for i in range(1, len(lines)) if lines[i].strip()), len(lines)) if is_ruled else 0
     end = _headers_end(lines, start)
     if end > start:
-        return " | ".join(" ".join(part.split()) for part in lines[start:end] if part.strip()), end
-    if start > index:
-        return line.strip("-_=* "), index + 1
+        return " | ".join(" ".join(part.split()) for part in lines[start:end]), end
+    if is_ruled:
+        return line.strip("-_=* "), 1
     for count in range(1, _MAX_LEAD_LINES + 1):
-        words = " ".join(" ".join(lines[index : index + count]).split())
-        if any(not part.strip() for part in lines[index : index + count]):
+        if len(lines) < count or not lines[count - 1].strip():
             break
+        words = " ".join(" ".join(lines[:count]).split())
         # Own words just before "On 5 May Ann wrote:" are not a part of it.
         if is_lead(words) and (count == 1 or _WHEN_OR_WHO.search(line)):
-            return words, index + count
-    return "", index
+            return words, count
+    return "", 0
 
 
 def _headers_end(lines: Sequence[str], start: int) -> int:

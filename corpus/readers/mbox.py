@@ -23,6 +23,7 @@ _WHEN = re.compile(rb"\d{1,2}:\d\d.*\d{4}|\d{4}.*\d{1,2}:\d\d")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 _DAY = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s|(?<=[。！？])")
 _QUOTED_ELSEWHERE = "quotations of mails that stand in the same file"
 
 
@@ -101,19 +102,22 @@ def _leave_out_repeated(letters: Sequence[Letter], extract: Extract) -> None:
     for number, letter in enumerate(letters):
         for passage in letter.body.passages:
             if not passage.depth:
-                said.setdefault(_folded(passage), number)
+                for sentence in _sentences(passage):
+                    said.setdefault(sentence, number)
     for number, letter in enumerate(letters):
         kept = []
         for passage in letter.body.passages:
-            if passage.depth and not passage.is_lead and said.get(_folded(passage), number) != number:
+            is_quoted = passage.depth and not passage.is_lead
+            if is_quoted and all(said.get(sentence, number) != number for sentence in _sentences(passage)):
                 extract.leave_out(_QUOTED_ELSEWHERE, len(passage.text))
             else:
                 kept.append(passage)
         letter.body.passages = _without_idle_leads(kept)
 
 
-def _folded(passage: Passage) -> str:
-    return " ".join(passage.text.split())
+def _sentences(passage: Passage) -> list[str]:
+    """Return the sentences of a passage: a quotation may break lines and paragraphs elsewhere."""
+    return [sentence for sentence in _SENTENCE_END.split(" ".join(passage.text.split())) if sentence]
 
 
 def _without_idle_leads(passages: Sequence[Passage]) -> list[Passage]:

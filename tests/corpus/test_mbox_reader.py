@@ -64,6 +64,13 @@ def test_what_another_mail_of_the_file_says_is_not_quoted_again() -> None:
     assert [piece.what for piece in result.left_out] == ["quotations of mails that stand in the same file"]
 
 
+def test_a_quotation_with_other_line_breaks_is_the_same() -> None:
+    box = BOX.replace(
+        b"> The ferry leaves\n> at six.", b"> The ferry leaves at six. From now\n> on it goes twice a day."
+    )
+    assert read_box(box).document.text.count("twice a day") == 1
+
+
 def test_a_quotation_of_a_mail_that_is_not_there_is_kept() -> None:
     result = read_box(BOX.replace(b"> The ferry leaves\n> at six.", b"> The road is closed\n> for a week."))
     assert "The road is closed for a week." in paragraphs(result)
