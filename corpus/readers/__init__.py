@@ -17,16 +17,15 @@ from corpus.readers.fictionbook import FictionBookReader
 from corpus.readers.image import ImageReader
 from corpus.readers.jsontext import JsonReader
 from corpus.readers.latex import LatexReader
+from corpus.readers.mail import MailReader
 from corpus.readers.markdown import MarkdownReader
+from corpus.readers.mbox import MboxReader
 from corpus.readers.notebook import NotebookReader
 from corpus.readers.oldoffice import OldOfficeReader
 from corpus.readers.opendocument import OpenDocumentReader
 from corpus.readers.orgmode import OrgReader
-from corpus.readers.pdf import PdfReader
-from corpus.readers.mail import MailReader
-from corpus.readers.markdown import MarkdownReader
-from corpus.readers.mbox import MboxReader
 from corpus.readers.outlook import OutlookReader
+from corpus.readers.pdf import PdfReader
 from corpus.readers.pdftext import PdfTextReader
 from corpus.readers.plain import PlainReader
 from corpus.readers.pptx import PptxReader
@@ -44,12 +43,12 @@ READERS: tuple[Reader, ...] = (
     OpenDocumentReader(),
     RtfReader(),
     SpreadsheetReader(),
+    OutlookReader(),
     OldOfficeReader(),
     EpubReader(),
     FictionBookReader(),
     PdfReader(),
     ImageReader(),
-    OutlookReader(),
     WarcReader(),
     ZipReader(),
     TarReader(),

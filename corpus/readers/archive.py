@@ -10,12 +10,12 @@ import zlib
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from charset_normalizer import from_bytes
-
+from corpus.decoding import decode
 from corpus.errors import Unreadable
 from corpus.readers.base import Draft, File, plain_line
 from corpus.readers.extract import Extract
 from corpus.readers.nested import MAX_MEMBER_BYTES, add_member, finished_members, is_readable_kind
+from corpus.readers.package import PROTECTED, member_names
 from corpus.readers.unpacking import first_unpacked, unpacked
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -34,8 +34,6 @@ _PACKAGES = frozenset({"[Content_Types].xml", "mimetype", "META-INF/container.xm
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 _OUTSIDE = "a member whose name leads out of the archive is not read"
 _OTHER_KINDS = "files of kinds that are not read"
-# What Windows calls the encodings of names in ZIP files; those from elsewhere are in UTF-8.
-_NAME_ENCODINGS = ["cp866", "gb18030", "shift_jis", "big5", "cp437", "cp1251", "euc_kr"]
 _ZIP_ERRORS = (
     zipfile.BadZipFile, KeyError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, zlib.error,
 )  # fmt: skip
@@ -51,13 +49,8 @@ class ZipReader:
 
     def matches(self, file: File) -> bool:
         """Return whether the file is a ZIP file, and not one of the formats that are packed as one."""
-        if not file.head.startswith(_ZIP_STARTS):
-            return False
-        try:
-            with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
-                return not _PACKAGES.intersection(archive.namelist())
-        except _ZIP_ERRORS:
-            return file.suffix in self.suffixes
+        names = member_names(file.data) if file.head.startswith(_ZIP_STARTS) else frozenset()
+        return not _PACKAGES & names if names else bool(file.head.startswith(_ZIP_STARTS) and file.suffix == ".zip")
 
     def read(self, file: File) -> Draft:
         """Return the draft of an archive, a part for each member, in the order of their names."""
@@ -84,13 +77,10 @@ def _zip_members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
 def _name_encoding(infos: list[zipfile.ZipInfo]) -> str:
     """Return the encoding of the names that are not marked as UTF-8: guessed from all of them together."""
     raw = [info.filename.encode("cp437", "replace") for info in infos if not info.flag_bits & _UTF8_NAME]
-    joined = b"\n".join(name for name in raw if not name.isascii())[: _MAX_SHOWN * 100]
     try:
-        joined.decode("utf-8")
-    except UnicodeDecodeError:
-        best = from_bytes(joined, cp_isolation=_NAME_ENCODINGS).best()
-        return best.encoding if best else "cp437"
-    return "utf-8"
+        return decode(b"\n".join(name for name in raw if not name.isascii()))[1]
+    except Unreadable:
+        return "cp437"
 
 
 def _name(info: zipfile.ZipInfo, encoding: str) -> str:
@@ -102,7 +92,7 @@ def _name(info: zipfile.ZipInfo, encoding: str) -> str:
 def _add_zip_member(extract: Extract, file: File, archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo) -> None:
     shown = plain_line(name, _MAX_SHOWN)
     if info.flag_bits & _IS_PROTECTED:
-        extract.warn(f"{shown}: it is protected by a password; save it without one")
+        extract.warn(f"{shown}: {PROTECTED}")
         return
     try:
         with archive.open(info) as member:

@@ -13,7 +13,7 @@ from corpus.readers.plain import PlainReader
 from corpus.readers.webpage import HtmlReader
 
 _PLAIN = PlainReader()
-_HTML = HtmlReader()
+_HTML = HtmlReader(is_page=False)
 _MARK = re.compile(r"^(?:> ?)+")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _SIGNATURE = re.compile(r"^--\s?$")

@@ -58,6 +58,7 @@ class MboxReader:
             if number > _MAX_MESSAGES:
                 extract.warn(f"only the first {_MAX_MESSAGES} mails are read; split the file")
                 break
+            file.alive()
             try:
                 letters.append((number, _letter(message)))
             except Unreadable as error:

@@ -43,6 +43,7 @@ def _read(file: File) -> Draft:
     from corpus.readers import READERS  # here, since the readers of mail and archives are among them
 
     _spend(file)
+    file.alive()
     draft = next(reader for reader in READERS if reader.matches(file)).read(file)
     if draft.source is not None:
         return draft
