@@ -182,7 +182,8 @@ def _unmistaken(lines: Sequence[tuple[int, str]], *, is_reply: bool) -> list[tup
         around = [lines[i][0] for i in (index - 1, index + 1) if 0 <= i < len(lines)]
         before = next((said for _, said in reversed(lines[max(0, index - 3) : index]) if said.strip()), "")
         if depth and not any(around) and not is_lead(before):
-            found[index] = (0, f"> {text}")
+            # An invisible mark, which is taken away later, keeps the sign from being read as a quotation again.
+            found[index] = (0, f"\u2060> {text}")
     return found
 
 
