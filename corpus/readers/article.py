@@ -155,7 +155,12 @@ class _Choice:
         group = self.groups[number]
         is_linked = 2 * self.linked[number] > self.sizes[number]
         is_named = group.level or (group.common & BOLD and self.sizes[number] <= _OPENING)
-        return bool(is_named) and (group.level > 0 or group.texts[0] >= start) and not is_linked and not group.common & (FRAME | WIDGET)
+        return (
+            bool(is_named)
+            and (group.level > 0 or group.texts[0] >= start)
+            and not is_linked
+            and not group.common & (FRAME | WIDGET)
+        )
 
     def _article(self, wanted: list[bool]) -> tuple[int, int]:
         """Return the tokens of the innermost element that holds nearly all that is wanted."""

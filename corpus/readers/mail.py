@@ -89,7 +89,7 @@ def add_letter(extract: Extract, letter: Letter, file: File, prefix: str = "", l
 
     The mails in it are numbered. ``file`` is the file in which it stands.
     """
-    top = letter.title or (letter.author or letter.published or prefix.rstrip("/") if level else None)
+    top = letter.title or (letter.author or (letter.published or "")[:10] or prefix.rstrip("/") if level else None)
     add_body(extract, letter.body, top)
     if letter.protected:
         extract.warn(f"{prefix.rstrip('/') or 'the mail'}: {letter.protected}" if prefix else letter.protected)
