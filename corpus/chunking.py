@@ -12,7 +12,7 @@ from functools import cache
 import tiktoken
 
 from corpus.language import detect_language, languages_in_scripts
-from corpus.readers.plain import line_starts
+from corpus.readers.text.plain import line_starts
 from corpus.sentences import split_sentences
 from corpus.types import Chunk, Document, part_at
 

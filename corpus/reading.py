@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.chunking import ChunkSizes, chunk_document
@@ -92,7 +92,7 @@ def read_document(
 
 def read_text(path: Path, data: bytes, *, alive: Callable[[], None] | None = None) -> FileText:
     """Turn the bytes of ``path`` into a document, not yet cut into chunks; `Unreadable` if there is no text in them."""
-    file = File(path.name, data, alive=alive)
+    file = File(path.name, data, alive=alive, readers=READERS)
     reader = choose_reader(file)
     draft = reader.read(file)
     reading = assemble(draft.blocks)
@@ -100,7 +100,9 @@ def read_text(path: Path, data: bytes, *, alive: Callable[[], None] | None = Non
         raise Unreadable("the file holds no text once mark-up and boilerplate are taken away")
     is_text = draft.source is None
     given = file.front[0] if is_text else Metadata()
-    encoding = file.decoded[1] if is_text else ""
+    encoding = file.decoded.encoding if is_text else ""
+    if is_text:
+        draft = replace(draft, warnings=(*file.decoded.warnings, *draft.warnings))
     metadata = _merged(given, draft.metadata)
     document = _document(path, data, encoding, reader, reading, metadata, draft.parts)
     return FileText(document, file.source if draft.source is None else draft.source, draft, metadata.published)

@@ -9,7 +9,7 @@ import platformdirs
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from corpus.readers import ocr
+from corpus.readers.pdf import ocr
 from corpus.reading import MAX_FILE_BYTES
 from embeddings import PACKAGED_READER
 from rag.errors import WrongUse

@@ -13,7 +13,7 @@ import numpy as np
 
 from corpus.errors import Unreadable
 from corpus.language import detect_language
-from corpus.readers.plain import line_number
+from corpus.readers.text.plain import line_number
 from corpus.reading import DOCUMENT_ID_LENGTH, QUICK_READERS, FileText, read_bytes, read_document, read_text
 from corpus.store import DocumentCard, StoredFile
 from corpus.types import Address, Chunk, part_at

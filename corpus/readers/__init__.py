@@ -5,37 +5,37 @@ knows its files by their first bytes before those that go by the text or the nam
 takes any text.
 """
 
-from corpus.readers.archive import GzipReader, TarReader, ZipReader
 from corpus.readers.base import Reader
-from corpus.readers.captions import CaptionsReader
-from corpus.readers.csvtable import CsvReader
-from corpus.readers.docx import DocxReader
-from corpus.readers.encyclopedia import EncyclopediaReader
-from corpus.readers.epub import EpubReader
-from corpus.readers.feed import FeedReader
-from corpus.readers.fictionbook import FictionBookReader
-from corpus.readers.image import ImageReader
-from corpus.readers.jsontext import JsonReader
-from corpus.readers.latex import LatexReader
-from corpus.readers.mail import MailReader
-from corpus.readers.markdown import MarkdownReader
-from corpus.readers.mbox import MboxReader
-from corpus.readers.notebook import NotebookReader
-from corpus.readers.oldoffice import OldOfficeReader
-from corpus.readers.opendocument import OpenDocumentReader
-from corpus.readers.orgmode import OrgReader
-from corpus.readers.outlook import OutlookReader
-from corpus.readers.pdf import PdfReader
-from corpus.readers.pdftext import PdfTextReader
-from corpus.readers.plain import PlainReader
-from corpus.readers.pptx import PptxReader
-from corpus.readers.restructured import RestructuredReader
-from corpus.readers.rtf import RtfReader
-from corpus.readers.spreadsheet import SpreadsheetReader
-from corpus.readers.syndication import SyndicationReader
-from corpus.readers.webarchive import MhtmlReader, WarcReader
-from corpus.readers.webpage import HtmlReader, WebPageReader
-from corpus.readers.xmltext import XmlReader
+from corpus.readers.books.epub import EpubReader
+from corpus.readers.books.fictionbook import FictionBookReader
+from corpus.readers.data.jsontext import JsonReader
+from corpus.readers.data.notebook import NotebookReader
+from corpus.readers.data.syndication import SyndicationReader
+from corpus.readers.data.xmltext import XmlReader
+from corpus.readers.mail.archive import GzipReader, TarReader, ZipReader
+from corpus.readers.mail.mail import MailReader
+from corpus.readers.mail.mbox import MboxReader
+from corpus.readers.mail.outlook import OutlookReader
+from corpus.readers.mail.webarchive import MhtmlReader, WarcReader
+from corpus.readers.markup.latex import LatexReader
+from corpus.readers.markup.markdown import MarkdownReader
+from corpus.readers.markup.orgmode import OrgReader
+from corpus.readers.markup.restructured import RestructuredReader
+from corpus.readers.office.csvtable import CsvReader
+from corpus.readers.office.docx import DocxReader
+from corpus.readers.office.oldoffice import OldOfficeReader
+from corpus.readers.office.opendocument import OpenDocumentReader
+from corpus.readers.office.pptx import PptxReader
+from corpus.readers.office.rtf import RtfReader
+from corpus.readers.office.spreadsheet import SpreadsheetReader
+from corpus.readers.pdf.image import ImageReader
+from corpus.readers.pdf.pdf import PdfReader
+from corpus.readers.text.captions import CaptionsReader
+from corpus.readers.text.pdftext import PdfTextReader
+from corpus.readers.text.plain import PlainReader
+from corpus.readers.web.encyclopedia import EncyclopediaReader
+from corpus.readers.web.feed import FeedReader
+from corpus.readers.web.webpage import HtmlReader, WebPageReader
 
 READERS: tuple[Reader, ...] = (
     DocxReader(),

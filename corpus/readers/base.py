@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Literal, Protocol
 
-from corpus.decoding import decode
+from corpus.decoding import Decoded, decode_with_warnings
 from corpus.readers.frontmatter import split_front_matter
 from corpus.types import Heading, Metadata, Part, Segment, SourceMap
 
@@ -110,9 +110,12 @@ class File:
         depth: int = 0,
         allowance: Allowance | None = None,
         alive: Callable[[], None] | None = None,
+        readers: Sequence[Reader] = (),
     ) -> None:
         self.name = name
         self.data = data
+        # Those that read the files that stand in this one.
+        self.readers = readers
         # Called by a reader that takes long, as it gets on: one that shows no progress is taken to hang.
         self.alive = alive or (lambda: None)
         # How many files this one stands in: a mail's attachment in a ZIP file in a ZIP file has 2.
@@ -120,9 +123,14 @@ class File:
         # Shared by all files that stand in one: many small archives in an archive count together.
         self.allowance = allowance or Allowance()
 
+    def can_read(self, name: str) -> bool:
+        """Return whether some reader takes a member with the suffix of this name."""
+        suffix = PurePath(name).suffix.lower()
+        return any(suffix in reader.suffixes for reader in self.readers)
+
     def member(self, name: str, data: bytes) -> File:
         """Return a file that stands in this one."""
-        return File(name, data, depth=self.depth + 1, allowance=self.allowance, alive=self.alive)
+        return File(name, data, depth=self.depth + 1, allowance=self.allowance, alive=self.alive, readers=self.readers)
 
     @property
     def suffix(self) -> str:
@@ -135,14 +143,14 @@ class File:
         return self.data[:4096]
 
     @cached_property
-    def decoded(self) -> tuple[str, str]:
-        """Return the text of the file and its encoding; raise `Unreadable` if it is no text."""
-        return decode(self.data)
+    def decoded(self) -> Decoded:
+        """Return the text of the file, its encoding and warnings; raise `Unreadable` if it is no text."""
+        return decode_with_warnings(self.data)
 
     @property
     def source(self) -> str:
         """Return the text of the file; raise `Unreadable` if it is no text."""
-        return self.decoded[0]
+        return self.decoded.text
 
     @cached_property
     def front(self) -> tuple[Metadata, int]:

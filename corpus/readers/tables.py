@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from corpus.readers.plain import looks_like_heading
+from corpus.readers.text.plain import looks_like_heading
 
 Grid = Sequence[Sequence[str]]
 Shape = Literal["", "text", "number", "date", "period"]

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from corpus.errors import Unreadable
-from corpus.readers import ocr
+from corpus.readers.pdf import ocr
 from corpus.reading import ReadFile, read_document
 
 # Seconds without a sign of progress (a page done) after which a reader is taken to hang.

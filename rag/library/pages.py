@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from corpus.errors import Unreadable
-from corpus.readers.pdf import boxes, page_image
+from corpus.readers.pdf.pdf import boxes, page_image
 
 _SCALE = 1.8
 _MARK = (255, 200, 0, 90)

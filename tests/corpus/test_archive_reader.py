@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import Unreadable
+from corpus.readers import READERS
 from corpus.readers.base import Allowance, File
 from corpus.readers.extract import Extract
-from corpus.readers.nested import add_member
+from corpus.readers.mail.nested import add_member
 from corpus.reading import ReadFile, choose_reader, read_document
 
 FERRY = b"The ferry leaves at six in the morning.\n"
@@ -118,7 +119,7 @@ def test_a_member_that_grows_without_end_is_left_out() -> None:
 
 
 def test_all_members_together_are_bounded() -> None:
-    file = File("a.zip", b"", allowance=Allowance(files=2, total=100))
+    file = File("a.zip", b"", allowance=Allowance(files=2, total=100), readers=READERS)
     extract = Extract()
     inner = file.member("b.zip", b"x" * 10)
     read = [add_member(extract, owner.member(f"{n}.txt", FERRY), str(n)) for n, owner in enumerate((file, inner, file))]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import Unreadable
 from corpus.readers.base import File
-from corpus.readers.mail import MailReader
+from corpus.readers.mail.mail import MailReader
 from corpus.reading import ReadFile, choose_reader, read_document
 
 HEAD = (

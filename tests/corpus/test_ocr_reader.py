@@ -14,9 +14,9 @@ from pdf_support import lines, pdf, photograph, png
 from PIL import Image
 
 from corpus.errors import Unreadable
-from corpus.readers import image, ocr
-from corpus.readers import pdf as reader
 from corpus.readers.base import File
+from corpus.readers.pdf import image, ocr
+from corpus.readers.pdf import pdf as reader
 from corpus.reading import ReadFile, read_document
 
 COVER = "q 600 0 0 800 0 0 cm /P1 Do Q\n"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import Unreadable
 from corpus.readers.base import File
-from corpus.readers.outlook import unpacked_rtf
+from corpus.readers.mail.outlook import unpacked_rtf
 from corpus.reading import ReadFile, choose_reader, read_document
 
 Tree: TypeAlias = "dict[str, bytes | Tree]"

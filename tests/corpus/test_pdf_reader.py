@@ -13,9 +13,9 @@ from pdf_support import lines, pdf, photograph, stream, text
 from PIL import Image
 
 from corpus.errors import Unreadable
-from corpus.readers import ocr
-from corpus.readers import pdf as reader
 from corpus.readers.base import File
+from corpus.readers.pdf import ocr
+from corpus.readers.pdf import pdf as reader
 from corpus.reading import ReadFile, read_document
 
 PROSE = [
@@ -301,7 +301,7 @@ def test_pages_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_characters_beyond_the_limit_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("corpus.readers.pdfpage._MOST_CHARACTERS", 100)
+    monkeypatch.setattr("corpus.readers.pdf.pdfpage._MOST_CHARACTERS", 100)
     result = read(pdf(lines(72, 700, PROSE)))
     assert result.warnings[0].startswith("page 1 was read in part")
 

@@ -7,7 +7,7 @@ from corpus_support import check_invariants, headings, paragraphs, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.readers.lines import Shape
+from corpus.readers.text.lines import Shape
 
 PROSE = (
     "The council of Varn met on Monday evening to hear the report of the harbour master, who said that the eastern"

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.readers.base import Block, Piece, assemble, clean_blocks, pieces_without, plain_line
-from corpus.readers.plain import line_number, line_starts, split_lines
+from corpus.readers.text.plain import line_number, line_starts, split_lines
 from corpus.rows import pack_source_map, unpack_source_map
 from corpus.types import Segment, SourceMap
 

@@ -4,7 +4,7 @@ import pytest
 from corpus_support import check_invariants, headings, paragraphs, read
 
 from corpus.readers.base import File, assemble
-from corpus.readers.webpage import HtmlReader
+from corpus.readers.web.webpage import HtmlReader
 from corpus.reading import ReadFile
 
 MENU = "".join(f'<li><a href="/{n}">Section number {n} of the site</a></li>' for n in range(40))

@@ -1,0 +1,1 @@
+"""Mail, archived pages and archives: files that hold other files."""

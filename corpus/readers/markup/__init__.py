@@ -1,0 +1,1 @@
+"""Light mark-up: Markdown, reStructuredText, Org and LaTeX, with exact places."""

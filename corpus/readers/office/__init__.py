@@ -1,0 +1,1 @@
+"""Office documents, workbooks and separated values."""

@@ -1,0 +1,1 @@
+"""Plain text, text out of PDFs, and captions."""

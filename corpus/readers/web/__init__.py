@@ -1,0 +1,1 @@
+"""Web pages: what a browser shows of them, their article, and what they say about themselves."""
