@@ -28,10 +28,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph or a heading; ``level`` is 0 for a paragraph."""
+    """A paragraph, a heading or a table's row; ``level`` is 0 for all but headings."""
 
     level: int
     pieces: tuple[Piece, ...]
+    is_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def source_of(
     """Return the same as `open_source`, for a document that was looked up already."""
     marks = list(_marks(cited, document, chunks))
     spans = _spans(document)
+    rows = {document.paragraphs[number] for number in document.rows}
     opened = in_source(at, document.parts) if at else None
     place = next((c.start for c in chunks if opened and c.source_end > opened[0]), 0)
     middle = next((n for n, (_, end, _) in enumerate(spans) if end > place), 0)
@@ -111,7 +113,10 @@ def source_of(
     return Source(
         document.id, document.title, document.publisher, document.author, document.published, document.language,
         document.url, document.path, "whole",
-        tuple(Block(level, _pieces(document.text, start, end, marks)) for start, end, level in spans[first:last]),
+        tuple(
+            Block(level, _pieces(document.text, start, end, marks), (start, end) in rows)
+            for start, end, level in spans[first:last]
+        ),
         first, len(spans) - last,
     )  # fmt: skip
 

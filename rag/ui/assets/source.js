@@ -2,6 +2,7 @@
 function paragraph(block, current) {
   const made = document.createElement(block.level ? `h${Math.min(6, block.level + 2)}` : "p");
   made.dir = "auto";
+  if (block.is_row) made.className = "row";
   for (const piece of block.pieces) {
     if (!piece.numbers.length) {
       made.append(piece.text);
