@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -96,8 +96,22 @@ class _Chunker:
     def _pieces(self, paragraph: Span, language: str) -> Iterator[Span]:
         """Yield the sentences of a paragraph, or the whole of a table's row, cut where they are too long."""
         spans = [paragraph] if paragraph in self.rows else _sentences(self.text, paragraph, language, self.sizes)
-        for start, end in spans:
-            yield from _cut_long(self.text, start, end, self.sizes.longest)
+        cut = (piece for start, end in spans for piece in _cut_long(self.text, start, end, self.sizes.longest))
+        yield from self._whole_units(cut)
+
+    def _whole_units(self, pieces: Iterable[Span]) -> Iterator[Span]:
+        """Yield the pieces, with those joined between which a unit of the source would be cut: it has one address."""
+        span_of = self.document.source_map.source_span
+        before: Span | None = None
+        for piece in pieces:
+            if before and span_of(*before)[1] > span_of(*piece)[0]:
+                before = (before[0], piece[1])
+                continue
+            if before:
+                yield before
+            before = piece
+        if before:
+            yield before
 
     def _has_words(self, span: Span) -> bool:
         return any(map(str.isalnum, self.text[slice(*span)]))

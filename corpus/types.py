@@ -118,9 +118,15 @@ class Address:
     end: int
 
     def in_source(self, parts: Sequence[Part]) -> tuple[int, int] | None:
-        """Return the place as a span of the source; None if the file has no such part or the part ends before it."""
+        """Return the place as a span of the source; None if the file has no such place.
+
+        In a file with parts, only what stands in none of them has an address without one.
+        """
+        if self.start < 0:
+            return None
         if self.part is None:
-            return self.start, self.end
+            is_inside = any(part.start < self.end and self.start < part.end for part in parts)
+            return None if is_inside else (self.start, self.end)
         part = next((part for part in parts if part.name == self.part), None)
         if part is None or part.start + self.end > part.end:
             return None

@@ -103,7 +103,10 @@ Grade = Literal["sure", "likely", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Another place that says the same in the same words: a syndicated copy, an earlier version, another script."""
+    """Another place that says the same in the same words: a syndicated copy, an earlier version, another script.
+
+    ``start`` and ``end`` count in the source, ``address`` has them as citations do; None in a file without parts.
+    """
 
     document_id: str
     path: str
@@ -111,6 +114,13 @@ class Twin:
     start: int
     end: int
     text: str
+    address: Address | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content as a dictionary for JSON."""
+        address = self.address or Address(None, self.start, self.end)
+        about = {"document_id": self.document_id, "path": self.path, "language": self.language}
+        return {**about, "part": address.part, "start": address.start, "end": address.end, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +198,7 @@ class Hit:
             "published": (part and day_of(part.published)) or (self.card and self.card.published),
             "publisher": self.card.publisher if self.card else None,
             "author": (part and part.author) or (self.card and self.card.author),
-            "twins": [asdict(twin) for twin in self.twins],
+            "twins": [twin.to_dict() for twin in self.twins],
         }
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from corpus.chunking import chunk_document
 from corpus.errors import Unreadable
 from corpus.language import detect_language
 from corpus.readers.text.plain import line_number
-from corpus.reading import DOCUMENT_ID_LENGTH, QUICK_READERS, FileText, read_bytes, read_document, read_text
+from corpus.reading import DOCUMENT_ID_LENGTH, QUICK_READERS, FileText, read_bytes, read_text
 from corpus.store import DocumentCard, StoredFile
 from corpus.types import Address, Chunk, part_at
 from rag.answer import Citation, Finding, Support
@@ -122,7 +123,8 @@ def _text(path: Path, data: bytes) -> FileText:
 
 @lru_cache(maxsize=8)
 def _chunks(path: Path, data: bytes) -> tuple[Chunk, ...]:
-    return read_document(path, data).chunks
+    read = _text(path, data)
+    return tuple(chunk_document(read.document, read.source))
 
 
 def file_problem(citation: Citation) -> str | None:

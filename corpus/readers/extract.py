@@ -28,6 +28,7 @@ class Extract:
         self._left_out: dict[str, int] = {}
         self._warnings: dict[str, None] = {}
         self._opened: tuple[str, int, dict[str, str | None]] | None = None
+        self._names: set[str] = set()
 
     @property
     def is_empty(self) -> bool:
@@ -49,7 +50,16 @@ class Extract:
         """
         self.end_part()
         shown = {"title": _shown(title), "url": url, "author": _shown(author), "published": published}
-        self._opened = (plain_line(name, _MAX_NAME), self._length, shown)
+        self._opened = (self._own_name(plain_line(name, _MAX_NAME)), self._length, shown)
+
+    def _own_name(self, name: str) -> str:
+        """Return a name that no part before has: it is the part's address."""
+        unique, number = name, 1
+        while unique in self._names:
+            number += 1
+            unique = f"{name} ({number})"
+        self._names.add(unique)
+        return unique
 
     def end_part(self) -> None:
         """End the part that is open, if one is: what follows stands in no part."""

@@ -11,6 +11,7 @@ import numpy as np
 import regex
 
 from corpus.fulltext import simplified
+from corpus.types import Address
 from rag.answer import Answer, Citation
 from rag.assistant import Assistant
 from rag.bench.datasets import Query
@@ -130,7 +131,7 @@ def cited_places(answer: Answer) -> list[Place]:
     """
     numbers = {number for statement in answer.statements for number in statement.citations}
     cited = [citation for citation in answer.citations if citation.number in numbers]
-    places = [Place(citation.document_id, citation.start, citation.end, citation.language) for citation in cited]
+    places = [_place(citation, answer) for citation in cited]
     return [*places, *(twin for citation in cited for twin in _twins(citation, answer))]
 
 
@@ -140,8 +141,18 @@ def _twins(citation: Citation, answer: Answer) -> Iterator[Place]:
     Places with the same words are one hit, so they are one citation too.
     """
     for own, *twins in map(places_of, answer.hits):
-        if own.document_id == citation.document_id and citation.start <= own.start < own.end <= citation.end:
+        cited = _place(citation, answer)
+        if own.document_id == cited.document_id and cited.start <= own.start < own.end <= cited.end:
             yield from twins
+
+
+def _place(citation: Citation, answer: Answer) -> Place:
+    """Return the place of a citation in the source of its document, in which gold evidence counts."""
+    cards = (hit.card for hit in answer.hits if hit.chunk.document_id == citation.document_id)
+    card = next(cards, None)
+    address = Address(citation.part, citation.start, citation.end)
+    span = address.in_source(card.parts if card else ()) or (citation.start, citation.end)
+    return Place(citation.document_id, *span, citation.language)
 
 
 def reaches(cited: Sequence[Place], evidence: Sequence[Place], *, needs_all: bool) -> bool:

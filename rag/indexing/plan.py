@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import Unreadable
-from corpus.reading import READING_VERSION, ReadFile, read_bytes, read_document
+from corpus.reading import READING_VERSION, ReadFile, read_bytes
 from corpus.store import StoredFile
 from embeddings.files import write_atomically
 from rag.errors import WrongUse
@@ -100,6 +100,8 @@ class Plan:
 # Many new files are read, embedded and saved in batches, each twice as large as the one before: what is done can be
 # found, memory holds one batch, and the vectors are written anew only a few times.
 _FIRST_BATCH = 100
+# Bytes of files that are read ahead at most.
+_MOST_PENDING = 200_000_000
 
 
 def plan_runs(
@@ -121,7 +123,8 @@ def plan_runs(
     new = [path for path in find_files(roots).files if str(path) not in known]
     for batch in _batches(new):
         parts.append(IndexReport())
-        yield plan_run(stored(), batch, max_bytes, parts[-1], progress, others_stay=True, tried=tried)
+        part = _Scan(Plan(), stored(), max_bytes, parts[-1], others_stay=others_stay, tried=tried)
+        yield part.planned(batch, progress)
     yield plan_run(stored(), roots, max_bytes, report, progress, others_stay=others_stay, tried=tried)
     _add_up(report, parts)
 
@@ -137,13 +140,16 @@ def _batches(new: list[Path]) -> Iterator[list[Path]]:
 def _add_up(report: IndexReport, parts: Sequence[IndexReport]) -> None:
     """Add to the report on all files what the batches before did; to it, their files seemed unchanged."""
     done = {path for part in parts for path in (*part.added, *part.changed, *part.moved, *part.duplicates)}
+    since = {*report.changed, *report.removed, *report.skipped}  # what befell a file after its batch
     report.unchanged = [path for path in report.unchanged if path not in done]
     removed = set(report.removed)
     for part in parts:
-        report.added += part.added
-        report.changed += part.changed
-        report.moved += part.moved
+        report.added += [path for path in part.added if path not in since]
+        report.changed += [path for path in part.changed if path not in since]
+        report.moved += [path for path in part.moved if path not in since]
         for path, twin in part.duplicates.items():
+            if path in since:
+                continue
             if twin in removed:
                 report.moved.append(path)
                 report.removed.remove(twin)
@@ -188,14 +194,9 @@ def plan_run(
     plan = Plan()
     closed = [Path(path) for path in found.closed]
     plan.gone = {p for p in in_scope if not any(is_under(p, c) for c in closed)} - {str(path) for path in found.files}
-    progress.reading(len(found.files))
-    scan = _Scan(plan, stored, max_bytes, report, others_stay=others_stay)
-    scan.tried = tried if tried is not None else {}
-    with Workers() as workers:
-        scan.look_at(found.files, workers, progress)
-    _settle_twins(plan, stored, max_bytes, report)
-    _sort_out_moves(plan, stored, report)
-    return plan
+    return _Scan(plan, stored, max_bytes, report, others_stay=others_stay, tried=tried or {}).planned(
+        found.files, progress
+    )
 
 
 def _add_known(found: Found, in_scope: set[str]) -> None:
@@ -211,7 +212,14 @@ class _Scan:
     """The look at every file: what is unchanged, what is a copy, and what must be read."""
 
     def __init__(
-        self, plan: Plan, stored: dict[str, StoredFile], max_bytes: int, report: IndexReport, *, others_stay: bool
+        self,
+        plan: Plan,
+        stored: dict[str, StoredFile],
+        max_bytes: int,
+        report: IndexReport,
+        *,
+        others_stay: bool,
+        tried: dict[str, Unreadable],
     ) -> None:
         self.plan = plan
         self.stored = stored
@@ -219,10 +227,20 @@ class _Scan:
         self.report = report
         self.others_stay = others_stay
         self.holders = _holders({path: file.sha256 for path, file in stored.items()})
-        self.tried: dict[str, Unreadable] = {}
+        self.tried = tried
+        self.pending_bytes = 0
         # Files being read, in order, and the hashes of their contents.
         self.pending: deque[tuple[str, str, Future[ReadFile]]] = deque()
         self.submitted: set[str] = set()
+
+    def planned(self, files: Sequence[Path], progress: Progress) -> Plan:
+        """Look at files and return what to do with them."""
+        progress.reading(len(files))
+        with Workers() as workers:
+            self.look_at(files, workers, progress)
+            _settle_twins(self.plan, self.stored, self.max_bytes, self.report, workers)
+        _sort_out_moves(self.plan, self.stored, self.report)
+        return self.plan
 
     def look_at(self, files: Sequence[Path], workers: Workers, progress: Progress) -> None:
         """Look at files in order; those with the content of one that is being read come after it."""
@@ -246,7 +264,8 @@ class _Scan:
             if not self._is_known(name, digest):
                 self.submitted.add(digest)
                 self.pending.append((name, digest, workers.submit(path, data)))
-                self._finish(2 * workers.count, progress)
+                self.pending_bytes += len(data)
+                self._finish(2 * workers.count if self.pending_bytes < _MOST_PENDING else 0, progress)
                 return True
         except Unreadable as error:
             self._skip(name, error)
@@ -283,6 +302,8 @@ class _Scan:
             except Unreadable as error:
                 self._skip(name, error)
             progress.read(Path(name))
+        if not self.pending:
+            self.pending_bytes = 0
 
     def _skip(self, name: str, error: Unreadable) -> None:
         self.tried[name] = error
@@ -293,7 +314,9 @@ class _Scan:
             self.plan.gone.add(name)
 
 
-def _settle_twins(plan: Plan, stored: dict[str, StoredFile], max_bytes: int, report: IndexReport) -> None:
+def _settle_twins(
+    plan: Plan, stored: dict[str, StoredFile], max_bytes: int, report: IndexReport, workers: Workers
+) -> None:
     """Make the first path of identical files stand for the document, which is read as the file of that name.
 
     (A name decides a reader and may be the title.) Where another path is the first one now, the document is read again.
@@ -304,7 +327,7 @@ def _settle_twins(plan: Plan, stored: dict[str, StoredFile], max_bytes: int, rep
     for document_id, paths in after.items():
         spoke = read_at.get(document_id) or before[document_id][0]
         if paths[0] != spoke:
-            _read_again(document_id, paths, spoke, max_bytes, plan, report, known=stored)
+            _read_again(document_id, paths, spoke, max_bytes, plan, report, workers, known=stored)
     after = _holders(_paths_after(plan, stored))
     for name, twin in [*report.duplicates.items()]:
         paths = after[plan.paths[name]]
@@ -336,6 +359,7 @@ def _read_again(
     max_bytes: int,
     plan: Plan,
     report: IndexReport,
+    workers: Workers,
     known: dict[str, StoredFile],
 ) -> None:
     """Read a document as its first path's file; a path under which it cannot be read is skipped."""
@@ -344,7 +368,7 @@ def _read_again(
         if path == spoke:
             return
         try:
-            read = read_document(Path(path), data or b"")
+            read = workers.submit(Path(path), data or b"").result()
         except Unreadable as error:
             report.skipped[path] = error.reason
             report.duplicates.pop(path, None)

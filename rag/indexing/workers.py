@@ -15,23 +15,28 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from corpus.errors import Unreadable
+from corpus.readers.base import File
 from corpus.readers.pdf import ocr
-from corpus.reading import ReadFile, read_document
+from corpus.reading import ReadFile, choose_reader, read_document
+from rag.errors import DalilError
 
 # Seconds without a sign of progress (a page done) after which a reader is taken to hang.
 PATIENCE = 300.0
 # Address space of a worker: a file that makes its reader ask for more is refused.
 _MEMORY = 4 << 30
-# Files that need no worker: so many, of these suffixes, of at most so many bytes.
+# Files that need no worker: so many, of these readers, of at most so many bytes.
 _READ_HERE = 50
-_PLAIN = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ""})
+_PLAIN = frozenset({"text", "markdown", "html", "feed", "web-page", "encyclopedia", "pdf-text"})
 _SHORT = 300_000
+# Signals by which others end a process: an interrupt, a stop, a kill where memory runs out.
+_ENDED_FROM_OUTSIDE = frozenset({-2, -9, -15})
+_READY = b"ready"
 _LENGTH = struct.Struct("<Q")
 _ALIVE = b"alive"
 
@@ -47,10 +52,12 @@ class Worker:
         """Return what `corpus.reading.read_document` makes of a file; `Unreadable` also where the process ends."""
         process = self._started()
         try:
-            _send(process.stdin, (str(path), data))
-            result = self._result(process)
+            result = self._result(process, (str(path), data))
         except (BrokenPipeError, EOFError):
+            is_ended = process.wait() in _ENDED_FROM_OUTSIDE
             self.close()
+            if is_ended:
+                raise Unreadable("its reading was ended from outside, or memory ran out", transient=True) from None
             raise Unreadable("the file broke off its reading; it may be damaged") from None
         if isinstance(result, Unreadable):
             raise result
@@ -69,15 +76,23 @@ class Worker:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(  # noqa: S603 - this program itself
-                [sys.executable, "-m", __name__, ocr.settings.mode],
+                # -P: nothing is imported from the folder in which the program was started. A session of its own: what
+                # interrupts this program is no fault of the file that is being read.
+                [sys.executable, "-P", "-m", __name__, ocr.settings.mode],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=_environment(),
+                start_new_session=True,
             )
+            try:
+                _frame(self._process.stdout)  # it says that it is ready
+            except EOFError:
+                self.close()
+                raise DalilError("the process that reads files cannot start; is Dalil installed completely?") from None
         return self._process
 
-    def _result(self, process: subprocess.Popen[bytes]) -> object:
-        """Return the next result of the process, which is killed once it has shown no progress for too long."""
+    def _result(self, process: subprocess.Popen[bytes], request: object) -> object:
+        """Return what the process answers; it is killed once it has shown no progress for too long."""
         last = [time.monotonic()]
         done = threading.Event()
 
@@ -90,10 +105,11 @@ class Worker:
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()
         try:
+            _send(process.stdin, request)
             while (frame := _frame(process.stdout)) == _ALIVE:
                 last[0] = time.monotonic()
             return pickle.loads(frame)  # noqa: S301 - from a process of this program
-        except EOFError:
+        except (EOFError, BrokenPipeError):
             if time.monotonic() - last[0] > self._patience:
                 self.close()
                 raise Unreadable(
@@ -111,31 +127,35 @@ class Workers:
     """
 
     def __init__(self, count: int | None = None, patience: float = PATIENCE) -> None:
-        self.count = count or os.cpu_count() or 1
+        self.count = count or _processors()
         self._patience = patience
         self._read_here = 0
         self._own = threading.local()
+        self._lock = threading.Lock()
+        self._is_closed = False
         self._workers: list[Worker] = []
         self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="reading")
 
     def submit(self, path: Path, data: bytes) -> Future[ReadFile]:
         """Return the future of a file's reading."""
-        is_short = path.suffix.lower() in _PLAIN and len(data) <= _SHORT
-        if not is_short or self._read_here >= _READ_HERE:
+        if self._read_here >= _READ_HERE or not _is_plain(path, data):
             return self._threads.submit(self._read, path, data)
         self._read_here += 1
         done: Future[ReadFile] = Future()
-        try:
-            done.set_result(read_document(path, data))
-        except Unreadable as error:
-            done.set_exception(error)
+        result = _read_one(path, data)
+        if isinstance(result, Unreadable):
+            done.set_exception(result)
+        else:
+            done.set_result(result)
         return done
 
     def close(self) -> None:
         """End all workers; files that are not read yet are not read any more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for worker in self._workers:
-            worker.close()
+        with self._lock:
+            self._is_closed = True
+            for worker in self._workers:
+                worker.close()
         self._threads.shutdown(wait=True)
 
     def __enter__(self) -> Workers:
@@ -150,8 +170,26 @@ class Workers:
         worker: Worker | None = getattr(self._own, "worker", None)
         if worker is None:
             worker = self._own.worker = Worker(self._patience)
-            self._workers.append(worker)
+            with self._lock:
+                if self._is_closed:
+                    raise Unreadable("the run has ended", transient=True)
+                self._workers.append(worker)
         return worker.read(path, data)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _is_plain(path: Path, data: bytes) -> bool:
+    """Return whether a file is short and its reader one of those that need no process of their own."""
+    if len(data) > _SHORT:
+        return False
+    try:
+        return choose_reader(File(path.name, data)).name in _PLAIN
+    except Unreadable:
+        return True  # reading it gives the reason
 
 
 def _environment() -> dict[str, str]:
@@ -186,8 +224,9 @@ def _serve() -> None:
     requests, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand among the results
     _limit_memory()
+    _send(results, _READY)
     for path, data in _requests(requests):
-        _send(results, _read_one(Path(path), data, results))
+        _send(results, _read_one(Path(path), data, lambda: _send(results, _ALIVE)))
 
 
 def _requests(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
@@ -198,9 +237,9 @@ def _requests(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
             return
 
 
-def _read_one(path: Path, data: bytes, results: IO[bytes]) -> Any:
+def _read_one(path: Path, data: bytes, alive: Callable[[], None] | None = None) -> ReadFile | Unreadable:
     try:
-        return read_document(path, data, alive=lambda: _send(results, _ALIVE))
+        return read_document(path, data, alive=alive)
     except Unreadable as error:
         return error
     except MemoryError:

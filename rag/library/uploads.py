@@ -16,9 +16,10 @@ from typing import TypeVar
 from filelock import FileLock
 
 from corpus.errors import Unreadable
-from corpus.reading import SUFFIXES, read_bytes, read_document
+from corpus.reading import SUFFIXES, read_bytes
 from embeddings.files import flush_folder, write_atomically
 from rag.errors import DalilError, WrongUse, as_dalil_errors
+from rag.indexing.workers import Worker
 from rag.library.wording import told
 
 logger = logging.getLogger(__name__)
@@ -109,11 +110,15 @@ class Uploads:
         """Delete the files of ``names`` that hold no text as they are now, whatever size the settings allow."""
         with self.alone():
             for path in (path for path in self.files() if path.name in set(names)):
+                # In a process of its own: the file may be one that breaks its reader.
+                worker = Worker()
                 try:
-                    read_document(path, read_bytes(path, max_bytes=path.stat().st_size))
+                    worker.read(path, read_bytes(path, max_bytes=path.stat().st_size))
                 except Unreadable as error:
                     if not error.transient:
                         path.unlink(missing_ok=True)
+                finally:
+                    worker.close()
 
     @contextmanager
     def alone(self) -> Iterator[None]:

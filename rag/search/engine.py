@@ -24,7 +24,7 @@ from pydantic import ConfigDict
 from corpus.fulltext import is_one_quotation
 from corpus.language import detect_language
 from corpus.store import DocumentCard, Store
-from corpus.types import Chunk
+from corpus.types import Chunk, address_of
 from embeddings import Alignment, Encoder, Reader, load_reader
 from rag.answer import Hit, Read, Twin
 from rag.errors import CollectionError, WrongUse, as_dalil_errors
@@ -256,7 +256,7 @@ class SearchEngine:
                     dense_rank=int(ranking.dense_ranks[n]) or None,
                     lexical_rank=int(ranking.lexical_ranks[n]) or None,
                     read=found.reads.get(lead.id),
-                    twins=tuple(_twin(chunks[n], cards[chunks[n].document_id].path) for n in group[1:]),
+                    twins=tuple(_twin(chunks[n], cards[chunks[n].document_id]) for n in group[1:]),
                 )
             )
         return hits
@@ -367,5 +367,7 @@ def _address(hit: Hit) -> dict[str, Any]:
     return {**hit.to_dict(), "line": chunk.line, "heading": chunk.heading, "paragraph": chunk.paragraph}
 
 
-def _twin(chunk: Chunk, path: str) -> Twin:
-    return Twin(chunk.document_id, path, chunk.language, chunk.source_start, chunk.source_end, chunk.text)
+def _twin(chunk: Chunk, card: DocumentCard) -> Twin:
+    start, end = chunk.source_start, chunk.source_end
+    address = address_of(card.parts, start, end)
+    return Twin(chunk.document_id, card.path, chunk.language, start, end, chunk.text, address)

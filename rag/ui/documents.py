@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
 
+from corpus.types import address_of
 from rag.chat import drawing, picture
 from rag.library.catalogue import Entry, chosen
 from rag.library.source import open_source
@@ -62,7 +64,9 @@ def _open_point() -> None:
     store = assistant().collection.store
     found = store.chunks([int(selected[0]["chunk"])]) if selected else {}
     for chunk in found.values():
-        open_place({"document": chunk.document_id, "start": chunk.source_start, "end": chunk.source_end})
+        parts = store.cards([chunk.document_id])[chunk.document_id].parts
+        address = address_of(parts, chunk.source_start, chunk.source_end)
+        open_place({"document": chunk.document_id, **asdict(address)})
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

@@ -54,6 +54,8 @@ class Place(Told):
 class Twin(Place):
     """Another place that says the same in the same words."""
 
+    part: str | None = Field(default=None, description="page, slide, sheet or member, for formats that have them")
+
 
 class Hit(Place):
     """A passage that was found."""
