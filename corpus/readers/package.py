@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 
@@ -15,7 +16,13 @@ DAMAGED = "the file is damaged: it ends too early or is no ZIP file inside; get 
 _MAX_MEMBERS = 20_000
 _MAX_MEMBER = 50_000_000
 _MAX_TOTAL = 200_000_000
-_MAX_DEPTH = 250
+# Office documents shrink to a tenth or a thirtieth; what shrinks further than this was made to swell.
+_MAX_RATIO = 200
+_SMALL = 5_000_000
+# Each mark becomes about a hundred bytes of a tree.
+_MAX_MARKS = 3_000_000
+_TOO_LARGE = "the file becomes too large when it is unpacked"
+_MENDED = "the file is damaged inside; words after the damage may be missing"
 _FAULTS = (
     zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError, NotImplementedError, RuntimeError,
 )  # fmt: skip
@@ -45,6 +52,8 @@ class Package:
             raise Unreadable(f"the file holds too many parts ({len(self.names):,})")
         self._folded = {name.lower().lstrip("/"): name for name in reversed(self.names)}
         self._read = 0
+        # What a person should know of parts that were read as far as they go.
+        self.warnings: dict[str, None] = {}
 
     def __contains__(self, name: str) -> bool:
         """Return whether there is a member of that name, whatever the case of its letters."""
@@ -61,14 +70,19 @@ class Package:
                 data = member.read(limit + 1)
         except _FAULTS as error:
             raise Unreadable(DAMAGED) from error
-        if len(data) > limit:
-            raise Unreadable("the file becomes too large when it is unpacked")
+        if len(data) > limit or len(data) > max(_SMALL, _MAX_RATIO * info.compress_size):
+            raise Unreadable(_TOO_LARGE)
         self._read += len(data)
         return data
 
     def xml(self, name: str) -> etree._Element | None:
         """Return the root of an XML member; None if there is none of that name or it is no XML."""
-        return parse_xml(self.read(name)) if name in self else None
+        if name not in self:
+            return None
+        root, is_whole = _parsed(self.read(name))
+        if not is_whole:
+            self.warnings[_MENDED] = None
+        return root
 
 
 def parse_xml(data: bytes) -> etree._Element | None:
@@ -77,14 +91,35 @@ def parse_xml(data: bytes) -> etree._Element | None:
     No entity that the document declares is expanded and nothing is fetched. `Unreadable` for a document that declares
     entities, which office programs never do, and for one nested too deeply.
     """
-    if b"<!ENTITY" in data[:20_000]:
+    return _parsed(data)[0]
+
+
+def _parsed(data: bytes) -> tuple[etree._Element | None, bool]:
+    """Return the root of an XML document, and whether all of the document was read."""
+    if data.count(b"<") > _MAX_MARKS:
+        raise Unreadable(_TOO_LARGE)
+    root, error = _tree(data, recover=False)
+    is_whole = error is None
+    if error is not None:
+        if "depth" in str(error).lower():
+            raise Unreadable("the file is nested too deeply to be read; save it again with an office program")
+        root, _ = _tree(data, recover=True)
+    declared = root.getroottree().docinfo.internalDTD if root is not None else None
+    if declared is not None and any(True for _ in declared.iterentities()):
         raise Unreadable("the file declares XML entities, which is unsafe; save it again with an office program")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
+    return root, is_whole
+
+
+def _tree(data: bytes, *, recover: bool) -> tuple[etree._Element | None, Exception | None]:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=recover, huge_tree=False, remove_comments=True,
+        remove_pis=True,
+    )  # fmt: skip
     try:
         root: etree._Element | None = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    return root
+    except (etree.XMLSyntaxError, ValueError) as error:
+        return None, error
+    return root, None
 
 
 def local_name(element: etree._Element) -> str:
@@ -132,6 +167,21 @@ def _resolved(folder: str, target: str) -> str:
         elif step not in {"", "."}:
             steps.append(step)
     return "/".join(steps)
+
+
+# What programs write as a title or an author where nobody wrote one.
+_NOBODY = re.compile(
+    r"(?:microsoft (?:office )?(?:word|powerpoint)\b.*|word document|document ?\d*|normal(?:\.dotm?)?"
+    r"|untitled(?: ?\d+)?|powerpoint[ -]pr\S*|presentation ?\d*|pr\S*sentation powerpoint|slide ?\d+|python-docx|python-pptx|docx4j"
+    r"|apache poi|openpyxl|aspose.*|unknown|user)",
+    re.IGNORECASE,
+)
+
+
+def said_of_itself(value: str | None) -> str | None:
+    """Return a title or an author from a file's properties; None if it is only what a program or a template put in."""
+    line = " ".join((value or "").split())
+    return None if not line or _NOBODY.fullmatch(line) else line
 
 
 def core_facts(root: etree._Element | None) -> dict[str, str]:
