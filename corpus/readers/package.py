@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 import zlib
+from typing import Protocol
 
 from lxml import etree
 
@@ -144,7 +145,20 @@ def child(element: etree._Element | None, *path: str) -> etree._Element | None:
     return element
 
 
-def relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
+def alternative(element: etree._Element) -> etree._Element:
+    """Return the first choice of alternatives that all say the same, the fallback where there is no choice."""
+    choices = [one for one in element if local_name(one) == "Choice" and len(one)]
+    return choices[0] if choices else next((one for one in element if local_name(one) == "Fallback"), element)
+
+
+class Parts(Protocol):
+    """Parts of a document by name, wherever they stand."""
+
+    def xml(self, name: str) -> etree._Element | None:
+        """Return the root of a part; None if there is none of that name."""
+
+
+def relations(package: Parts, part: str) -> dict[str, tuple[str, str]]:
     """Return what a part of an Office Open XML package refers to, by id: the kind of the relation, the part's name."""
     folder, _, name = part.rpartition("/")
     root = package.xml(f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels")
@@ -172,8 +186,8 @@ def _resolved(folder: str, target: str) -> str:
 # What programs write as a title or an author where nobody wrote one.
 _NOBODY = re.compile(
     r"(?:microsoft (?:office )?(?:word|powerpoint)\b.*|word document|document ?\d*|normal(?:\.dotm?)?"
-    r"|untitled(?: ?\d+)?|powerpoint[ -]pr\S*|presentation ?\d*|pr\S*sentation powerpoint|slide ?\d+|python-docx|python-pptx|docx4j"
-    r"|apache poi|openpyxl|aspose.*|unknown|user)",
+    r"|untitled(?: ?\d+)?|powerpoint[ -]pr\S*|presentation ?\d*|pr\S*sentation powerpoint|slide ?\d+"
+    r"|python-docx|python-pptx|docx4j|apache poi|openpyxl|aspose.*|unknown|user)",
     re.IGNORECASE,
 )
 

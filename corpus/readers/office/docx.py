@@ -12,9 +12,14 @@ from lxml import etree
 from corpus.errors import Unreadable
 from corpus.readers.base import Draft, File
 from corpus.readers.extract import Extract
-from corpus.readers.office.grid import Cell, add_table
+from corpus.readers.office.drawing import diagram_texts
+from corpus.readers.office.grid import COVERED, Cell, add_table
+from corpus.readers.office.officemath import linear
+from corpus.readers.office.officetext import Place, has_private, is_heading, joint, sign, with_signs
 from corpus.readers.package import (
     Package,
+    Parts,
+    alternative,
     attribute,
     child,
     core_facts,
@@ -22,6 +27,7 @@ from corpus.readers.package import (
     member_names,
     parse_xml,
     relations,
+    said_of_itself,
 )
 from corpus.types import Metadata
 
@@ -36,9 +42,11 @@ _WRAPPERS = frozenset({
 })  # fmt: skip
 _DELETED = frozenset({"del", "moveFrom", "delText", "instrText", "delInstrText", "rt", "rubyPr", "pPr", "rPr", "sdtPr"})
 _HEADING = re.compile(r"heading (\d)")
-_PROGRAM_TITLE = re.compile(
-    r"^(?:microsoft word\b.*|word document|document\d*|normal(?:\.dotm?)?|untitled)$", re.IGNORECASE
-)
+_FORMULAS = frozenset({"oMath", "oMathPara"})
+_PLACES: dict[str | None, Place] = {"superscript": "raised", "subscript": "lowered"}
+_OFF = frozenset({"0", "false", "off"})
+_BODY_TEXT = 9
+_MAX_COLUMNS = 64
 
 Kind = Literal["heading", "paragraph", "item"]
 
@@ -68,67 +76,86 @@ class DocxReader:
             raise Unreadable("the file is damaged: it has no Word document inside; get the file again")
         extract = Extract()
         scan = _Scan(extract, document)
-        scan.blocks(body)
+        scan.read(body)
         for what in (*_FURNITURE, "comments"):
             scan.leave_out(what)
+        for warning in document.warnings():
+            extract.warn(warning)
         facts = core_facts(document.part(document.core))
-        title = facts.get("title", "")
-        return extract.draft(
-            Metadata(
-                title=None if _PROGRAM_TITLE.match(title) else title or scan.title,
-                author=facts.get("creator"),
-            )
-        )
+        title = said_of_itself(facts.get("title")) or scan.title
+        return extract.draft(Metadata(title=title, author=said_of_itself(facts.get("creator"))))
 
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """The parts of a document by name, the names of its text and its properties, and what the text refers to."""
+    """The parts of a document by name, the names of its text and its properties, and what the text refers to, by id."""
 
     part: Callable[[str], etree._Element | None]
     main: str
     core: str
-    related: tuple[tuple[str, str], ...]
+    related: dict[str, tuple[str, str]]
+    warnings: Callable[[], tuple[str, ...]]
 
     def named(self, kind: str) -> Iterator[etree._Element]:
         """Yield the parts of a kind that the main part refers to."""
-        for found, name in self.related:
+        for found, name in self.related.values():
             if found == kind and (root := self.part(name)) is not None:
                 yield root
 
 
 def _packaged(data: bytes) -> _Document:
     package = Package(data)
-    tops = list(relations(package, "").values())
+    return _document(package, lambda: tuple(package.warnings))
+
+
+def _document(parts: Parts, warnings: Callable[[], tuple[str, ...]]) -> _Document:
+    tops = list(relations(parts, "").values())
     main = next((name for kind, name in tops if kind == _MAIN), "word/document.xml")
     core = next((name for kind, name in tops if kind == "core-properties"), "docProps/core.xml")
-    return _Document(package.xml, main, core, tuple(relations(package, main).values()))
+    return _Document(parts.xml, main, core, relations(parts, main), warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class _FlatParts:
+    """The parts of a package that is written as one XML document."""
+
+    roots: dict[str, etree._Element]
+
+    def xml(self, name: str) -> etree._Element | None:
+        """Return the root of a part; None if there is none of that name."""
+        return self.roots.get(name)
 
 
 def _flat(data: bytes) -> _Document:
     root = parse_xml(data)
-    parts: dict[str, etree._Element] = {}
+    roots: dict[str, etree._Element] = {}
     for part in root if root is not None else ():
         holder = child(part, "xmlData")
         if holder is not None and len(holder):
-            parts[(attribute(part, "name") or "").lstrip("/")] = holder[0]
-    main = next((name for name, part in parts.items() if local_name(part) == "document"), "")
-    kinds = ((local_name(part), name) for name, part in parts.items())
-    return _Document(
-        parts.get, main, "docProps/core.xml", tuple((_KINDS.get(kind, kind), name) for kind, name in kinds)
-    )
-
-
-_KINDS = {"hdr": "header", "ftr": "footer"}
+            roots[(attribute(part, "name") or "").lstrip("/")] = holder[0]
+    return _document(_FlatParts(roots), tuple)
 
 
 @dataclass(slots=True)
 class _Paragraph:
-    """What stands in a paragraph: its text, the numbers of its notes, and the text boxes anchored in it."""
+    """What stands in a paragraph: its text, the numbers of its notes, and the boxes and diagrams anchored in it."""
 
     text: list[str] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     boxes: list[etree._Element] = field(default_factory=list)
+    place: Place = ""
+    last: Place = ""
+
+    def add(self, text: str) -> None:
+        """Add a text in the place of the line that its run has: raised, lowered or neither."""
+        if text:
+            before = "".join(self.text[-4:])[-20:]
+            self.text += [joint(before, text, self.place, self.last), text]
+            self.last = self.place
+
+    def follow(self, other: _Paragraph) -> None:
+        """Put another paragraph before this one, whose mark between them was deleted."""
+        self.text[:0], self.notes[:0], self.boxes[:0] = other.text, other.notes, other.boxes
 
 
 class _Scan:
@@ -140,6 +167,14 @@ class _Scan:
         self.title: str | None = None
         self._levels = _heading_levels(document)
         self._notes = {kind: _notes_of(document, kind) for kind in _NOTES}
+        # Of each field that is open, whether this is its code still and not yet its result.
+        self._codes: list[bool] = []
+        self._joined: _Paragraph | None = None
+
+    def read(self, body: etree._Element) -> None:
+        """Add the whole document."""
+        self.blocks(body)
+        self._end_joined()
 
     def blocks(self, element: etree._Element) -> None:
         """Add the paragraphs and tables in an element, in order."""
@@ -148,11 +183,24 @@ class _Scan:
             if name == "p":
                 self._paragraph(one)
             elif name == "tbl":
+                self._end_joined()
                 self._table(one)
             elif name == "AlternateContent":
                 self.blocks(alternative(one))
-            elif name in _WRAPPERS:
+            elif name == "altChunk":
+                self.extract.warn("a file that stands inside this one was not read")
+            elif name in _FORMULAS:
+                self.extract.paragraph(linear(one))
+            elif name in _WRAPPERS and not self._is_placeholder(one):
                 self.blocks(one)
+
+    def _is_placeholder(self, element: etree._Element) -> bool:
+        """Return whether a control only asks for words ("Click here to enter text"), which is reported."""
+        shown = child(element, "sdtPr", "showingPlcHdr")
+        if shown is None or attribute(shown, "val") in _OFF:
+            return False
+        self.extract.leave_out("fields to fill in", len(_words(element)))
+        return True
 
     def leave_out(self, kind: str) -> None:
         """Report the words of parts that are not in the text."""
@@ -163,16 +211,40 @@ class _Scan:
 
     def _paragraph(self, paragraph: etree._Element) -> None:
         found = self._inside(paragraph)
-        text = "".join(found.text)
+        if self._joined is not None:
+            found.follow(self._joined)
+            self._joined = None
+        if child(paragraph, "pPr", "rPr", "del") is not None:
+            self._joined = found
+            return
         kind, level = self._kind(paragraph)
+        self._say(found, kind, level)
+
+    def _end_joined(self) -> None:
+        """Add a paragraph that was to be joined with a next one where none comes."""
+        joined, self._joined = self._joined, None
+        if joined is not None:
+            self._say(joined, "paragraph", 0)
+
+    def _say(self, found: _Paragraph, kind: Kind, level: int) -> None:
+        text = "".join(found.text)
         if kind == "heading" and level == 0:
             self.title = self.title or " ".join(text.split()) or None
-        self.extract.block(kind, text, max(level, 1) if kind == "heading" else 0)
+        if kind == "heading" and not is_heading(text):
+            kind = "paragraph"
+        self.extract.block(kind, text, min(max(level, 1), 6) if kind == "heading" else 0)
         for box in found.boxes:
-            self.blocks(box)
+            self._box(box)
         for where, number in found.notes:
             for note in self._notes[where].get(number, ()):
                 self._paragraph(note)
+
+    def _box(self, box: etree._Element) -> None:
+        if local_name(box) == "relIds":
+            for text in diagram_texts(self.document.part, self.document.related, box):
+                self.extract.item(text)
+        else:
+            self.blocks(box)
 
     def _kind(self, paragraph: etree._Element) -> tuple[Kind, int]:
         properties = child(paragraph, "pPr")
@@ -180,9 +252,9 @@ class _Scan:
         named = self._levels.get(attribute(style, "val") or "" if style is not None else "")
         outline = child(properties, "outlineLvl")
         own = attribute(outline, "val") if outline is not None else None
-        if own is not None and own.isdecimal() and int(own) < 9:
+        if own is not None and own.isdecimal() and int(own) < _BODY_TEXT:
             return "heading", int(own) + 1
-        if isinstance(named, int):
+        if isinstance(named, int) and own != str(_BODY_TEXT):
             return "heading", named
         number = child(properties, "numPr", "numId")
         is_numbered = attribute(number, "val") != "0" if number is not None else named == "item"
@@ -191,6 +263,8 @@ class _Scan:
     def _inside(self, element: etree._Element) -> _Paragraph:
         found = _Paragraph()
         self._collect(element, found)
+        # A code goes on in no further paragraph; a field that was never ended must not hide the rest.
+        self._codes = [False] * len(self._codes)
         return found
 
     def _collect(self, element: etree._Element, found: _Paragraph) -> None:
@@ -198,22 +272,52 @@ class _Scan:
             name = local_name(one)
             if name in _DELETED:
                 continue
-            if name == "t":
-                found.text.append(one.text or "")
-            elif name in _SIGNS:
-                found.text.append(_SIGNS[name])
-            elif name == "sym":
-                found.text.append(_symbol(one))
-            elif name in {"footnoteReference", "endnoteReference"}:
-                found.notes.append((f"{name[:-9]}s", attribute(one, "id") or ""))
+            if name == "r":
+                self._run(one, found)
             elif name in {"drawing", "pict", "object"}:
                 found.boxes.extend(_boxes(one))
             elif name == "AlternateContent":
                 self._collect(alternative(one), found)
-            elif name == "r" and _is_hidden(one):
-                self.extract.leave_out("hidden text", len(_words(one)))
-            else:
+            elif name in _FORMULAS:
+                found.add(linear(one))
+            elif name != "sdt" or not self._is_placeholder(one):
                 self._collect(one, found)
+
+    def _run(self, run: etree._Element, found: _Paragraph) -> None:
+        if _is_hidden(run):
+            self.extract.leave_out("hidden text", len(_words(run)))
+            return
+        placed = child(run, "rPr", "vertAlign")
+        outer, found.place = found.place, _PLACES.get(attribute(placed, "val") if placed is not None else None, "")
+        for one in run:
+            name = local_name(one)
+            if name == "fldChar":
+                self._field(one, found)
+            elif name in {"footnoteReference", "endnoteReference"}:
+                found.notes.append((f"{name[:-9]}s", attribute(one, "id") or ""))
+            elif name in _SIGNS or name in {"t", "sym"}:
+                if not any(self._codes):
+                    found.add(_shown(run, one, name))
+            elif name in {"drawing", "pict", "object"}:
+                found.boxes.extend(_boxes(one))
+            elif name == "AlternateContent":
+                self._collect(alternative(one), found)
+            elif name not in _DELETED:
+                self._collect(one, found)
+        found.place = outer
+
+    def _field(self, mark: etree._Element, found: _Paragraph) -> None:
+        """Follow a field from its code to its result, and show a box to tick as it is shown."""
+        kind = attribute(mark, "fldCharType")
+        if kind == "begin":
+            self._codes.append(True)
+            box = child(mark, "ffData", "checkBox")
+            if box is not None:
+                found.add(_tick(box))
+        elif kind == "separate" and self._codes:
+            self._codes[-1] = False
+        elif kind == "end" and self._codes:
+            self._codes.pop()
 
     def _table(self, table: etree._Element) -> None:
         rows: list[list[Cell]] = []
@@ -224,21 +328,22 @@ class _Scan:
                 continue
             if child(properties, "tblHeader") is not None:
                 marked.add(len(rows))
-            rows.append([cell for one in _cells(row) for cell in self._cell(one)])
+            skipped = child(properties, "gridBefore")
+            before = [Cell("", 0, False, None)] * (_count(skipped) if skipped is not None else 0)
+            rows.append([*before, *(cell for one in _cells(row) for cell in self._cell(one))])
         add_table(self.extract, rows, frozenset(marked), self.blocks)
 
     def _cell(self, cell: etree._Element) -> list[Cell]:
         """Return a cell, and an empty one for each further column that it covers."""
         properties = child(cell, "tcPr")
         span = child(properties, "gridSpan")
-        width = attribute(span, "val") if span is not None else None
         merge = child(properties, "vMerge")
         goes_on = merge is not None and attribute(merge, "val") != "restart"
         texts = [] if goes_on else [text for text in self._texts(cell) if text.strip()]
         has_more = any(local_name(one) == "tbl" for one in cell.iter())
-        empty = Cell("", 0, False, None)
-        more = min(int(width), 64) - 1 if width and width.isdecimal() else 0
-        return [Cell("\n".join(texts), len(texts), has_more, cell), *[empty] * more]
+        more = max(_count(span), 1) - 1 if span is not None else 0
+        text = "\n".join(texts)
+        return [Cell(text, len(texts), has_more, cell, is_continued=goes_on), *[COVERED] * more]
 
     def _texts(self, element: etree._Element) -> Iterator[str]:
         """Yield the paragraphs in a cell, with those of its notes and text boxes after each."""
@@ -249,12 +354,15 @@ class _Scan:
                 yield "".join(found.text)
                 for box in found.boxes:
                     yield from self._texts(box)
+                    yield from diagram_texts(self.document.part, self.document.related, box)
                 for where, number in found.notes:
                     for note in self._notes[where].get(number, ()):
                         yield "".join(self._inside(note).text)
             elif name == "AlternateContent":
                 yield from self._texts(alternative(one))
-            elif name in _WRAPPERS:
+            elif name in _FORMULAS:
+                yield linear(one)
+            elif name in _WRAPPERS and not self._is_placeholder(one):
                 yield from self._texts(one)
 
 
@@ -262,17 +370,11 @@ class _Scan:
 _SIGNS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": ""}
 
 
-def alternative(element: etree._Element) -> etree._Element:
-    """Return the first choice of alternatives that all say the same, the fallback where there is no choice."""
-    choices = [one for one in element if local_name(one) == "Choice" and len(one)]
-    return choices[0] if choices else next((one for one in element if local_name(one) == "Fallback"), element)
-
-
 def _boxes(element: etree._Element) -> Iterator[etree._Element]:
-    """Yield the outermost text boxes in a drawing, each once."""
+    """Yield the outermost text boxes in a drawing, each once, and its references to diagrams."""
     for one in element:
         name = local_name(one)
-        if name in {"txbxContent", "txbx"} and name == "txbxContent":
+        if name in {"txbxContent", "relIds"}:
             yield one
         elif name == "AlternateContent":
             yield from _boxes(alternative(one))
@@ -280,20 +382,36 @@ def _boxes(element: etree._Element) -> Iterator[etree._Element]:
             yield from _boxes(one)
 
 
-def _symbol(element: etree._Element) -> str:
-    """Return the character of a symbol; a space for one that only its font can show."""
-    code = (
-        int(attribute(element, "char") or "0", 16)
-        if re.fullmatch("[0-9A-Fa-f]{1,6}", attribute(element, "char") or "")
-        else 0
-    )
-    is_shown = 0x20 <= code < 0xD800 or 0xF900 <= code < 0x110000
-    return chr(code) if is_shown else " "
+def _shown(run: etree._Element, element: etree._Element, name: str) -> str:
+    """Return what a reader sees of an element of a run."""
+    if name == "sym":
+        code = attribute(element, "char") or ""
+        is_code = re.fullmatch("[0-9A-Fa-f]{1,6}", code)
+        return sign(attribute(element, "font"), int(code, 16)) if is_code else " "
+    if name != "t":
+        return _SIGNS[name]
+    text = element.text or ""
+    if not has_private(text):
+        return text
+    fonts = child(run, "rPr", "rFonts")
+    return with_signs(attribute(fonts, "ascii") if fonts is not None else None, text)
+
+
+def _tick(box: etree._Element) -> str:
+    state = child(box, "checked")
+    state = child(box, "default") if state is None else state
+    return "☒ " if state is not None and attribute(state, "val") not in _OFF else "☐ "
+
+
+def _count(element: etree._Element) -> int:
+    """Return the number that an element holds, as far as a table is wide."""
+    value = attribute(element, "val") or ""
+    return min(int(value), _MAX_COLUMNS) if value.isascii() and value.isdigit() else 0
 
 
 def _is_hidden(run: etree._Element) -> bool:
     hidden = child(run, "rPr", "vanish")
-    return hidden is not None and attribute(hidden, "val") not in {"0", "false", "off"}
+    return hidden is not None and attribute(hidden, "val") not in _OFF
 
 
 def _words(root: etree._Element) -> str:
@@ -344,7 +462,7 @@ def _heading_levels(document: _Document) -> dict[str, int | Literal["item"]]:
         style_id = start
         for _ in range(20):
             name, based, outline_level, is_list = styles.get(style_id, ("", "", None, False))
-            if outline_level and outline_level.isdecimal() and int(outline_level) < 9:
+            if outline_level and outline_level.isdecimal() and int(outline_level) < _BODY_TEXT:
                 levels[start] = int(outline_level) + 1
             elif match := _HEADING.fullmatch(name):
                 levels[start] = int(match[1])

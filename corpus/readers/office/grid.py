@@ -15,19 +15,27 @@ from corpus.readers.tables import lay_out
 _MAX_CELL = 400
 _MAX_MEDIAN = 150
 _MAX_PARAGRAPHS = 6
+_MAX_SUBJECT = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell: its text, how many paragraphs that has, whether a table stands in it, and the element it was read from.
 
-    The element is None for a column that is covered by the cell before.
+    The element is None where the text is all there is. A covered cell belongs to the one before it, a continued one to
+    the one above it.
     """
 
     text: str
     paragraphs: int
     has_table: bool
     element: etree._Element | None
+    is_covered: bool = False
+    is_continued: bool = False
+
+
+# A further column of the cell before.
+COVERED = Cell("", 0, False, None, is_covered=True)
 
 
 def add_table(
@@ -51,12 +59,35 @@ def add_table(
         return
     width = max(len(row) for row in rows)
     grid = [[*(" ".join(cell.text.split()) for cell in row), *[""] * (width - len(row))] for row in rows]
-    for line in lay_out(grid, marked=marked):
+    subjects: list[str] = []
+    for line in lay_out(grid, _named(rows, grid), marked):
         cells = grid[line.index]
+        if line.kind == "row" and line.labels:
+            cells = subjects = _with_subjects(rows[line.index], cells, subjects)
         if line.kind == "row":
             extract.row(cells, line.labels)
         else:
             extract.block(line.kind, " ".join(filter(None, cells)), 3 if line.kind == "heading" else 0)
+
+
+def _with_subjects(row: Sequence[Cell], cells: Sequence[str], above: Sequence[str]) -> list[str]:
+    """Return the cells of a row with what it is about, where that stands once over several rows at their left."""
+    filled = list(cells)
+    for index, cell in enumerate(row[: len(above)]):
+        if not cell.is_continued:
+            break
+        filled[index] = above[index] if len(above[index]) <= _MAX_SUBJECT else ""
+    return filled
+
+
+def _named(rows: Sequence[Sequence[Cell]], grid: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the grid with what stands over several columns repeated over each."""
+    named = [list(cells) for cells in grid]
+    for row, cells in zip(rows, named, strict=True):
+        for index, cell in enumerate(row):
+            if index and cell.is_covered:
+                cells[index] = cells[index - 1]
+    return named
 
 
 def _is_data(rows: Sequence[Sequence[Cell]]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from lxml import etree
@@ -10,17 +9,26 @@ from lxml import etree
 from corpus.errors import Unreadable
 from corpus.readers.base import Draft, File
 from corpus.readers.extract import Extract
-from corpus.readers.office.docx import alternative
-from corpus.readers.office.grid import Cell, add_table
-from corpus.readers.package import Package, attribute, child, core_facts, local_name, member_names, relations
+from corpus.readers.office.drawing import diagram_texts, said
+from corpus.readers.office.grid import COVERED, Cell, add_table
+from corpus.readers.office.officetext import is_heading
+from corpus.readers.package import (
+    Package,
+    alternative,
+    attribute,
+    child,
+    core_facts,
+    local_name,
+    member_names,
+    relations,
+    said_of_itself,
+)
 from corpus.types import Metadata
 
 _TITLES = frozenset({"title", "ctrTitle"})
 # Places of a slide that hold its date, its number and what stands on all slides.
 _FURNITURE = frozenset({"dt", "ftr", "sldNum", "hdr"})
-_PROGRAM_TITLE = re.compile(
-    r"^(?:powerpoint[ -]pr\S*|presentation\d*|pr\S*sentation powerpoint|untitled)$", re.IGNORECASE
-)
+_ON = frozenset({"1", "true"})
 _MAX_SLIDES = 5_000
 
 
@@ -34,7 +42,10 @@ class PptxReader:
 
     def matches(self, file: File) -> bool:
         """Return whether the file is a package with slides in it."""
-        return any(name.lower().startswith("ppt/") for name in member_names(file.data))
+        names = member_names(file.data)
+        if not names:  # cut short, or no archive at all: then its name decides what is told
+            return file.suffix in self.suffixes and file.head.startswith(b"PK")
+        return any(name.lower().startswith("ppt/") for name in names)
 
     def read(self, file: File) -> Draft:
         """Return the draft of a presentation; `Unreadable` if it is damaged or protected."""
@@ -52,9 +63,10 @@ class PptxReader:
         if len(slides) > _MAX_SLIDES:
             extract.warn(f"only the first {_MAX_SLIDES:,} of {len(slides):,} slides were read")
         facts = core_facts(package.xml(core))
-        title = facts.get("title", "")
+        for warning in package.warnings:
+            extract.warn(warning)
         return extract.draft(
-            Metadata(title=None if _PROGRAM_TITLE.match(title) else title or None, author=facts.get("creator"))
+            Metadata(title=said_of_itself(facts.get("title")), author=said_of_itself(facts.get("creator")))
         )
 
 
@@ -89,11 +101,14 @@ class _Slide:
         tree = child(root, "cSld", "spTree")
         shapes = list(_shapes(tree)) if tree is not None else []
         titles = [shape for shape in shapes if _place(shape) in _TITLES]
-        words = " ".join(" ".join(text for _, text in _paragraphs(shape)) for shape in titles).strip()
-        self.extract.part(str(self.number), title=None)
-        if attribute(root, "show") == "0":
+        words = " ".join(text for shape in titles for _, text in _paragraphs(shape))
+        self.extract.part(str(self.number))
+        if attribute(root, "show") in {"0", "false"}:
             self.extract.warn(f"slide {self.number} is hidden in the presentation")
-        self.extract.heading(words, 2)
+        if is_heading(words):
+            self.extract.heading(words, 2)
+        else:
+            self.extract.paragraph(words)
         for shape in shapes:
             if shape not in titles:
                 self._shape(shape)
@@ -101,6 +116,9 @@ class _Slide:
 
     def _shape(self, shape: etree._Element) -> None:
         if _place(shape) in _FURNITURE:
+            count = sum(len(text) for _, text in _paragraphs(shape))
+            if count:
+                self.extract.leave_out("dates, numbers and footers of slides", count)
             return
         if local_name(shape) == "graphicFrame":
             self._graphic(shape)
@@ -113,31 +131,18 @@ class _Slide:
             name = local_name(one)
             if name == "tbl":
                 self._table(one)
-            elif name == "relIds":  # a diagram, whose words stand in a part of their own
-                kind, part = self.related.get(attribute(one, "dm") or "", ("", ""))
-                root = self.package.xml(part) if kind == "diagramData" else None
-                for point in root.iter() if root is not None else ():
-                    if local_name(point) == "pt":
-                        for _, text in _paragraphs(point):
-                            self.extract.item(text)
+            elif name == "relIds":
+                for text in diagram_texts(self.package.xml, self.related, one):
+                    self.extract.item(text)
 
     def _table(self, table: etree._Element) -> None:
         rows = []
         for row in table:
             if local_name(row) != "tr":
                 continue
-            cells = []
-            for cell in row:
-                if local_name(cell) == "tc":
-                    is_covered = attribute(cell, "hMerge") in {"1", "true"} or attribute(cell, "vMerge") in {
-                        "1",
-                        "true",
-                    }
-                    texts = [] if is_covered else [text for _, text in _paragraphs(cell)]
-                    cells.append(Cell("\n".join(texts), len(texts), False, cell))
-            rows.append(cells)
+            rows.append([_table_cell(cell) for cell in row if local_name(cell) == "tc"])
         style = child(table, "tblPr")
-        is_marked = style is not None and attribute(style, "firstRow") in {"1", "true"}
+        is_marked = style is not None and attribute(style, "firstRow") in _ON
         add_table(self.extract, rows, frozenset({0} if is_marked else ()), self._cell)
 
     def _cell(self, cell: etree._Element) -> None:
@@ -152,6 +157,14 @@ class _Slide:
                 if _place(shape) == "body":
                     for _, text in _paragraphs(shape):
                         self.extract.paragraph(text)
+
+
+def _table_cell(cell: etree._Element) -> Cell:
+    if attribute(cell, "hMerge") in _ON:
+        return COVERED
+    goes_on = attribute(cell, "vMerge") in _ON
+    texts = [] if goes_on else [text for _, text in _paragraphs(cell)]
+    return Cell("\n".join(texts), len(texts), False, cell, is_continued=goes_on)
 
 
 def _shapes(element: etree._Element) -> Iterator[etree._Element]:
@@ -180,23 +193,9 @@ def _paragraphs(element: etree._Element) -> Iterator[tuple[bool, str]]:
     for paragraph in element.iter():
         if local_name(paragraph) != "p":
             continue
-        text = "".join(_said(paragraph)).strip()
+        text = said(paragraph)
         properties = child(paragraph, "pPr")
         bullets = {"buChar", "buAutoNum", "buBlip"}
         has_bullet = properties is not None and any(local_name(one) in bullets for one in properties)
         if text:
             yield has_bullet, text
-
-
-def _said(paragraph: etree._Element) -> Iterator[str]:
-    for one in paragraph:
-        name = local_name(one)
-        if name == "br":
-            yield "\n"
-        elif name in {"r", "fld"}:
-            text = child(one, "t")
-            yield (text.text or "") if text is not None else ""
-        elif name in {"AlternateContent"}:
-            yield from _said(alternative(one))
-        elif name in {"m", "oMath", "oMathPara", "Choice", "Fallback"}:
-            yield "".join(part.text or "" for part in one.iter() if local_name(part) == "t")
