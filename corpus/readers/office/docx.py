@@ -170,6 +170,8 @@ class _Scan:
         # Of each field that is open, whether this is its code still and not yet its result.
         self._codes: list[bool] = []
         self._joined: _Paragraph | None = None
+        # The notes of the cells of the table that is being read.
+        self._of_cells: list[tuple[str, str]] = []
 
     def read(self, body: etree._Element) -> None:
         """Add the whole document."""
@@ -331,7 +333,11 @@ class _Scan:
             skipped = child(properties, "gridBefore")
             before = [Cell("", 0, False, None)] * (_count(skipped) if skipped is not None else 0)
             rows.append([*before, *(cell for one in _cells(row) for cell in self._cell(one))])
-        add_table(self.extract, rows, frozenset(marked), self.blocks)
+        notes, self._of_cells = self._of_cells, []
+        if add_table(self.extract, rows, frozenset(marked), self.blocks):
+            for where, number in notes:
+                for note in self._notes[where].get(number, ()):
+                    self._paragraph(note)
 
     def _cell(self, cell: etree._Element) -> list[Cell]:
         """Return a cell, and an empty one for each further column that it covers."""
@@ -346,7 +352,7 @@ class _Scan:
         return [Cell(text, len(texts), has_more, cell, is_continued=goes_on), *[COVERED] * more]
 
     def _texts(self, element: etree._Element) -> Iterator[str]:
-        """Yield the paragraphs in a cell, with those of its notes and text boxes after each."""
+        """Yield the paragraphs in a cell, with those of its text boxes after each; its notes come after the table."""
         for one in element:
             name = local_name(one)
             if name == "p":
@@ -355,9 +361,7 @@ class _Scan:
                 for box in found.boxes:
                     yield from self._texts(box)
                     yield from diagram_texts(self.document.part, self.document.related, box)
-                for where, number in found.notes:
-                    for note in self._notes[where].get(number, ()):
-                        yield "".join(self._inside(note).text)
+                self._of_cells += found.notes
             elif name == "AlternateContent":
                 yield from self._texts(alternative(one))
             elif name in _FORMULAS:

@@ -43,10 +43,10 @@ def add_table(
     rows: Sequence[Sequence[Cell]],
     marked: frozenset[int],
     add_blocks: Callable[[etree._Element], None],
-) -> None:
+) -> bool:
     """Add a table row by row; where it only divides the page, add what stands in its cells with ``add_blocks``.
 
-    ``marked`` are the rows that the file itself marks as a header.
+    ``marked`` are the rows that the file itself marks as a header. Return whether it was added row by row.
     """
     if not _is_data(rows):
         for row in rows:
@@ -56,7 +56,7 @@ def add_table(
                 elif cell.element is None:
                     for text in cell.text.split("\n"):
                         extract.paragraph(text)
-        return
+        return False
     width = max(len(row) for row in rows)
     grid = [[*(" ".join(cell.text.split()) for cell in row), *[""] * (width - len(row))] for row in rows]
     subjects: list[str] = []
@@ -68,6 +68,7 @@ def add_table(
             extract.row(cells, line.labels)
         else:
             extract.block(line.kind, " ".join(filter(None, cells)), 3 if line.kind == "heading" else 0)
+    return True
 
 
 def _with_subjects(row: Sequence[Cell], cells: Sequence[str], above: Sequence[str]) -> list[str]:

@@ -67,7 +67,7 @@ class OpenDocumentReader:
             if not names:  # cut short, or no archive at all: then its name decides what is told
                 return file.suffix in self.suffixes
             return "content.xml" in names and (
-                any(kind in file.head for kind in _KINDS) or file.suffix in self.suffixes
+                any(kind in file.head for kind in _KINDS) or file.suffix in self.suffixes or _names_kind(file.data)
             )
         return _FLAT in file.head and any(kind in file.head for kind in _KINDS[:2])
 
@@ -86,6 +86,15 @@ class OpenDocumentReader:
         facts = core_facts(child(about, "meta"))
         author = said_of_itself(facts.get("initial-creator")) or said_of_itself(facts.get("creator"))
         return extract.draft(Metadata(title=said_of_itself(facts.get("title")) or scan.title, author=author))
+
+
+def _names_kind(data: bytes) -> bool:
+    """Return whether a package whose kind does not stand at its beginning, as it should, names one of ours."""
+    try:
+        package = Package(data)
+        return "mimetype" in package and any(kind in package.read("mimetype") for kind in _KINDS)
+    except Unreadable:
+        return False
 
 
 def _unpacked(data: bytes, extract: Extract) -> tuple[etree._Element | None, etree._Element | None]:
@@ -165,6 +174,8 @@ class _Scan:
         self.title: str | None = None
         self._styles = styles
         self._slide = 0
+        # The notes of the cells of the table that is being read.
+        self._of_cells: list[etree._Element] = []
 
     def body(self, body: etree._Element) -> None:
         """Add the text of a document, or its slides one after another."""
@@ -247,7 +258,10 @@ class _Scan:
             if is_header:
                 marked.add(len(rows))
             rows.append(cells)
-        add_table(self.extract, rows, frozenset(marked), self.blocks)
+        notes, self._of_cells = self._of_cells, []
+        if add_table(self.extract, rows, frozenset(marked), self.blocks):
+            for note in notes:
+                self.blocks(note)
 
     def _cells(self, cell: etree._Element) -> Iterator[Cell]:
         """Yield a cell as often as it comes, and what says so for each that it covers."""
@@ -262,14 +276,16 @@ class _Scan:
             yield from [Cell("\n".join(texts), len(texts), has_table, cell)] * count
 
     def _texts(self, element: etree._Element) -> Iterator[str]:
-        """Yield the paragraphs in a cell, with those of its notes and text boxes after each."""
+        """Yield the paragraphs in a cell, with those of its text boxes after each; its notes come after the table."""
         for one in element:
             name = local_name(one)
             if name in {"p", "h"}:
                 line = self._line(one)
                 yield "".join(line.text)
+                self._of_cells += [one for one in line.after if local_name(one) == "note-body"]
                 for beside in line.after:
-                    yield from self._texts(beside)
+                    if local_name(beside) != "note-body":
+                        yield from self._texts(beside)
             elif name in _WRAPPERS or name in _SHAPES:
                 yield from self._texts(one)
 
