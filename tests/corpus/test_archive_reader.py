@@ -205,3 +205,12 @@ def test_damaged_archives_end_well(at: int, junk: bytes, name: str) -> None:
     except Unreadable as error:
         reason = error.reason
     assert reason
+
+
+def test_parts_of_one_name_are_told_apart() -> None:
+    extract = Extract()
+    for words in ("The first says this.", "The second says that.", "The third says more."):
+        extract.part("notes")
+        extract.paragraph(words)
+    parts = extract.draft().parts
+    assert [part.name for part in parts] == ["notes", "notes (2)", "notes (3)"]

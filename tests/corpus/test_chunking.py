@@ -101,3 +101,14 @@ def test_short_sentences_of_a_bilingual_document_are_in_the_language_of_their_sc
     text = f"{english} {english}\n\nThe mayor is Ada Brook.\n\n{russian}\n\nМэр города — Ада Брук.\n"
     languages = [chunk.language for chunk in read(text).chunks]
     assert languages == ["en", "en", "en", "ru", "ru"]
+
+
+def test_a_unit_of_the_source_is_never_cut() -> None:
+    # The replacement is one unit of two sentences; the paragraph around it is too long for one context.
+    intro = " ".join(
+        f"The {number}th lighthouse of the long northern coast was lit again that year." for number in range(30)
+    )
+    text = f".. |ends| replace:: It was closed. Nobody came.\n\nHead\n====\n\n{intro} |ends| Then winter came early.\n"
+    result = read(text, "a.rst")
+    check_invariants(result, text.encode())
+    assert sum("Nobody came." in chunk.text for chunk in result.chunks) == 1

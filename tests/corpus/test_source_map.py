@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from corpus.readers.base import Block, Piece, assemble, clean_blocks, pieces_without, plain_line
 from corpus.readers.text.plain import line_number, line_starts, split_lines
 from corpus.rows import pack_source_map, unpack_source_map
-from corpus.types import Segment, SourceMap
+from corpus.types import Address, Part, Segment, SourceMap, address_of
 
 # "Tom &amp; Jerry" with a line break that reads as a space, at 10 in the source.
 EXAMPLE = SourceMap((Segment(0, 10, 4, 4), Segment(4, 14, 1, 5), Segment(5, 19, 1, 2), Segment(6, 30, 5, 5)))
@@ -100,3 +100,18 @@ def test_lines_hold_the_text_and_are_counted_as_editors_count(source: str) -> No
 def test_metadata_is_brought_to_one_line() -> None:
     assert plain_line(" a\n\tb\u202ec\u0000 \ud800d ", 50) == "a bc d"
     assert plain_line("word " * 100, 20) == "word word word word…"
+
+
+def test_an_address_in_a_file_with_parts() -> None:
+    parts = (Part("1", 0, 10), Part("2", 12, 30))
+    assert Address("2", 3, 8).in_source(parts) == (15, 20)
+    assert Address("2", 3, 19).in_source(parts) is None
+    assert Address("2", -3, 8).in_source(parts) is None
+    assert Address("3", 0, 1).in_source(parts) is None
+    # What stands in a part has no address without it, nor has what reaches into one.
+    assert Address(None, 15, 20).in_source(parts) is None
+    assert Address(None, 10, 13).in_source(parts) is None
+    assert Address(None, 10, 12).in_source(parts) == (10, 12)
+    assert Address(None, 3, 8).in_source(()) == (3, 8)
+    assert address_of(parts, 15, 20) == Address("2", 3, 8)
+    assert address_of(parts, 10, 12) == Address(None, 10, 12)

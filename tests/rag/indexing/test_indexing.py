@@ -583,4 +583,18 @@ def test_many_new_files_are_found_batch_by_batch(tmp_path: Path, encoder: Encode
     assert names(report.added) == [f"{n:03}.txt" for n in range(170) if n not in {50, 51}]
     assert {Path(a).name: Path(b).name for a, b in report.duplicates.items()} == {"050.txt": "000.txt"}
     assert names([*report.skipped]) == ["051.txt"]
-    assert assert_whole(tmp_path / "c", encoder) == 169
+    assert assert_whole(tmp_path / "c", encoder) == report.generation == 3
+
+
+def test_a_large_folder_that_was_renamed_is_moved(tmp_path: Path, encoder: Encoder) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    for number in range(170):
+        (before / f"{number:03}.txt").write_text(f"The {number}th lighthouse was lit in {1700 + number}.")
+    index(encoder, tmp_path / "c", before)
+    before.rename(after)
+    report = index(encoder, tmp_path / "c", after)
+    assert names(report.moved) == [f"{n:03}.txt" for n in range(170)]
+    assert (report.added, report.removed, report.duplicates, report.documents) == ([], [], {}, 170)
+    with contextlib.closing(Collection.open(tmp_path / "c")) as collection:
+        assert {Path(path).parent for path in collection.store.files()} == {after}

@@ -28,15 +28,18 @@ def test_a_worker_reads_as_this_process_does() -> None:
         worker.close()
 
 
-def test_a_worker_that_is_killed_gives_a_reason_and_is_replaced() -> None:
+@pytest.mark.parametrize(("sent", "reason"), [("SIGSEGV", "broke off its reading"), ("SIGKILL", "from outside")])
+def test_a_worker_that_is_killed_gives_a_reason_and_is_replaced(sent: str, reason: str) -> None:
     worker = Worker()
     try:
         worker.read(Path("a.txt"), TEXT)
         process = worker._process
         assert process is not None
-        threading.Timer(0.3, os.kill, (process.pid, signal.SIGKILL)).start()
-        with pytest.raises(Unreadable, match="broke off its reading"):
+        threading.Timer(0.3, os.kill, (process.pid, getattr(signal, sent))).start()
+        with pytest.raises(Unreadable, match=reason) as told:
             worker.read(Path("long.txt"), LONG)
+        # What others ended may be read the next time, so its last version is kept.
+        assert told.value.transient == (sent == "SIGKILL")
         assert worker.read(Path("b.txt"), TEXT).chunks
     finally:
         worker.close()
