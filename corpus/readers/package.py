@@ -67,6 +67,8 @@ class Package:
             info = self._archive.getinfo(self._folded[name.lower().lstrip("/")])
             if info.flag_bits & 1:
                 raise Unreadable(PROTECTED)
+            if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                raise Unreadable(DAMAGED)  # no office program packs in another way
             with self._archive.open(info) as member:
                 data = member.read(limit + 1)
         except _FAULTS as error:
@@ -134,6 +136,11 @@ def attribute(element: etree._Element, name: str) -> str | None:
     if value is not None:
         return str(value)
     return next((str(value) for key, value in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
+
+
+def whole(text: str | None, default: int, most: int) -> int:
+    """Return a number as an attribute writes it, at most ``most``; the default for what is none or far too long."""
+    return min(int(text), most) if text and len(text) < 10 and text.isdecimal() else default
 
 
 def child(element: etree._Element | None, *path: str) -> etree._Element | None:

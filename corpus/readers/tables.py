@@ -239,7 +239,9 @@ def _reads_as_names(header: Sequence[str], pairs: list[tuple[str, list[str]]]) -
     again.
     """
     known = sum(name.lower() in _NAMES or bool(_IDENTIFIER.fullmatch(name)) for name in header)
-    if 2 * known >= sum(bool(name) for name in header):
+    named = sum(bool(name) for name in header)
+    # One known name of two may as well be the first pair of a table of names and values.
+    if 2 * known >= named and (named > 2 or known == named):
         return True
     for name, column in pairs:
         length = median(len(cell) for cell in column)

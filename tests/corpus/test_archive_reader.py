@@ -214,3 +214,13 @@ def test_parts_of_one_name_are_told_apart() -> None:
         extract.paragraph(words)
     parts = extract.draft().parts
     assert [part.name for part in parts] == ["notes", "notes (2)", "notes (3)"]
+
+
+def test_folders_with_the_names_of_office_parts_make_no_office_file() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/a.txt", "The mill was closed in 1931.")
+        archive.writestr("ppt/b.txt", "It was opened again in 1933.")
+    result = read_document(Path("notes.zip"), out.getvalue())
+    assert result.document.reader == "zip"
+    assert [part.name for part in result.document.parts] == ["ppt/b.txt", "word/a.txt"]

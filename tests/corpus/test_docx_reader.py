@@ -361,3 +361,31 @@ def test_a_web_page_that_is_called_a_document_is_read_as_a_page() -> None:
     found = taken(page.encode(), "a.docx").document
     assert found.reader == "html"
     assert PLAIN in found.text
+
+
+def note(number: int, inside: str) -> str:
+    return f'<w:footnote w:id="{number}">{inside}</w:footnote>'
+
+
+def reference(number: int, more: str = "") -> str:
+    return f'<w:r><w:footnoteReference w:id="{number}" {more}/>'
+
+
+def test_a_note_is_told_once_whatever_refers_to_it() -> None:
+    end = "</w:r>"
+    notes = note(1, p(run("See the log.") + reference(1) + end)) + note(2, p(reference(1) + end + run("As above.")))
+    parts = {"footnotes.xml": f"<w:footnotes {W}>{notes}</w:footnotes>"}
+    body = p(run("It sank.") + reference(1) + end + reference(2) + end + reference(1) + end)
+    assert read(body, parts) == ["It sank.", "See the log.", "As above."]
+
+
+def test_a_mark_of_ones_own_is_no_part_of_a_number() -> None:
+    own = reference(1, 'w:customMarkFollows="1"') + "<w:t>7</w:t></w:r>"
+    parts = {"footnotes.xml": f"<w:footnotes {W}>{note(1, p('By the log.'))}</w:footnotes>"}
+    assert read(p(run("Built in 1962") + own + run(" by Ada.")), parts) == ["Built in 1962 by Ada.", "By the log."]
+
+
+def test_numbers_of_five_thousand_digits_are_none() -> None:
+    cell = tc("A", f'<w:gridSpan w:val="{"9" * 5000}"/>')
+    rows = f"<w:tbl><w:tr>{cell}{tc('B')}</w:tr><w:tr>{tc('1')}{tc('2')}</w:tr></w:tbl>"
+    assert read(p(PLAIN, f'<w:outlineLvl w:val="{"9" * 5000}"/>') + rows)[0] == PLAIN

@@ -28,6 +28,7 @@ from corpus.readers.package import (
     parse_xml,
     relations,
     said_of_itself,
+    whole,
 )
 from corpus.types import Metadata
 
@@ -61,16 +62,18 @@ class DocxReader:
 
     def matches(self, file: File) -> bool:
         """Return whether the file is a package with a Word document in it, or such a package as one XML document."""
-        if _FLAT in file.head:
+        if _is_flat(file):
             return b"wordprocessingml" in file.data[:20_000]
         names = member_names(file.data)
         if not names:  # cut short, or no archive at all: then its name decides what is told
             return file.suffix in self.suffixes and file.head.startswith(b"PK")
-        return any(name.lower().startswith("word/") for name in names)
+        lowered = {name.lower() for name in names}
+        is_office = "[content_types].xml" in lowered or file.suffix in self.suffixes
+        return "word/document.xml" in lowered or (is_office and any(name.startswith("word/") for name in lowered))
 
     def read(self, file: File) -> Draft:
         """Return the draft of a document; `Unreadable` if it is damaged or protected."""
-        document = _flat(file.data) if _FLAT in file.head else _packaged(file.data)
+        document = _flat(file.data) if _is_flat(file) else _packaged(file.data)
         body = document.part(document.main)
         if body is None:
             raise Unreadable("the file is damaged: it has no Word document inside; get the file again")
@@ -84,6 +87,11 @@ class DocxReader:
         facts = core_facts(document.part(document.core))
         title = said_of_itself(facts.get("title")) or scan.title
         return extract.draft(Metadata(title=title, author=said_of_itself(facts.get("creator"))))
+
+
+def _is_flat(file: File) -> bool:
+    """Return whether the file is a package as one XML document, and no text that speaks of one."""
+    return _FLAT in file.head and file.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +175,7 @@ class _Scan:
         self.title: str | None = None
         self._levels = _heading_levels(document)
         self._notes = {kind: _notes_of(document, kind) for kind in _NOTES}
+        self._told: set[tuple[str, str]] = set()
         # Of each field that is open, whether this is its code still and not yet its result.
         self._codes: list[bool] = []
         self._joined: _Paragraph | None = None
@@ -237,9 +246,16 @@ class _Scan:
         self.extract.block(kind, text, min(max(level, 1), 6) if kind == "heading" else 0)
         for box in found.boxes:
             self._box(box)
-        for where, number in found.notes:
-            for note in self._notes[where].get(number, ()):
-                self._paragraph(note)
+        self._tell(found.notes)
+
+    def _tell(self, notes: list[tuple[str, str]]) -> None:
+        """Add notes, each where it is first referred to."""
+        for key in notes:
+            note = self._notes[key[0]].get(key[1])
+            if note is not None and key not in self._told:
+                self._told.add(key)
+                self.blocks(note)
+                self._end_joined()
 
     def _box(self, box: etree._Element) -> None:
         if local_name(box) == "relIds":
@@ -254,8 +270,8 @@ class _Scan:
         named = self._levels.get(attribute(style, "val") or "" if style is not None else "")
         outline = child(properties, "outlineLvl")
         own = attribute(outline, "val") if outline is not None else None
-        if own is not None and own.isdecimal() and int(own) < _BODY_TEXT:
-            return "heading", int(own) + 1
+        if whole(own, _BODY_TEXT, _BODY_TEXT) < _BODY_TEXT:
+            return "heading", whole(own, _BODY_TEXT, _BODY_TEXT) + 1
         if isinstance(named, int) and own != str(_BODY_TEXT):
             return "heading", named
         number = child(properties, "numPr", "numId")
@@ -297,6 +313,8 @@ class _Scan:
                 self._field(one, found)
             elif name in {"footnoteReference", "endnoteReference"}:
                 found.notes.append((f"{name[:-9]}s", attribute(one, "id") or ""))
+                if attribute(one, "customMarkFollows") in {"1", "true", "on"}:
+                    break  # the rest of the run is the mark
             elif name in _SIGNS or name in {"t", "sym"}:
                 if not any(self._codes):
                     found.add(_shown(run, one, name))
@@ -335,9 +353,7 @@ class _Scan:
             rows.append([*before, *(cell for one in _cells(row) for cell in self._cell(one))])
         notes, self._of_cells = self._of_cells, []
         if add_table(self.extract, rows, frozenset(marked), self.blocks):
-            for where, number in notes:
-                for note in self._notes[where].get(number, ()):
-                    self._paragraph(note)
+            self._tell(notes)
 
     def _cell(self, cell: etree._Element) -> list[Cell]:
         """Return a cell, and an empty one for each further column that it covers."""
@@ -410,7 +426,7 @@ def _tick(box: etree._Element) -> str:
 def _count(element: etree._Element) -> int:
     """Return the number that an element holds, as far as a table is wide."""
     value = attribute(element, "val") or ""
-    return min(int(value), _MAX_COLUMNS) if value.isascii() and value.isdigit() else 0
+    return whole(value, 0, _MAX_COLUMNS)
 
 
 def _is_hidden(run: etree._Element) -> bool:
@@ -466,8 +482,8 @@ def _heading_levels(document: _Document) -> dict[str, int | Literal["item"]]:
         style_id = start
         for _ in range(20):
             name, based, outline_level, is_list = styles.get(style_id, ("", "", None, False))
-            if outline_level and outline_level.isdecimal() and int(outline_level) < _BODY_TEXT:
-                levels[start] = int(outline_level) + 1
+            if whole(outline_level, _BODY_TEXT, _BODY_TEXT) < _BODY_TEXT:
+                levels[start] = whole(outline_level, _BODY_TEXT, _BODY_TEXT) + 1
             elif match := _HEADING.fullmatch(name):
                 levels[start] = int(match[1])
             elif name == "title":
@@ -480,10 +496,10 @@ def _heading_levels(document: _Document) -> dict[str, int | Literal["item"]]:
     return levels
 
 
-def _notes_of(document: _Document, kind: str) -> dict[str, list[etree._Element]]:
-    """Return the paragraphs of each note, by its number; the lines that divide notes from the text are none."""
+def _notes_of(document: _Document, kind: str) -> dict[str, etree._Element]:
+    """Return the notes by their numbers; the lines that divide notes from the text are none."""
     return {
-        attribute(note, "id") or "": [one for one in note.iter() if local_name(one) == "p"]
+        attribute(note, "id") or "": note
         for root in document.named(kind)
         for note in root
         if attribute(note, "type") in {None, "normal"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import olefile
 
 from corpus.errors import Unreadable
@@ -31,9 +33,9 @@ class OldOfficeReader:
     def read(self, file: File) -> Draft:
         """Raise `Unreadable` with what the file is and what to do."""
         try:
-            with olefile.OleFileIO(file.data) as ole:
+            with olefile.OleFileIO(io.BytesIO(file.data)) as ole:
                 streams = {entry[-1] for entry in ole.listdir()}
-        except (OSError, ValueError, IndexError, TypeError) as error:
+        except (OSError, ValueError, IndexError, TypeError, AttributeError, RecursionError) as error:
             raise Unreadable(DAMAGED) from error
         if {"EncryptedPackage", "EncryptionInfo"} & streams:
             raise Unreadable(PROTECTED)

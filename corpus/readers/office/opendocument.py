@@ -22,6 +22,7 @@ from corpus.readers.package import (
     member_names,
     parse_xml,
     said_of_itself,
+    whole,
 )
 from corpus.types import Metadata
 
@@ -148,7 +149,7 @@ class _Line:
         style = attribute(one, "style-name") or ""
         if name in _SIGNS:
             count = attribute(one, "c") or "1"
-            self.add(_SIGNS[name] * (min(int(count), 100) if count.isdecimal() else 1), place)
+            self.add(_SIGNS[name] * (whole(count, 1, 100)), place)
         elif name == "annotation":
             self.comments += _length(one)
         elif name == "note":
@@ -239,12 +240,13 @@ class _Scan:
             return
         line = self._line(paragraph)
         text = "".join(line.text)
-        level = attribute(paragraph, "outline-level") if local_name(paragraph) == "h" else None
+        # A heading without a level is one of the first.
+        level = attribute(paragraph, "outline-level") or "1" if local_name(paragraph) == "h" else None
         is_title = style in self._styles.titles and local_name(paragraph) == "p"
         if is_title:
             self.title = self.title or " ".join(text.split()) or None
-        if (is_title or (level and level.isdecimal())) and is_heading(text):
-            self.extract.heading(text, 1 if is_title else min(max(int(level or 1), 1), 6))
+        if (is_title or level) and is_heading(text):
+            self.extract.heading(text, 1 if is_title else max(whole(level, 1, 6), 1))
         else:
             self.extract.block("item" if in_list else "paragraph", text)
         for one in line.after:
@@ -267,7 +269,7 @@ class _Scan:
         """Yield a cell as often as it comes, and what says so for each that it covers."""
         name = local_name(cell)
         repeated = attribute(cell, "number-columns-repeated") or "1"
-        count = min(int(repeated), _MAX_REPEAT) if repeated.isdecimal() else 1
+        count = whole(repeated, 1, _MAX_REPEAT)
         if name == "covered-table-cell":
             yield from [COVERED] * count
         elif name == "table-cell":

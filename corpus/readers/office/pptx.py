@@ -45,7 +45,9 @@ class PptxReader:
         names = member_names(file.data)
         if not names:  # cut short, or no archive at all: then its name decides what is told
             return file.suffix in self.suffixes and file.head.startswith(b"PK")
-        return any(name.lower().startswith("ppt/") for name in names)
+        lowered = {name.lower() for name in names}
+        is_office = "[content_types].xml" in lowered or file.suffix in self.suffixes
+        return "ppt/presentation.xml" in lowered or (is_office and any(name.startswith("ppt/") for name in lowered))
 
     def read(self, file: File) -> Draft:
         """Return the draft of a presentation; `Unreadable` if it is damaged or protected."""
