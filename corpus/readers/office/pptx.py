@@ -80,8 +80,7 @@ def _slides(package: Package, main: str) -> Iterator[str]:
         # The id of the relation stands beside an id of the slide; only the relation's has a name space.
         number = next((value for key, value in slide.attrib.items() if str(key).endswith("}id")), "")
         kind, name = related.get(str(number), ("", ""))
-        if kind == "slide" and name in package:
-            yield name
+        yield name if kind == "slide" else ""  # one that is missing keeps its number, and is told
 
 
 class _Slide:
