@@ -88,6 +88,8 @@ _TELLING = (
     (re.compile("[ӣҷӯ]", re.IGNORECASE), "Cyrl", {"tg"}),
     (re.compile("[ҳ]", re.IGNORECASE), "Cyrl", {"tg", "uz-Cyrl"}),
     (re.compile("[јљњћђџѓќѕ]", re.IGNORECASE), "Cyrl", {"sr", "mk"}),
+    # In Bulgarian and Macedonian no hard sign stands before these letters.
+    (re.compile("ъ[еёюя]", re.IGNORECASE), "Cyrl", {"ru", "kk", "ky", "mn", "tt", "tg"}),
     (re.compile("[ыэё]", re.IGNORECASE), "Cyrl", {"ru", "be", "kk", "ky", "mn", "tt", "tg", "uz-Cyrl"}),
     (re.compile("[ټډړښڅځڼۍ]"), "Arab", {"ps"}),
     (re.compile("[ێڕڵ]"), "Arab", {"ckb"}),

@@ -33,6 +33,7 @@ LABELS: dict[str, str] = {
     "export_address": "Address",
     "export_file": "File",
     "export_page": "Page",
+    "export_part": "Part",
     "export_line": "Line",
     "export_characters": "Characters",
     "export_sha256": "SHA-256",
@@ -228,7 +229,7 @@ def _address(url: object) -> Address:
 def _place(found: Mapping[str, Any], say: Say) -> Iterator[Fact]:
     yield Fact(say("export_file"), clean(shown_path(found["path"])))
     # A page is a part whose name is its number; the lines of other parts count in the part.
-    keys = ("page",) if found.get("page") is not None else ("part", "line")
+    keys = ("page" if found.get("page") is not None else "part", "line")
     for key in keys:
         if found.get(key) is not None:
             yield Fact(say(f"export_{key}"), clean(found[key]))

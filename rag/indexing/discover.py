@@ -92,7 +92,7 @@ def _reason_to_skip(path: Path, root: Path) -> str | None:
     if not path.is_file():
         return "not a regular file"
     if path.suffix.lower() not in SUFFIXES:
-        return f"{path.suffix} files are not read yet; convert it to text, Markdown or HTML"
+        return f"{path.suffix} files are not read; docs/formats.md lists those that are"
     return None
 
 

@@ -188,7 +188,7 @@ def plan_run(
         reasons = "; ".join(f"{Path(path).name}: {reason}" for path, reason in list(found.skipped.items())[:3])
         where = ", ".join(map(str, roots))
         raise WrongUse(
-            f"nothing to index at {where}: no text, Markdown or HTML file" + (f" ({reasons})" if reasons else "")
+            f"nothing to index at {where}: no file of a format that is read" + (f" ({reasons})" if reasons else "")
         )
     report.skipped.update(found.skipped)
     plan = Plan()

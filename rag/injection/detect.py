@@ -27,6 +27,8 @@ from rag.injection.unmask import unmasked
 _MORE_PER_SENTENCE = 0.5
 _SENTENCES_TOGETHER = 3
 _NEIGHBOURS = 3
+# A line that is nothing but a tag, as the frames of forged sources have.
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 # Where a document has one planted instruction, weaker signs show its other parts, the weakest right beside it.
 _ENOUGH_IN_SUCH = 2.5
 _ENOUGH_NEARBY = 1.5
@@ -76,8 +78,10 @@ def flagged(texts: Sequence[str], *, one_paragraph: bool = False) -> list[bool]:
         first = found.index(True)
         found[first:] = [True] * (len(found) - first)
     return [
-        mark or _belongs(of_text, found[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS + 1])
-        for place, (mark, of_text) in enumerate(zip(found, cues, strict=True))
+        mark
+        or bool(_TAG.fullmatch(text.strip()))
+        or _belongs(of_text, found[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS + 1])
+        for place, (mark, of_text, text) in enumerate(zip(found, cues, texts, strict=True))
     ]
 
 

@@ -474,6 +474,7 @@ def test_every_label_is_used_and_every_word_comes_from_them() -> None:
 
     answers = [made(), made() | {"mode": "extractive"}, made() | {"status": "abstained"}]
     answers.append(unanswered(grade="likely", hits=hits(1)).to_dict())
+    answers[0]["citations"] = [{**one, "page": None, "part": "3"} for one in answers[0]["citations"]]
     answers[1]["statements"] = [{**answers[1]["statements"][0], "support": "unsupported"}]
     answers[1]["statements"][0]["findings"] = [
         {"kind": "name", "verdict": verdict, "text": text, "source": ""}

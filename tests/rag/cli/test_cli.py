@@ -587,10 +587,10 @@ def test_many_skipped_files_are_told_by_their_reasons(dalil: Dalil, tmp_path: Pa
     ran = dalil("index", folder)
     assert ran.code == 0
     assert "skipped 25: the file is empty" in ran.out
-    rows = [json.loads(line) for line in (dalil.collection / "skipped.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (tmp_path / "collection" / "skipped.jsonl").read_text().splitlines()]
     assert len(rows) == 25
     assert rows[0] == {"path": str(folder / "0.txt"), "skipped": "the file is empty"}
     for number in range(25):
         (folder / f"{number}.txt").unlink()
     dalil("index", folder)
-    assert not (dalil.collection / "skipped.jsonl").exists()
+    assert not (tmp_path / "collection" / "skipped.jsonl").exists()

@@ -45,7 +45,7 @@ def test_copies_are_one_hit_with_its_twins_listed(copies: Assistant) -> None:
     assert names([hit.path, *(twin.path for twin in hit.twins)]) == {"first.txt", "copy.txt"}
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     shown = hit.to_dict()["twins"][0]
-    assert set(shown) == {"document_id", "path", "language", "start", "end", "text"}
+    assert set(shown) == {"document_id", "path", "language", "part", "start", "end", "text"}
     source = Path(shown["path"]).read_text("utf-8")
     assert source[shown["start"] : shown["end"]] == shown["text"]
 
