@@ -83,7 +83,11 @@ def read_document(
 
     A reader that takes long calls ``alive`` as it gets on.
     """
-    read = read_text(path, data, alive=alive)
+    return cut(read_text(path, data, alive=alive), sizes)
+
+
+def cut(read: FileText, sizes: ChunkSizes | None = None) -> ReadFile:
+    """Return a document that was read with its chunks; `Unreadable` if there is nothing in it to cite."""
     chunks = chunk_document(read.document, read.source, sizes)
     if not chunks:
         raise Unreadable("the file holds no sentence that can be cited")

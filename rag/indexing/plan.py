@@ -119,13 +119,15 @@ def plan_runs(
     """
     tried: dict[str, Unreadable] = {}
     parts: list[IndexReport] = []
-    known = stored()
-    new = [path for path in find_files(roots).files if str(path) not in known]
+    known, found = stored(), find_files(roots)
+    new = [path for path in found.files if str(path) not in known]
     for batch in _batches(new):
         parts.append(IndexReport())
         part = _Scan(Plan(), stored(), max_bytes, parts[-1], others_stay=others_stay, tried=tried)
         yield part.planned(batch, progress)
-    yield plan_run(stored(), roots, max_bytes, report, progress, others_stay=others_stay, tried=tried)
+    if parts:  # that took its time
+        known, found = stored(), find_files(roots)
+    yield plan_run(known, found, roots, max_bytes, report, progress, others_stay=others_stay, tried=tried)
     _add_up(report, parts)
 
 
@@ -162,15 +164,16 @@ def _add_up(report: IndexReport, parts: Sequence[IndexReport]) -> None:
 
 def plan_run(
     stored: dict[str, StoredFile],
+    found: Found,
     roots: list[Path],
     max_bytes: int,
     report: IndexReport,
     progress: Progress,
     *,
-    others_stay: bool = False,
-    tried: dict[str, Unreadable] | None = None,
+    others_stay: bool,
+    tried: dict[str, Unreadable],
 ) -> Plan:
-    """Read what is new or changed under ``roots`` and return what to do with it; fill the report's lists.
+    """Read what is new or changed of ``found`` under ``roots`` and return what to do with it; fill the report's lists.
 
     A file outside ``roots`` that no longer exists and whose content is now under them counts as moved, unless
     ``others_stay``. ``tried`` are files that could not be read earlier in the run; those of this one are added.
@@ -179,7 +182,6 @@ def plan_run(
     never was.
     """
     in_scope = {path for path in stored if any(is_under(path, root) for root in roots)}
-    found = find_files(roots)
     _add_known(found, in_scope)
     for root in roots:
         if not root.exists() and not any(is_under(path, root) for path in in_scope):
@@ -194,9 +196,8 @@ def plan_run(
     plan = Plan()
     closed = [Path(path) for path in found.closed]
     plan.gone = {p for p in in_scope if not any(is_under(p, c) for c in closed)} - {str(path) for path in found.files}
-    return _Scan(plan, stored, max_bytes, report, others_stay=others_stay, tried=tried or {}).planned(
-        found.files, progress
-    )
+    scan = _Scan(plan, stored, max_bytes, report, others_stay=others_stay, tried=tried)
+    return scan.planned(found.files, progress)
 
 
 def _add_known(found: Found, in_scope: set[str]) -> None:

@@ -136,12 +136,16 @@ def _index(
     mark: str,
 ) -> None:
     model = settings.model or collection.model or PACKAGED
-    is_current = _is_of_model(collection, model, load) and _is_aligned_alike(collection) and _vectors_hold(collection)
-    if not plan.is_empty or not is_current:
+    # The vectors are loaded for this alone, so not where they are written anew whatever they are.
+    if not plan.is_empty or not _is_current(collection, model, load):
         _apply(collection, plan, load(model), model, report, progress, mark)
     collection.remove_stale_vectors()
     report.documents, report.chunks = collection.store.counts()
     report.generation = collection.generation
+
+
+def _is_current(collection: Collection, model: str, load: Callable[[str], Encoder]) -> bool:
+    return _is_of_model(collection, model, load) and _is_aligned_alike(collection) and _vectors_hold(collection)
 
 
 def _apply(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import Unreadable
-from corpus.reading import MAX_FILE_BYTES, FileText, read_bytes, read_document, read_text
+from corpus.reading import MAX_FILE_BYTES, FileText, cut, read_bytes, read_text
 
 
 def read_file(path: str | Path, *, max_bytes: int = MAX_FILE_BYTES) -> dict[str, Any]:
@@ -19,9 +19,8 @@ def read_file(path: str | Path, *, max_bytes: int = MAX_FILE_BYTES) -> dict[str,
     """
     path = Path(path)
     try:
-        data = read_bytes(path, max_bytes=max_bytes)
-        read = read_text(path, data)
-        read_document(path, data)
+        read = read_text(path, read_bytes(path, max_bytes=max_bytes))
+        cut(read)  # what holds nothing to cite is skipped when it is indexed
     except Unreadable as error:
         return {"path": str(path), "skipped": error.reason}
     document = read.document

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
@@ -108,17 +108,15 @@ class Uploads:
 
     def drop_unreadable(self, names: Iterable[str]) -> None:
         """Delete the files of ``names`` that hold no text as they are now, whatever size the settings allow."""
-        with self.alone():
-            for path in (path for path in self.files() if path.name in set(names)):
-                # In a process of its own: the file may be one that breaks its reader.
-                worker = Worker()
+        wanted = set(names)
+        # In a process of its own: a file may be one that breaks its reader.
+        with self.alone(), closing(Worker()) as worker:
+            for path in (path for path in self.files() if path.name in wanted):
                 try:
                     worker.read(path, read_bytes(path, max_bytes=path.stat().st_size))
                 except Unreadable as error:
                     if not error.transient:
                         path.unlink(missing_ok=True)
-                finally:
-                    worker.close()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
