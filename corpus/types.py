@@ -117,6 +117,10 @@ class Address:
     start: int
     end: int
 
+    def __str__(self) -> str:
+        """Return the place for a sentence: "[3, 8)" or "[3, 8) of Sheet1"."""
+        return f"[{self.start}, {self.end})" + (f" of {self.part}" if self.part else "")
+
     def in_source(self, parts: Sequence[Part]) -> tuple[int, int] | None:
         """Return the place as a span of the source; None if the file has no such place.
 

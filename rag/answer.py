@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from corpus.dates import day_of
+from corpus.reading import PAGED_READERS
 from corpus.store import DocumentCard
-from corpus.types import Address, Chunk, address_of, part_at
+from corpus.types import Address, Chunk, Document, address_of, part_at
 
 FactKind = Literal["number", "date", "name", "negation"]
 FactVerdict = Literal["found", "context", "missing", "contradicted"]
@@ -179,8 +180,9 @@ class Hit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content as a dictionary for JSON."""
-        address = self.address
-        part = part_at(self.card.parts, self.chunk.source_start) if self.card else None
+        address, card = self.address, self.card
+        facts = described(card, self.chunk.source_start) if card else {}
+        part = part_at(card.parts, self.chunk.source_start) if card else None
         return {
             "rank": self.rank,
             "id": self.id,
@@ -193,13 +195,30 @@ class Hit:
             "end": address.end,
             "text": self.chunk.text,
             "part": address.part,
-            "title": (part and part.title) or (self.card and self.card.title),
-            "url": (part and part.url) or (self.card and self.card.url),
-            "published": (part and day_of(part.published)) or (self.card and self.card.published),
-            "publisher": self.card.publisher if self.card else None,
-            "author": (part and part.author) or (self.card and self.card.author),
+            "title": facts.get("title"),
+            "url": facts.get("url"),
+            "published": facts.get("published"),
+            "publisher": card.publisher if card else None,
+            "author": (part and part.author) or (card and card.author),
             "twins": [twin.to_dict() for twin in self.twins],
         }
+
+
+def described(source: Document | DocumentCard, start: int) -> dict[str, Any]:
+    """Return what a citation or hit says of the place ``start`` of the source at which it stands.
+
+    What its part says of itself (the subject of a mail, the address of an archived page) stands before what the file
+    says.
+    """
+    part = part_at(source.parts, start)
+    is_page = part and source.reader.split("/")[0] in PAGED_READERS and part.name.isdecimal()
+    return {
+        "title": (part and part.title) or source.title,
+        "url": (part and part.url) or source.url,
+        "published": (part and day_of(part.published)) or source.published,
+        "part": part.name if part else None,
+        "page": int(part.name) if part and is_page else None,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from corpus.dates import day_of
-from corpus.reading import PAGED_READERS
 from corpus.store import DocumentCard
-from corpus.types import Chunk, Document, address_of, part_at
-from rag.answer import Citation, Focus, Statement
+from corpus.types import Chunk, address_of
+from rag.answer import Citation, Focus, Statement, described
 from rag.checking.support import Claim, Verdict
 from rag.facts.find import facts_of
 from rag.search.passages import Sentence
@@ -97,20 +94,3 @@ def cite(number: int, chunk: Chunk, card: DocumentCard) -> Citation:
         reader=card.reader,
         **described(card, chunk.source_start),
     )
-
-
-def described(source: Document | DocumentCard, start: int) -> dict[str, Any]:
-    """Return what a citation says of the place ``start`` of the source at which it stands.
-
-    What its part says of itself (the subject of a mail, the address of an archived page) stands before what the file
-    says.
-    """
-    part = part_at(source.parts, start)
-    is_page = part and source.reader.split("/")[0] in PAGED_READERS and part.name.isdecimal()
-    return {
-        "title": (part and part.title) or source.title,
-        "url": (part and part.url) or source.url,
-        "published": (part and day_of(part.published)) or source.published,
-        "part": part.name if part else None,
-        "page": int(part.name) if part and is_page else None,
-    }

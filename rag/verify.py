@@ -18,9 +18,8 @@ from corpus.readers.text.plain import line_number
 from corpus.reading import DOCUMENT_ID_LENGTH, QUICK_READERS, FileText, read_bytes, read_text
 from corpus.store import DocumentCard, StoredFile
 from corpus.types import Address, Chunk, part_at
-from rag.answer import Citation, Finding, Support
+from rag.answer import Citation, Finding, Support, described
 from rag.checking.support import Claim, Source, compare
-from rag.citing import described
 from rag.facts.find import facts_of
 from rag.search.passages import around
 
@@ -67,13 +66,12 @@ def _check_words(citation: Mapping[str, Any], path: Path, data: bytes) -> str | 
     except Unreadable as error:
         return f"{path} cannot be read: {error}"
     document, address = source.document, _address(citation)
-    place = f"[{address.start}, {address.end})" + (f" of {address.part}" if address.part else "")
     span = address.in_source(document.parts)
     if span is None or not 0 <= span[0] < span[1] <= len(source.source):
-        return f"{path} has no text at {place}"
+        return f"{path} has no text at {address}"
     found = document.words_at(*span)
     if found != citation["quote"]:
-        return f"the quote is not what {path.name} says at {place}: {found[:120]!r}"
+        return f"the quote is not what {path.name} says at {address}: {found[:120]!r}"
     language = next(
         (c.language for c in _chunks(path, data) if (c.source_start, c.source_end) == span),
         detect_language(found, document.language),

@@ -73,26 +73,34 @@ class Extract:
 
     def heading(self, text: str, level: int = 2) -> None:
         """Add a heading, of level 1 to 6."""
-        self._add("heading", text, level)
+        self.block("heading", text, level)
 
     def paragraph(self, text: str) -> None:
         """Add a paragraph; line breaks in it become spaces, or nothing between Chinese characters."""
-        self._add("paragraph", text)
+        self.block("paragraph", text)
 
     def item(self, text: str) -> None:
         """Add an item of a list, without its bullet."""
-        self._add("item", text)
+        self.block("item", text)
 
     def row(self, cells: Sequence[str], header: Sequence[str] | None = None) -> None:
         """Add a row of a table, each cell but the first with the label that ``header`` has for it.
 
         Empty cells are left out. The header itself is added as a row without ``header``.
         """
-        self._add("row", labelled_row(cells, header))
+        self.block("row", labelled_row(cells, header))
 
     def block(self, kind: BlockKind, text: str, level: int = 0) -> None:
-        """Add a block of a kind that is known only when the file is read."""
-        self._add(kind, text, level)
+        """Add a block of a kind that is known only when the file is read; nothing if it has no words."""
+        text = text.strip()
+        if not text:
+            return
+        if self._length:
+            self._texts.append(BLOCK_SEPARATOR)
+            self._length += len(BLOCK_SEPARATOR)
+        self._texts.append(text)
+        self._blocks.append(Block(kind, (Piece(self._length, self._length + len(text), text),), level))
+        self._length += len(text)
 
     def include(self, draft: Draft, member: str | None = None) -> None:
         """Add everything that another reader read of a file that stands in this one.
@@ -107,7 +115,7 @@ class Extract:
             if member and at is not inside:
                 inside = at
                 self._enter(member, at, opened)
-            self._add(block.kind, assemble([block]).text, block.level)
+            self.block(block.kind, assemble([block]).text, block.level)
         self.leave_out_all(draft.left_out)
         for warning in draft.warnings:
             self.warn(f"{member}: {warning}" if member else warning)
@@ -151,17 +159,6 @@ class Extract:
         more = len(told) - _MAX_WARNINGS
         return (*told[:_MAX_WARNINGS], f"{more} more of this sort") if more > 0 else told
 
-    def _add(self, kind: BlockKind, text: str, level: int = 0) -> None:
-        text = text.strip()
-        if not text:
-            return
-        if self._length:
-            self._texts.append(BLOCK_SEPARATOR)
-            self._length += len(BLOCK_SEPARATOR)
-        self._texts.append(text)
-        self._blocks.append(Block(kind, (Piece(self._length, self._length + len(text), text),), level))
-        self._length += len(text)
-
 
 def _shown(text: str | None) -> str | None:
     """Return what a part says about itself on one line, fit to be shown."""
@@ -187,7 +184,7 @@ def row_pieces(source: str, cells: Sequence[tuple[int, int]], header: Sequence[s
     return cell_pieces([(Piece(start, end, source[start:end]),) for start, end in cells], header)
 
 
-def cell_pieces(cells: Sequence[Sequence[Piece]], header: Sequence[str] | None = None) -> tuple[Piece, ...]:
+def cell_pieces(cells: Sequence[Sequence[Piece]], header: Sequence[str | None] | None = None) -> tuple[Piece, ...]:
     """Return the pieces of a table row whose cells are pieces of a text; as `row_pieces`."""
     return labelled_pieces(cells, [None, *header[1:]] if header else [])
 

@@ -6,11 +6,13 @@ import io
 import re
 import zipfile
 import zlib
+from functools import lru_cache
 from typing import Protocol
 
 from lxml import etree
 
 from corpus.errors import Unreadable
+from corpus.readers.base import File
 
 PROTECTED = "the file is protected by a password; save it without one"
 DAMAGED = "the file is damaged: it ends too early or is no ZIP file inside; get the file again"
@@ -29,8 +31,12 @@ _FAULTS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
 def member_names(data: bytes) -> frozenset[str]:
-    """Return the names of the members of a ZIP archive; none if the data are no such archive."""
+    """Return the names of the members of a ZIP archive; none if the data are no such archive.
+
+    Several readers ask it of one file, one after another.
+    """
     if not data.startswith(b"PK"):
         return frozenset()
     try:
@@ -38,6 +44,19 @@ def member_names(data: bytes) -> frozenset[str]:
             return frozenset(archive.namelist())
     except _FAULTS:
         return frozenset()
+
+
+def holds_document(file: File, suffixes: frozenset[str], main: str) -> bool:
+    """Return whether a file is an Office Open XML package with the part ``main`` ("word/document.xml") or its folder.
+
+    The name decides for one that is cut short, or is no archive at all: then it decides what is told.
+    """
+    names = {name.lower() for name in member_names(file.data)}
+    if not names:
+        return file.suffix in suffixes and file.head.startswith(b"PK")
+    is_office = "[content_types].xml" in names or file.suffix in suffixes
+    folder = main.partition("/")[0] + "/"
+    return main in names or (is_office and any(name.startswith(folder) for name in names))
 
 
 class Package:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from corpus.errors import Unreadable
 from corpus.readers.base import Block, File, Piece, clean_blocks, decode_entities
-from corpus.readers.extract import CELL_SEPARATOR, labelled_row
+from corpus.readers.extract import cell_pieces, labelled_row
 
 _OPENING = 4096
 
@@ -51,33 +51,12 @@ def cells_row(cells: list[list[Piece]], header: list[str] | None = None) -> Bloc
 
     The cells must follow one another in the source.
     """
-    pieces: list[Piece] = []
-    for index, cell in enumerate(cells):
-        words = words_of(cell)
-        if not words:
-            continue
-        label = header[index] if header and index and index < len(header) else ""
-        between = (CELL_SEPARATOR if pieces else "") + (f"{label}: " if label and label != words else "")
-        if between:
-            pieces.append(Piece(cell[0].start, cell[0].start, between))
-        pieces.extend(_stripped(cell))
-    return Block("row", tuple(pieces)) if pieces else None
-
-
-def _stripped(cell: list[Piece]) -> list[Piece]:
-    """Return a cell's pieces without the white space around its words, which the marks between cells stand for."""
-    pieces = list(cell)
-    while pieces and not pieces[0].text.strip():
-        pieces.pop(0)
-    while pieces and not pieces[-1].text.strip():
-        pieces.pop()
-    if pieces and len(pieces[0].text) == pieces[0].end - pieces[0].start:
-        text = pieces[0].text.lstrip()
-        pieces[0] = Piece(pieces[0].end - len(text), pieces[0].end, text)
-    if pieces and len(pieces[-1].text) == pieces[-1].end - pieces[-1].start:
-        text = pieces[-1].text.rstrip()
-        pieces[-1] = Piece(pieces[-1].start, pieces[-1].start + len(text), text)
-    return pieces
+    words = [words_of(cell) for cell in cells]
+    # A label that says no more than its cell is left out.
+    labels = [label if label != said else None for label, said in zip(header or (), words, strict=False)]
+    kept = [cell if said else [] for cell, said in zip(cells, words, strict=True)]
+    pieces = cell_pieces(kept, labels)
+    return Block("row", pieces) if pieces else None
 
 
 def mixed_row(start: int, end: int, cells: list[list[Piece]], header: list[str] | None = None) -> Block | None:

@@ -122,8 +122,7 @@ def read_span(assistant: Assistant, document_id: str, address: Address, around: 
     ]
     words = "".join(piece.text for block in source.blocks for piece in block.pieces if piece.numbers)
     if not within or not words:
-        place = f"[{address.start}, {address.end})" + (f" of {address.part}" if address.part else "")
-        raise Refused(NOT_FOUND, f"the document has no text at {place}; take the address from a citation or a hit")
+        raise Refused(NOT_FOUND, f"the document has no text at {address}; take the address from a citation or a hit")
     return {**_span_facts(source), **asdict(address), "text": words, "blocks": blocks}
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from corpus.fulltext import index_terms
+from corpus.readers.extract import CELL_SEPARATOR
 from corpus.types import Chunk
 from rag.answer import Read
 
-_SEPARATOR = " | "
 # A cell with more terms is prose and names nothing.
 _MOST_TERMS = 6
 # Log odds by which a row is set back for each cell that the question names in another row of the table, not in it.
@@ -22,7 +22,7 @@ _SET_BACK = 5.0
 
 def is_row(chunk: Chunk) -> bool:
     """Return whether a chunk is a row of a table."""
-    return _SEPARATOR in chunk.text and chunk.paragraph_start == chunk.start
+    return CELL_SEPARATOR in chunk.text and chunk.paragraph_start == chunk.start
 
 
 def set_back(question: str, chunks: Iterable[Chunk], reads: Mapping[int, Read]) -> dict[int, Read]:
@@ -48,7 +48,7 @@ def set_back(question: str, chunks: Iterable[Chunk], reads: Mapping[int, Read]) 
 
 def _parted(row: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of a row's columns as far as it has them, and its values."""
-    cells = [cell.partition(": ") for cell in row.split(_SEPARATOR)]
+    cells = [cell.partition(": ") for cell in row.split(CELL_SEPARATOR)]
     labels = tuple(label for label, colon, _ in cells if colon)
     return labels, tuple(value if colon else label for label, colon, value in cells)
 

@@ -23,8 +23,8 @@ from corpus.readers.package import (
     attribute,
     child,
     core_facts,
+    holds_document,
     local_name,
-    member_names,
     parse_xml,
     relations,
     said_of_itself,
@@ -64,12 +64,7 @@ class DocxReader:
         """Return whether the file is a package with a Word document in it, or such a package as one XML document."""
         if _is_flat(file):
             return b"wordprocessingml" in file.data[:20_000]
-        names = member_names(file.data)
-        if not names:  # cut short, or no archive at all: then its name decides what is told
-            return file.suffix in self.suffixes and file.head.startswith(b"PK")
-        lowered = {name.lower() for name in names}
-        is_office = "[content_types].xml" in lowered or file.suffix in self.suffixes
-        return "word/document.xml" in lowered or (is_office and any(name.startswith("word/") for name in lowered))
+        return holds_document(file, self.suffixes, "word/document.xml")
 
     def read(self, file: File) -> Draft:
         """Return the draft of a document; `Unreadable` if it is damaged or protected."""

@@ -18,8 +18,8 @@ from corpus.readers.package import (
     attribute,
     child,
     core_facts,
+    holds_document,
     local_name,
-    member_names,
     relations,
     said_of_itself,
 )
@@ -42,12 +42,7 @@ class PptxReader:
 
     def matches(self, file: File) -> bool:
         """Return whether the file is a package with slides in it."""
-        names = member_names(file.data)
-        if not names:  # cut short, or no archive at all: then its name decides what is told
-            return file.suffix in self.suffixes and file.head.startswith(b"PK")
-        lowered = {name.lower() for name in names}
-        is_office = "[content_types].xml" in lowered or file.suffix in self.suffixes
-        return "ppt/presentation.xml" in lowered or (is_office and any(name.startswith("ppt/") for name in lowered))
+        return holds_document(file, self.suffixes, "ppt/presentation.xml")
 
     def read(self, file: File) -> Draft:
         """Return the draft of a presentation; `Unreadable` if it is damaged or protected."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from corpus.readers.base import Block, BlockKind, Piece, decode_entities
-from corpus.readers.extract import CELL_SEPARATOR
+from corpus.readers.extract import CELL_SEPARATOR, stripped
 from corpus.readers.web.pagelook import (
     BLOCKS,
     BOLD,
@@ -357,18 +357,5 @@ def _row_pieces(page: Page, row: Row, labels: dict[int, str]) -> list[Piece]:
         mark = (CELL_SEPARATOR if pieces else "") + (f"{label}: " if label and pieces else "")
         if mark:
             pieces.append(Piece(own[0].start, own[0].start, mark))
-        pieces.extend(_stripped(own))
+        pieces.extend(stripped(own))
     return pieces
-
-
-def _stripped(pieces: list[Piece]) -> Iterator[Piece]:
-    """Yield a cell's pieces without the white space around them."""
-    for number, piece in enumerate(pieces):
-        start, end, text = piece.start, piece.end, piece.text
-        if len(text) == end - start:
-            if number == 0:
-                start, text = start + len(text) - len(text.lstrip()), text.lstrip()
-            if number == len(pieces) - 1:
-                text = text.rstrip()
-                end = start + len(text)
-        yield Piece(start, end, text)
